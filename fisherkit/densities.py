@@ -1,0 +1,159 @@
+"""Densities of the training angles. Knows p(θ) and how to draw from it; must not know faces, losses or networks."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import cached_property
+
+import numpy as np
+import scipy.stats
+from jaxtyping import Float
+
+
+@dataclass(frozen=True)
+class Density:
+    """A probability density p(θ) over rotation angles θ in rad; p in rad⁻¹.
+
+    A subclass is a frozen dataclass whose fields are its parameters and whose ``_distribution`` is SciPy's.
+    """
+
+    @property
+    def support(self) -> tuple[float, float]:
+        """The closed interval (rad) outside which p is zero."""
+        low, high = self._distribution.support()
+        return float(low), float(high)
+
+    @property
+    def spec(self) -> dict:
+        """The kind of density and its parameters: what the store's key holds of it."""
+        return {"kind": type(self).__name__, **asdict(self)}
+
+    def pdf(self, theta) -> Float[np.ndarray, "..."]:
+        """p(θ) in rad⁻¹, the shape of ``theta`` (rad)."""
+        return np.asarray(self._distribution.pdf(np.asarray(theta, dtype=np.float64)))
+
+    def sample(self, size: int, *, seed) -> Float[np.ndarray, "size"]:
+        """``size`` angles (rad); the same ``seed`` (anything :func:`numpy.random.default_rng` takes), the same angles."""
+        if size < 1:
+            raise ValueError(f"a sample needs at least one angle; got size={size}")
+        return np.asarray(self._distribution.rvs(size, random_state=np.random.default_rng(seed)), dtype=np.float64)
+
+
+def _check_interval(low: float, high: float) -> None:
+    if not low < high:
+        raise ValueError(f"a density's range needs low < high, in rad; got low={low}, high={high}")
+
+
+@dataclass(frozen=True)
+class Uniform(Density):
+    """p(θ) = 1/(high − low) on [low, high]."""
+
+    low: float
+    high: float
+
+    def __post_init__(self) -> None:
+        _check_interval(self.low, self.high)
+
+    @cached_property
+    def _distribution(self):
+        return scipy.stats.uniform(self.low, self.high - self.low)
+
+
+@dataclass(frozen=True)
+class Normal(Density):
+    """The normal density, mean and standard deviation in rad. Not truncated: its tails may leave the plotted range."""
+
+    mean: float
+    standard_deviation: float
+
+    def __post_init__(self) -> None:
+        if not self.standard_deviation > 0:
+            raise ValueError(f"standard_deviation must be positive, in rad; got {self.standard_deviation}")
+
+    @cached_property
+    def _distribution(self):
+        return scipy.stats.norm(self.mean, self.standard_deviation)
+
+
+@dataclass(frozen=True)
+class VonMises(Density):
+    """p(θ) = exp(κ cos(θ − mean)) / (2π I₀(κ)): the normal density's like on the circle. Angles lie in [−π, π]."""
+
+    mean: float
+    concentration: float
+
+    def __post_init__(self) -> None:
+        if not self.concentration > 0:
+            raise ValueError(f"concentration (κ) must be positive; got {self.concentration}")
+
+    @cached_property
+    def _distribution(self):
+        return scipy.stats.vonmises(kappa=self.concentration, loc=self.mean)
+
+    @property
+    def support(self) -> tuple[float, float]:
+        return -np.pi, np.pi
+
+    def sample(self, size: int, *, seed) -> Float[np.ndarray, "size"]:
+        angles = super().sample(size, seed=seed)
+        return (angles + np.pi) % (2 * np.pi) - np.pi
+
+
+@dataclass(frozen=True)
+class Binned(Density):
+    """Piecewise constant over equal bins of [low, high]: probability ÷ bin width inside each bin."""
+
+    probabilities: tuple[float, ...]
+    low: float
+    high: float
+
+    def __post_init__(self) -> None:
+        _check_interval(self.low, self.high)
+        p = np.asarray(self.probabilities, dtype=np.float64)
+        if p.ndim != 1 or len(p) == 0 or (p < 0).any() or not np.isclose(p.sum(), 1, atol=1e-6):
+            raise ValueError(f"probabilities must be non-negative and sum to 1; got {self.probabilities}")
+
+    @cached_property
+    def _distribution(self):
+        edges = np.linspace(self.low, self.high, len(self.probabilities) + 1)
+        return scipy.stats.rv_histogram((np.asarray(self.probabilities), edges), density=False)
+
+    @property
+    def edges(self) -> Float[np.ndarray, "edges"]:
+        """The bins' borders, in rad."""
+        return np.linspace(self.low, self.high, len(self.probabilities) + 1)
+
+
+def dirichlet_binned(bins: int, *, seed, low: float = -np.pi / 2, high: float = np.pi / 2) -> Binned:
+    """A binned density whose probabilities are drawn from a flat Dirichlet distribution."""
+    if bins < 1:
+        raise ValueError(f"a binned density needs at least one bin; got {bins}")
+    return Binned(tuple(np.random.default_rng(seed).dirichlet(np.ones(bins)).tolist()), low, high)
+
+
+#: The two training densities of each range. The original wrote ``vonmises(π/2, 2.)``; SciPy reads its first positional
+#: argument as κ, so that its density has concentration π/2 and mean 2.0 rad, which is kept here, by name.
+NAMED: dict[str, dict[str, Density]] = {
+    "linear": {
+        "uniform": Uniform(-np.pi / 2, np.pi / 2),
+        "concentrated": Normal(mean=np.pi / 4, standard_deviation=0.2),
+    },
+    "circular": {
+        "uniform": Uniform(-np.pi, np.pi),
+        "concentrated": VonMises(mean=2.0, concentration=np.pi / 2),
+    },
+}
+
+
+def named(name: str, domain: str) -> Density:
+    """The density called ``name`` (``"uniform"``, ``"concentrated"``) on the ``"linear"`` or ``"circular"`` range."""
+    if domain not in NAMED:
+        raise ValueError(f"domain must be one of {', '.join(NAMED)}; got {domain!r}")
+    if name not in NAMED[domain]:
+        raise ValueError(f"density must be one of {', '.join(NAMED[domain])}; got {name!r}")
+    return NAMED[domain][name]
+
+
+def normalised(values: Float[np.ndarray, "... angle"], angles: Sequence[float] | np.ndarray) -> np.ndarray:
+    """``values`` ÷ their integral over ``angles`` (trapezium rule, last axis): a curve of area 1, in rad⁻¹."""
+    values = np.asarray(values, dtype=np.float64)
+    return values / np.trapezoid(values, np.asarray(angles), axis=-1)[..., None]

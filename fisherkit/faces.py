@@ -1,0 +1,275 @@
+"""Face photographs and their rotation. Knows pixels and angles; must not know networks, losses or files of weights."""
+
+import hashlib
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+import numpy as np
+import scipy.sparse
+from jaxtyping import Bool, Float, Int
+from sklearn.datasets import fetch_olivetti_faces
+
+from fisherkit.sketch import draw_faces
+
+SOURCES = ("auto", "olivetti", "sketch")
+SPLITS = ("person", "photograph")
+SUBSETS = ("train", "validation", "test")
+INTERPOLATIONS = ("bilinear", "bicubic")
+
+#: Grey of every pixel outside the disc, in the units of the images.
+OUTSIDE = 0.5
+
+#: Olivetti is square, this many pixels a side; smaller images are block means of it.
+FULL_PIXELS = 64
+
+_DOWNLOAD_TIMEOUT = 5.0  # seconds; `auto` must not keep a reader without network waiting
+_SPLIT_SEED = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Faces:
+    """Upright photographs of faces, each with its person and the subset that it belongs to.
+
+    Attributes
+    ----------
+    images : (n, H, W) float32 in [0, 1].
+    person : (n,) whose face it is.
+    membership : (n,) ``"train"``, ``"validation"`` or ``"test"``.
+    source : ``"olivetti"`` or ``"sketch"``.
+    """
+
+    images: Float[np.ndarray, "n height width"]
+    person: Int[np.ndarray, "n"]
+    membership: np.ndarray
+    source: str
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the images, the persons and the split: two sets with one digest train the same networks."""
+        sha = hashlib.sha256()
+        for array in (self.images.astype("<f4"), self.person.astype("<i8"), self.membership.astype("S10")):
+            sha.update(repr(array.shape).encode())
+            sha.update(np.ascontiguousarray(array).tobytes())
+        return sha.hexdigest()
+
+    @property
+    def pixels(self) -> int:
+        """Side of the square images, in pixels."""
+        return self.images.shape[-1]
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def subset(self, name: str) -> "Faces":
+        """The faces of one subset: ``"train"``, ``"validation"`` or ``"test"``."""
+        _check_choice("subset", name, SUBSETS)
+        chosen = self.membership == name
+        if not chosen.any():
+            raise ValueError(f"these faces hold no {name!r} subset, only {sorted(set(self.membership.tolist()))}")
+        return Faces(self.images[chosen], self.person[chosen], self.membership[chosen], self.source)
+
+
+def load_faces(source: str = "auto", *, pixels: int = FULL_PIXELS, split: str = "person") -> Faces:
+    """Load upright faces, divided into training, validation and test faces (6 : 1 : 1).
+
+    Parameters
+    ----------
+    source
+        ``"olivetti"``: the 400 photographs of 40 people from AT&T Laboratories Cambridge (Samaria & Harter 1994),
+        through :func:`sklearn.datasets.fetch_olivetti_faces`, which honours ``SCIKIT_LEARN_DATA``.
+        ``"sketch"``: as many drawn by :func:`fisherkit.sketch.draw_faces`.
+        ``"auto"``: Olivetti where it is cached or can be downloaded, else sketch; ``.source`` says which.
+    pixels
+        Side of the square images: a divisor of 64. Smaller images are block means.
+    split
+        ``"person"``: all photographs of a person are in one subset, so that test faces are strangers.
+        ``"photograph"``: photographs are divided whoever they show, as in the original analysis.
+
+    Raises
+    ------
+    ValueError
+        For an unknown source or split, or a number of pixels that does not divide 64.
+    FileNotFoundError
+        For ``"olivetti"`` where it is neither cached nor downloadable.
+    """
+    _check_choice("source", source, SOURCES)
+    _check_choice("split", split, SPLITS)
+    if pixels < 8 or FULL_PIXELS % pixels:
+        raise ValueError(f"pixels must be 8, 16, 32 or 64, a divisor of {FULL_PIXELS}; got {pixels}")
+    images, person = None, None
+    if source != "sketch":
+        try:
+            images, person = _fetch_olivetti()
+        except OSError as error:
+            if source == "olivetti":
+                raise FileNotFoundError(
+                    "the Olivetti faces are neither in scikit-learn's data folder nor downloadable "
+                    f"({error}); set SCIKIT_LEARN_DATA to the folder that holds olivetti_py3.pkz, or ask for "
+                    "faces='sketch', which needs no files"
+                ) from error
+    if images is None:
+        source = "sketch"
+        images, person = draw_faces(pixels=FULL_PIXELS)
+    else:
+        source = "olivetti"
+    block = FULL_PIXELS // pixels
+    images = images.reshape(len(images), pixels, block, pixels, block).mean(axis=(2, 4), dtype=np.float64)
+    return Faces(images.astype(np.float32), person, _divide(person, split), source)
+
+
+def sketch_population(people: int, *, photographs: int = 10, pixels: int = FULL_PIXELS, seed: int = 0) -> Faces:
+    """A population of sketch faces of any size, divided by person as in :func:`load_faces`."""
+    images, person = draw_faces(people, photographs, pixels=pixels, seed=seed)
+    return Faces(images, person, _divide(person, "person"), "sketch")
+
+
+def disc(pixels: int) -> Bool[np.ndarray, "height width"]:
+    """The pixels that rotation leaves inside the image: those at most (pixels − 1)/2 from the centre."""
+    offset = np.arange(pixels) - (pixels - 1) / 2
+    return np.hypot(offset[:, None], offset) <= (pixels - 1) / 2
+
+
+def rotate(
+    images: Float[np.ndarray, "n height width"], angles, *, interpolation: str = "bilinear"
+) -> Float[np.ndarray, "n height width"]:
+    """Rotate images counter-clockwise about their centre and grey out what lies outside the disc.
+
+    x(θ)[r] = Σ_s w(r, s; θ) x₀[s]: every pixel r of the rotated image is a weighted sum of the 4 (bilinear) or 16
+    (bicubic: Catmull–Rom, a = −½) pixels around the place it came from. The convention is that of
+    :func:`skimage.transform.rotate`, which a test compares it with.
+
+    Parameters
+    ----------
+    images : (n, H, H) upright images in [0, 1].
+    angles : scalar or (n,) rad. One angle for all images costs one set of weights for all.
+    interpolation : ``"bilinear"`` or ``"bicubic"``.
+
+    Returns
+    -------
+    (n, H, H) float32; 0.5 outside the disc of radius (H − 1)/2.
+
+    Raises
+    ------
+    ValueError
+        For images that are not square, for angles whose number is neither 1 nor n, or that are not finite.
+    """
+    images = np.asarray(images, dtype=np.float32)
+    if images.ndim != 3 or images.shape[1] != images.shape[2]:
+        raise ValueError(f"images must be square, shape (n, H, H); got shape {images.shape}")
+    angles = np.asarray(angles, dtype=np.float64)
+    if angles.shape not in ((), (len(images),)):
+        raise ValueError(f"angles must be one angle, or one for each of the {len(images)} images; got {angles.shape}")
+    side = images.shape[1]
+    inside = np.flatnonzero(disc(side))
+    flat = images.reshape(len(images), side * side)
+    rotated = np.full_like(flat, OUTSIDE)
+    if angles.ndim == 0:
+        operator = rotation_operator(float(angles), side, interpolation=interpolation)
+        rotated[:, inside] = (operator @ flat.T).T
+    else:
+        # In chunks: the weights of all images at once would take many times the memory of the images.
+        for start in range(0, len(images), 128):
+            chunk = slice(start, start + 128)
+            source, weight = _sampling(angles[chunk], side, interpolation)
+            source += np.arange(source.shape[1])[:, None] * flat.shape[1]
+            values = flat[chunk].ravel().take(source)
+            values *= weight
+            rotated[chunk, inside] = values.sum(axis=0)
+    return rotated.reshape(images.shape)
+
+
+def rotation_operator(angle: float, pixels: int, *, interpolation: str = "bilinear") -> scipy.sparse.csr_array:
+    """Rotation by one angle as a sparse matrix: (pixels inside the disc, all pixels), float32.
+
+    Rotation with interpolation is linear in the image, so that one matrix serves all faces.
+    """
+    source, weight = _sampling(np.array([angle]), pixels, interpolation)
+    taps, _, inside = source.shape
+    start = np.arange(0, inside * taps + 1, taps)
+    return scipy.sparse.csr_array(
+        (weight[:, 0].T.ravel(), source[:, 0].T.ravel(), start), shape=(inside, pixels * pixels)
+    )
+
+
+@lru_cache(maxsize=8)
+def _disc_offsets(pixels: int) -> tuple[np.ndarray, np.ndarray]:
+    """(column, row) of each pixel of the disc, from the centre."""
+    row, column = np.nonzero(disc(pixels))
+    return column - (pixels - 1) / 2, row - (pixels - 1) / 2
+
+
+def _sampling(angles: np.ndarray, pixels: int, interpolation: str) -> tuple[np.ndarray, np.ndarray]:
+    """Source pixels and weights of each disc pixel: both (taps, angles, disc)."""
+    _check_choice("interpolation", interpolation, INTERPOLATIONS)
+    if not np.isfinite(angles).all():
+        raise ValueError(f"angles must be finite, in rad; got {angles[~np.isfinite(angles)][0]}")
+    x, y = _disc_offsets(pixels)
+    cos, sin = np.cos(angles)[:, None], np.sin(angles)[:, None]
+    centre = (pixels - 1) / 2
+    columns, column_weights = _taps(cos * x - sin * y + centre, pixels, interpolation)
+    rows, row_weights = _taps(sin * x + cos * y + centre, pixels, interpolation)
+    source = rows[:, None] * pixels + columns
+    weight = row_weights[:, None] * column_weights
+    return source.reshape(-1, *source.shape[2:]), weight.reshape(-1, *weight.shape[2:])
+
+
+def _taps(position: np.ndarray, pixels: int, interpolation: str) -> tuple[np.ndarray, np.ndarray]:
+    """Neighbours of a position along one axis, and their weights: both (taps, ...). The border is repeated."""
+    # A rotated disc touches the border exactly; rounding must not carry the position past it.
+    position = np.clip(position, 0, pixels - 1)
+    first = np.minimum(np.floor(position), pixels - 2)
+    t = (position - first).astype(np.float32)
+    if interpolation == "bilinear":
+        steps, weights = (0, 1), (1 - t, t)
+    else:
+        steps = (-1, 0, 1, 2)
+        weights = (
+            ((-t + 2) * t - 1) * t / 2,
+            ((3 * t - 5) * t * t + 2) / 2,
+            ((-3 * t + 4) * t + 1) * t / 2,
+            (t - 1) * t * t / 2,
+        )
+    first = first.astype(np.int64)
+    return np.stack([np.clip(first + step, 0, pixels - 1) for step in steps]), np.stack(weights)
+
+
+def _fetch_olivetti() -> tuple[np.ndarray, np.ndarray]:
+    try:
+        bunch = fetch_olivetti_faces(download_if_missing=False)
+    except OSError:
+        with _short_timeout():
+            bunch = fetch_olivetti_faces(n_retries=0)
+    return bunch.images.astype(np.float32), bunch.target.astype(np.int64)
+
+
+@contextmanager
+def _short_timeout() -> Iterator[None]:
+    """scikit-learn's downloader takes no time-out of its own."""
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(_DOWNLOAD_TIMEOUT)
+    try:
+        yield
+    finally:
+        socket.setdefaulttimeout(before)
+
+
+def _divide(person: np.ndarray, split: str) -> np.ndarray:
+    """Training, validation or test for each photograph, 6 : 1 : 1, the same on every machine."""
+    units, unit = np.unique(person, return_inverse=True) if split == "person" else (person, np.arange(len(person)))
+    if len(units) < 8:
+        raise ValueError(f"a split 6 : 1 : 1 by {split} needs at least 8 of them; got {len(units)}")
+    order = np.random.default_rng(_SPLIT_SEED).permutation(len(units))
+    train, validation = len(units) * 6 // 8, len(units) // 8
+    names = np.empty(len(units), dtype="U10")
+    names[order[:train]] = "train"
+    names[order[train : train + validation]] = "validation"
+    names[order[train + validation :]] = "test"
+    return names[unit]
+
+
+def _check_choice(what: str, value: str, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise ValueError(f"{what} must be one of {', '.join(choices)}; got {value!r}")

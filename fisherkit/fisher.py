@@ -1,0 +1,319 @@
+"""Fisher information of embeddings. Knows embeddings and their tangents; must not know how networks were trained.
+
+n faces are shown at one angle. z_i ∈ R^d is the embedding of face i, t_i = dz_i/dθ its tangent, μ′ the mean tangent, S
+and Γ the sample covariances (divisor n − 1) of embeddings and tangents. Everything is float64 from the embedding on.
+Information is in rad⁻². This is the information that the *code* carries about the angle; the Fisher matrix of a
+network's parameters is another object.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.linalg
+import torch
+import xarray as xr
+from jaxtyping import Float
+
+from fisherkit import codes
+from fisherkit.faces import rotate
+
+CORRECTIONS = ("paired", "none")
+ESTIMATORS = ("paired", "plug-in", "decoded")
+
+#: A covariance of a larger condition number leaves fewer than about four digits to an inverse in double precision.
+LARGEST_CONDITION_NUMBER = 1e12
+
+
+class SingularCovarianceError(ValueError):
+    """The embeddings at one angle span too few dimensions for their covariance to be inverted."""
+
+
+def linear_fisher(embeddings, tangents, *, correction: str = "paired") -> Float[np.ndarray, "..."]:
+    r"""Information in the mean of the code, from samples of the code and of its derivative.
+
+    The plug-in estimate (``correction="none"``) is
+
+    .. math:: I_n = \mu'^\top S^{-1} \mu',
+
+    the information of a Gaussian code whose covariance does not change with θ, or for any code that which the best
+    linear read-out finds. It is biased upwards. The paired estimate, the default,
+
+    .. math:: \frac{n-d-2}{n-1}\left[ I_n - \frac{1}{n}\operatorname{tr}(S^{-1}\Gamma) \right],
+
+    removes the noise of both S and μ′ where the same faces give z_i and t_i. For jointly Gaussian z and t it is
+    unbiased, but for a term of order 1/n² where they are correlated. Chance may make it negative; it is not clipped.
+
+    Parameters
+    ----------
+    embeddings, tangents : (..., n, d) each, arrays or tensors; tangents in units of the embedding per rad.
+    correction : ``"paired"`` or ``"none"``.
+
+    Returns
+    -------
+    (...) float64, in rad⁻².
+
+    Raises
+    ------
+    ValueError
+        For shapes that differ, values that are not finite, or too few faces (n must exceed d + 2).
+    SingularCovarianceError
+        Where a covariance cannot be inverted; the message names the place and the condition number.
+
+    References
+    ----------
+    The corrections' factors: E[S⁻¹] = (n−1)/(n−d−2) Σ⁻¹ for Gaussian samples (Wishart); compare Kanitscheider et al.
+    2015, PLoS Computational Biology 11, whose correction is for independent trials instead.
+    """
+    if correction not in CORRECTIONS:
+        raise ValueError(f"correction must be one of {', '.join(CORRECTIONS)}; got {correction!r}")
+    z, t = _samples(embeddings, tangents)
+    n, d = z.shape[-2:]
+    slope = t.mean(axis=-2)
+    centred = t - slope[..., None, :]
+    # One factorisation serves μ′ and all tangents: with S = L Lᵀ, μ′ᵀ S⁻¹ μ′ = |L⁻¹ μ′|².
+    factor = _cholesky(_covariance(z))
+    white = scipy.linalg.solve_triangular(factor, slope[..., None], lower=True)[..., 0]
+    plug_in = (white**2).sum(axis=-1)
+    if correction == "none":
+        return plug_in
+    spread = scipy.linalg.solve_triangular(factor, np.swapaxes(centred, -1, -2), lower=True)
+    trace = (spread**2).sum(axis=(-1, -2)) / (n - 1)
+    return (n - d - 2) / (n - 1) * (plug_in - trace / n)
+
+
+def decoded_fisher(embeddings, tangents, *, encoding: str) -> Float[np.ndarray, "..."]:
+    r"""Information in the decoded angle: what the loss rewards.
+
+    .. math:: I_\mathrm{dec} = \frac{(\mathrm{d}E[\hat\theta]/\mathrm{d}\theta)^2}{\operatorname{Var}[\hat\theta]}
+
+    with the derivative pushed through the decoder face by face, and angles taken about their circular mean where the
+    encoding is a circle. In the linear encoding it never exceeds the plug-in embedding information (Cauchy–Schwarz).
+
+    Parameters
+    ----------
+    embeddings, tangents : (..., n, 2) each; tangents in units of the embedding per rad.
+    encoding : ``"linear"``, ``"circular"`` or ``"geodesic"``.
+
+    Returns
+    -------
+    (...) float64, in rad⁻².
+
+    Raises
+    ------
+    ValueError, SingularCovarianceError
+        As :func:`linear_fisher`.
+    """
+    z, t = _samples(embeddings, tangents)
+    angle = codes.decode(z, encoding)
+    if codes.domain(encoding) == "circular":
+        centre = np.angle(np.exp(1j * angle).mean(axis=-1, keepdims=True))
+        angle = codes.wrap(angle - centre)
+    return linear_fisher(angle[..., None], codes.decode_tangent(z, t, encoding)[..., None], correction="none")
+
+
+def condition_number(embeddings) -> Float[np.ndarray, "..."]:
+    """Largest ÷ smallest eigenvalue of the covariance of embeddings (..., n, d); infinite where it is singular."""
+    values = np.linalg.eigvalsh(_covariance(np.asarray(embeddings, dtype=np.float64)))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = values[..., -1] / values[..., 0]
+    return np.where(values[..., 0] > 0, ratio, np.inf)
+
+
+@dataclass(frozen=True)
+class Code:
+    """A code at one or more angles: ``embeddings`` and ``tangents``, both (replicate, angle, face, output) float64."""
+
+    embeddings: xr.DataArray
+    tangents: xr.DataArray
+
+
+def embed(encoder: Callable, images, angles, *, interpolation: str | None = None) -> xr.DataArray:
+    """Embeddings of faces at angles.
+
+    Parameters
+    ----------
+    encoder : callable (n, H, W) → (R, n, d); a trained ensemble is one.
+    images : (n, H, W) upright faces, each shown once at every angle.
+    angles : (A,) rad.
+    interpolation : of the rotation; None means the one the encoder was trained with (else bilinear).
+
+    Returns
+    -------
+    DataArray (replicate, angle, face, output), float64.
+    """
+    images, angles = _check_stimuli(images, angles)
+    interpolation = _interpolation(encoder, interpolation)
+    with torch.no_grad():
+        values = [
+            np.asarray(encoder(torch.from_numpy(rotate(images, angle, interpolation=interpolation))), dtype=np.float64)
+            for angle in angles
+        ]
+    return _labelled(np.stack(values, axis=1), encoder, angles)
+
+
+def embed_with_tangents(
+    encoder: Callable, images, angles, *, step: float = 0.05, interpolation: str | None = None
+) -> Code:
+    """Embeddings of faces at angles, and their derivatives with respect to the angle.
+
+    The image derivative, (x(θ + step) − x(θ − step)) / (2 step), is pushed through the network in the pass that gives
+    the values (forward-mode differentiation). An encoder that does not return tensors is differentiated numerically,
+    along the same image derivative.
+
+    Parameters
+    ----------
+    step : half-width in rad of the central difference of the images.
+    encoder, images, angles, interpolation : see :func:`embed`.
+    """
+    images, angles = _check_stimuli(images, angles)
+    if not step > 0:
+        raise ValueError(f"step must be positive, in rad; got {step}")
+    interpolation = _interpolation(encoder, interpolation)
+    values, tangents = [], []
+    for angle in angles:
+        # One angle at a time: the memory does not grow with their number.
+        before, here, after = (
+            torch.from_numpy(rotate(images, angle + offset, interpolation=interpolation))
+            for offset in (-step, 0.0, step)
+        )
+        value, tangent = _push_forward(encoder, here, (after - before) / (2 * step))
+        values.append(value)
+        tangents.append(tangent)
+    return Code(
+        *(_labelled(np.stack(arrays, axis=1), encoder, angles) for arrays in (values, tangents)),
+    )
+
+
+def fisher_curve(
+    encoder: Callable,
+    images,
+    angles,
+    *,
+    estimator: str = "paired",
+    step: float = 0.05,
+    interpolation: str | None = None,
+) -> xr.DataArray:
+    """Fisher information of an encoder along the angle.
+
+    Parameters
+    ----------
+    encoder : callable (n, H, W) → (R, n, d); a trained ensemble is one.
+    images : (n, H, W) upright faces, each shown once at every angle.
+    angles : (A,) rad.
+    estimator : ``"paired"`` and ``"plug-in"`` (:func:`linear_fisher`), or ``"decoded"`` (:func:`decoded_fisher`).
+    step : half-width in rad of the central difference that gives the image derivative.
+    interpolation : of the rotation; None means the one the encoder was trained with (else bilinear).
+
+    Returns
+    -------
+    DataArray (replicate, angle), float64 in rad⁻², with the coordinate ``condition_number`` of the embedding's
+    covariance and, for a trained ensemble, ``encoding``, ``loss``, ``density`` and ``number`` of each replicate.
+
+    Raises
+    ------
+    ValueError
+        For an unknown estimator, images or angles of the wrong shape, or ``"decoded"`` with an encoder that does not
+        say its encodings.
+    SingularCovarianceError
+        Where a covariance cannot be inverted.
+    """
+    if estimator not in ESTIMATORS:
+        raise ValueError(f"estimator must be one of {', '.join(ESTIMATORS)}; got {estimator!r}")
+    code = embed_with_tangents(encoder, images, angles, step=step, interpolation=interpolation)
+    return information(code, estimator=estimator)
+
+
+def information(code: Code, *, estimator: str = "paired") -> xr.DataArray:
+    """:func:`fisher_curve` of a code that is at hand already."""
+    z, t = code.embeddings, code.tangents
+    if estimator == "decoded":
+        if "encoding" not in z.coords:
+            raise ValueError(
+                "the decoded information needs to know how to decode: give an encoder with .conditions, "
+                "or call decoded_fisher(embeddings, tangents, encoding=...)"
+            )
+        values = np.stack(
+            [decoded_fisher(z[k].values, t[k].values, encoding=str(z["encoding"][k].item())) for k in range(len(z))]
+        )
+    else:
+        values = linear_fisher(z.values, t.values, correction="none" if estimator == "plug-in" else estimator)
+    curve = z.isel(face=0, output=0, drop=True).copy(data=values)
+    curve = curve.assign_coords(condition_number=(("replicate", "angle"), condition_number(z.values)))
+    return curve.rename("information").assign_attrs(units="rad⁻²", estimator=estimator)
+
+
+def _samples(embeddings, tangents) -> tuple[np.ndarray, np.ndarray]:
+    z, t = (np.asarray(array, dtype=np.float64) for array in (embeddings, tangents))
+    if z.ndim < 2 or z.shape != t.shape:
+        raise ValueError(
+            f"embeddings and tangents must have one shape, (..., faces, dimensions); got {z.shape} and {t.shape}"
+        )
+    n, d = z.shape[-2:]
+    if n <= d + 2:
+        raise ValueError(f"an estimate in {d} dimensions needs more than {d + 2} faces; got {n}")
+    if not (np.isfinite(z).all() and np.isfinite(t).all()):
+        raise ValueError("embeddings and tangents must be finite; they hold NaN or infinity")
+    return z, t
+
+
+def _covariance(z: np.ndarray) -> np.ndarray:
+    centred = z - z.mean(axis=-2, keepdims=True)
+    return np.swapaxes(centred, -1, -2) @ centred / (z.shape[-2] - 1)
+
+
+def _cholesky(covariance: np.ndarray) -> np.ndarray:
+    """Lower Cholesky factors, or an error that says where there is none."""
+    values = np.linalg.eigvalsh(covariance)
+    bad = ~(values[..., 0] * LARGEST_CONDITION_NUMBER > values[..., -1])
+    if bad.any():
+        place = tuple(int(i) for i in np.argwhere(bad)[0])
+        low, high = values[place][0], values[place][-1]
+        number = high / low if low > 0 else np.inf
+        where = f" at index {place}" if place else ""
+        raise SingularCovarianceError(
+            f"the covariance of the embeddings{where} cannot be inverted: its condition number is {number:.2g}, "
+            f"more than {LARGEST_CONDITION_NUMBER:.0e}. Show more faces, leave out outputs that repeat others, or use "
+            "the decoded information, which needs one variance only"
+        )
+    return np.linalg.cholesky(covariance)
+
+
+def _check_stimuli(images, angles) -> tuple[np.ndarray, np.ndarray]:
+    images = np.asarray(images, dtype=np.float32)
+    angles = np.atleast_1d(np.asarray(angles, dtype=np.float64))
+    if images.ndim != 3:
+        raise ValueError(f"images must be upright faces of shape (n, H, W); got {images.shape}")
+    if angles.ndim != 1 or len(angles) == 0:
+        raise ValueError(f"angles must be a list of angles in rad, shape (A,); got shape {angles.shape}")
+    return images, angles
+
+
+def _interpolation(encoder: Callable, interpolation: str | None) -> str:
+    return interpolation or getattr(encoder, "interpolation", "bilinear")
+
+
+def _push_forward(encoder: Callable, x: torch.Tensor, dx: torch.Tensor) -> tuple[np.ndarray, np.ndarray]:
+    """Value of the encoder at x, and its derivative along dx."""
+    with torch.no_grad():
+        tensors = isinstance(encoder(x[:1]), torch.Tensor)
+    if tensors:
+        with torch.no_grad():
+            value, tangent = torch.func.jvp(encoder, (x,), (dx,))
+        return value.double().numpy(force=True), tangent.double().numpy(force=True)
+    h = 1e-3  # rad: x ± h·dx stay images, and the encoder's own arithmetic decides how small h could be
+    ahead, behind = (np.asarray(encoder(x + sign * h * dx), dtype=np.float64) for sign in (1, -1))
+    return np.asarray(encoder(x), dtype=np.float64), (ahead - behind) / (2 * h)
+
+
+def _labelled(values: np.ndarray, encoder: Callable, angles: np.ndarray) -> xr.DataArray:
+    if values.ndim != 4:
+        raise ValueError(f"an encoder must return (replicates, faces, outputs); got {values[:, 0].shape}")
+    coordinates = {"replicate": np.arange(len(values)), "angle": ("angle", angles, {"units": "rad"})}
+    conditions = getattr(encoder, "conditions", None)
+    if conditions is not None:
+        for name, attribute in (
+            ("encoding", "encoding"), ("loss", "loss"), ("density", "density_name"), ("number", "replicate"),
+        ):  # fmt: skip
+            coordinates[name] = ("replicate", [getattr(condition, attribute) for condition in conditions])
+    return xr.DataArray(values, dims=("replicate", "angle", "face", "output"), coords=coordinates)

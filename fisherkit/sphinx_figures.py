@@ -1,0 +1,150 @@
+"""Sphinx extension of the book: result figures kept in notebooks become files, labels and downloads.
+
+A notebook cell emits one ``text/html`` output ``<figure class="result" id="R01">`` that holds its image and its data
+as ``data:`` addresses, so that the notebook stands alone. While Sphinx reads the page, the payloads move into files
+(``_static/figures/R01.svg``), the links become relative, maths in the caption is marked for MathJax, and the id
+becomes a target: ``{ref}`R01```, ``[words](#R01)`` and ``[words](page.md#R01)`` all work. The notebook itself is
+not changed. The extension also puts the MathJax bundle of the wheel ``sphinx-mathjax-offline`` into ``_static``.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+import shutil
+from importlib.metadata import distribution
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree
+
+from bs4 import BeautifulSoup, Tag
+from docutils import nodes
+from sphinx.util import logging
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+    from sphinx.environment import BuildEnvironment
+
+FIGURES = "figures"  # folder below _static, and below the doctree folder between reading and writing
+SUFFIX = {"image/svg+xml": ".svg", "image/png": ".png", "text/csv": ".csv", "application/json": ".json"}
+MATHS = re.compile(r"(?<!\\)\$(?!\s)(.+?)(?<![\\\s])\$|\\\((.+?)\\\)", re.DOTALL)
+PIXELS = {"pt": 4 / 3, "in": 96.0, "px": 1.0, "": 1.0}
+logger = logging.getLogger(__name__)
+
+
+def decode(uri: str) -> tuple[str, bytes]:
+    """Split a base64 ``data:`` address into its media type and its bytes."""
+    head, _, body = uri.removeprefix("data:").partition(",")
+    return head.split(";")[0], base64.b64decode(body)
+
+
+def size_of_svg(data: bytes) -> dict[str, str]:
+    """Width and height in CSS pixels from the root element of an SVG, so that the page keeps the room for it."""
+    parser = ElementTree.XMLPullParser(["start"])
+    parser.feed(data[:8192])
+    root = next((element for _, element in parser.read_events()), None)
+    sizes = {}
+    for side in ("width", "height") if root is not None else ():
+        found = re.fullmatch(r"([\d.]+)(pt|in|px|)", root.get(side, ""))
+        if found:
+            sizes[side] = str(round(float(found[1]) * PIXELS[found[2]]))
+    return sizes
+
+
+def mark_maths(soup: BeautifulSoup, box: Tag) -> bool:
+    r"""Wrap ``$..$`` and ``\(..\)`` of a tag's text in the ``span.math`` that MathJax typesets; say if any was."""
+    any_found = False
+    for text in box.find_all(string=lambda string: "$" in string or "\\(" in string):
+        pieces: list[Any] = []
+        end = 0
+        for found in MATHS.finditer(text):
+            span = soup.new_tag("span", attrs={"class": "math notranslate nohighlight"})
+            span.string = f"\\({found[1] or found[2]}\\)"
+            pieces += [text[end : found.start()].replace("\\$", "$"), span]
+            end = found.end()
+        text.replace_with(*pieces, text[end:].replace("\\$", "$"))
+        any_found = any_found or bool(pieces)
+    return any_found
+
+
+def extract(soup: BeautifulSoup, figure: Tag, folder: Path, prefix: str) -> bool:
+    """Write the payloads of one figure to ``folder`` and point its links to ``prefix``; say if it holds maths."""
+    ident = str(figure["id"])
+    image = figure.find("img", src=re.compile("^data:"))
+    links = figure.find_all("a", href=re.compile("^data:"))
+    folder.mkdir(parents=True, exist_ok=True)
+    row = soup.new_tag("p", attrs={"class": "downloads"})
+    if image:
+        media, data = decode(str(image["src"]))
+        name = ident + SUFFIX[media]
+        (folder / name).write_bytes(data)
+        image["src"] = prefix + name
+        image.attrs.update(size_of_svg(data) if media == "image/svg+xml" else {})
+        link = soup.new_tag("a", attrs={"class": "data", "download": name, "href": prefix + name})
+        link.string = SUFFIX[media][1:].upper()
+        row.append(link)
+    for link in links:
+        media, data = decode(str(link["href"]))
+        name = PurePosixPath(str(link.get("download") or ident + SUFFIX[media])).name
+        (folder / name).write_bytes(data)
+        link["href"] = prefix + name
+        row.append(link.extract())
+    figure.append(row)
+    return any([mark_maths(soup, caption) for caption in figure.find_all("figcaption")])
+
+
+def read_page(app: Sphinx, doctree: nodes.document) -> None:
+    """Move the payloads of a page's figures into files and register the figures as cross-reference targets."""
+    env = app.env
+    docname = env.docname
+    standard = env.get_domain("std")
+    prefix = "../" * docname.count("/") + f"_static/{FIGURES}/"
+    for raw in list(doctree.findall(nodes.raw)):
+        if "html" not in raw.get("format", "") or "<figure" not in raw.astext():
+            continue
+        soup = BeautifulSoup(raw.astext(), "html.parser")
+        for figure in soup.select("figure.result[id]"):
+            ident = str(figure["id"])
+            other = standard.labels.get(ident.lower())
+            if other:
+                logger.warning("duplicate figure or label %s, also in %s", ident, other[0], location=raw)
+            if extract(soup, figure, app.doctreedir / FIGURES / docname, prefix):
+                env.get_domain("math").data["has_equations"][docname] = True  # else Sphinx leaves MathJax out
+            standard.labels[ident.lower()] = (docname, ident, ident)
+            standard.anonlabels[ident.lower()] = (docname, ident)
+            env.metadata[docname].setdefault("myst_slugs", {})[ident] = (raw.line or 0, ident, ident)
+        raw.children[:] = [nodes.Text(str(soup))]
+        raw.rawsource = ""
+
+
+def purge_page(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
+    """Forget the files of a page that is read again or gone."""
+    shutil.rmtree(app.doctreedir / FIGURES / docname, ignore_errors=True)
+
+
+def copy_files(app: Sphinx, exception: Exception | None) -> None:
+    """Put the files of every page below ``_static``, whether or not the page was read this time."""
+    target = app.outdir / "_static" / FIGURES
+    if exception is None and app.builder.format == "html":
+        shutil.rmtree(target, ignore_errors=True)
+        target.mkdir(parents=True)
+        for path in sorted((app.doctreedir / FIGURES).rglob("*.*")):
+            shutil.copyfile(path, target / path.name)
+
+
+def copy_mathjax(app: Sphinx) -> None:
+    """Copy the one MathJax file that ``mathjax_path`` names out of the installed wheel, before pages are written."""
+    wheel = distribution("sphinx-mathjax-offline")
+    source = wheel.locate_file(f"sphinx-mathjax-offline/static/{app.config.mathjax_path}")
+    target = app.outdir / "_static" / app.config.mathjax_path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(str(source), target)
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Connect the extension."""
+    app.connect("builder-inited", copy_mathjax)
+    app.connect("env-purge-doc", purge_page)
+    app.connect("doctree-read", read_page)
+    app.connect("build-finished", copy_files)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,396 @@
+"""Training of one group of stacked networks. Knows stimuli, objective and schedule; must not know stores or sweeps.
+
+Every network of a group has its own condition, initial weights, samples and order of batches, all drawn from its seed
+and replicate number alone: networks that differ only in the loss see the same batches from the same start. Nothing that
+a network computes depends on the others, to the last bit, because
+
+- a group always has the preset's width, so that batched products take the same path (dummies fill it);
+- each replicate's matrices are aligned (:data:`fisherkit.model.ALIGNMENT`) and batches are multiples of 32, so that
+  vector instructions meet no remainder that the last replicate alone would have;
+- a group trains on one thread: other cores train other groups, which is also faster than sharing one small product.
+"""
+
+import json
+import logging
+import os
+import time
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import lightning
+import numpy as np
+import torch
+from jaxtyping import Float
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from fisherkit.codes import Objective
+from fisherkit.densities import Density
+from fisherkit.faces import Faces, rotate
+from fisherkit.model import StackedNetwork, initial_weights, input_pixels
+from fisherkit.presets import Preset
+
+#: Raise with any change that changes weights: it is part of every key of the store.
+FORMAT_VERSION = 1
+
+CHECKPOINTS = ("train", "validation")
+
+_SNAPSHOT_SECONDS = 30.0
+_INITIAL, _FACES, _ANGLES, _VALIDATION_FACES, _VALIDATION_ANGLES, _ORDER = range(6)
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What one network is trained on: an encoding, a loss, a density of angles, and the number of its replicate."""
+
+    encoding: str
+    loss: str
+    density_name: str
+    density: Density
+    replicate: int
+    seed: int = 0
+
+    @property
+    def spec(self) -> dict:
+        """The condition as JSON: what the store's key holds of it."""
+        return {
+            "encoding": self.encoding,
+            "loss": self.loss,
+            "density": self.density.spec,
+            "replicate": self.replicate,
+            "seed": self.seed,
+        }
+
+    def random(self, purpose: int, *more: int) -> tuple[int, ...]:
+        """Entropy of one use of chance in this network's training."""
+        return (self.seed, self.replicate, purpose, *more)
+
+
+@dataclass(frozen=True)
+class TrainedNetwork:
+    """Weights of one network at its two checkpoints, and how its training went."""
+
+    weights: dict[str, Tensor]
+    metrics: dict
+
+
+def make_samples(
+    faces: Faces, density: Density, size: int, *, face_seed, angle_seed, interpolation: str
+) -> tuple[Float[Tensor, "sample pixel"], Float[Tensor, "sample"]]:
+    """Fixed training pairs: seen pixels of random faces, each rotated by an angle drawn from ``density``; the angles."""
+    chosen = np.random.default_rng(face_seed).integers(len(faces), size=size)
+    angles = density.sample(size, seed=angle_seed)
+    seen = input_pixels(faces.pixels)
+    pixels = np.empty((size, len(seen)), dtype=np.float32)
+    for start in range(0, size, 1024):  # whole rotated images of all samples would take much more memory
+        chunk = slice(start, start + 1024)
+        rotated = rotate(faces.images[chosen[chunk]], angles[chunk], interpolation=interpolation)
+        pixels[chunk] = rotated.reshape(len(rotated), -1)[:, seen]
+    return torch.from_numpy(pixels), torch.from_numpy(angles.astype(np.float32))
+
+
+def train_group(
+    conditions: Sequence[Condition],
+    faces: Faces,
+    preset: Preset,
+    *,
+    snapshot: Path | None = None,
+    on_epoch: Callable[[int], None] | None = None,
+) -> list[TrainedNetwork]:
+    """Train one group of networks together.
+
+    Parameters
+    ----------
+    conditions : at most ``preset.group_width``; dummies fill the group.
+    faces : with training and validation faces, of ``preset.pixels`` a side.
+    snapshot : a file that training is saved to now and then, and resumed from if it is there. Removed by the caller.
+    on_epoch : called with the number of epochs done so far, after each.
+
+    Raises
+    ------
+    ValueError
+        For no conditions, more than the group holds, or faces of another size.
+    FloatingPointError
+        Where a network's loss never was a finite number.
+    """
+    if not 1 <= len(conditions) <= preset.group_width:
+        raise ValueError(f"a group holds 1 to {preset.group_width} networks; got {len(conditions)}")
+    if faces.pixels != preset.pixels:
+        raise ValueError(f"the preset wants faces of {preset.pixels} pixels a side; got {faces.pixels}")
+    full = [*conditions, *[conditions[0]] * (preset.group_width - len(conditions))]
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        group = _Group(full, faces, preset, snapshot, on_epoch)
+        group.fit()
+    finally:
+        torch.set_num_threads(threads)
+    return [group.result(slot) for slot in range(len(conditions))]
+
+
+class _Batches:
+    """One epoch of batches for all replicates: pixels (R, batch, P) and angles (R, batch)."""
+
+    def __init__(self, conditions: Sequence[Condition], faces: Faces, preset: Preset) -> None:
+        self.conditions, self.batch, self.epoch = conditions, preset.batch, 0
+        self.size, self.shuffled = preset.samples, True
+        self._collect(faces.subset("train"), preset, _FACES, _ANGLES)
+
+    def _collect(self, faces: Faces, preset: Preset, face_use: int, angle_use: int) -> None:
+        # Networks that differ in loss or encoding share their samples; so one copy of each set is held.
+        sets: dict[tuple, int] = {}
+        pixels, angles, rows = [], [], []
+        for condition in self.conditions:
+            key = (condition.density, condition.seed, condition.replicate)
+            if key not in sets:
+                sets[key] = len(sets)
+                x, theta = make_samples(
+                    faces, condition.density, self.size,
+                    face_seed=condition.random(face_use), angle_seed=condition.random(angle_use),
+                    interpolation=preset.interpolation,
+                )  # fmt: skip
+                pixels.append(x)
+                angles.append(theta)
+            rows.append(sets[key])
+        self.pixels, self.angles = torch.cat(pixels), torch.cat(angles)
+        self.first = torch.tensor(rows)[:, None] * self.size
+
+    def __len__(self) -> int:
+        return self.size // self.batch
+
+    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
+        order = self.first + self._order()
+        for start in range(0, len(self) * self.batch, self.batch):
+            index = order[:, start : start + self.batch]
+            flat = index.flatten()
+            yield self.pixels.index_select(0, flat).unflatten(0, index.shape), self.angles[index]
+
+    def _order(self) -> Tensor:
+        if not self.shuffled:
+            return torch.arange(self.size)[None]
+        orders = {}
+        for condition in self.conditions:
+            entropy = condition.random(_ORDER, self.epoch)
+            if entropy not in orders:
+                orders[entropy] = torch.from_numpy(np.random.default_rng(entropy).permutation(self.size))
+        return torch.stack([orders[condition.random(_ORDER, self.epoch)] for condition in self.conditions])
+
+
+class _ValidationBatches(_Batches):
+    """The same on validation faces, in a fixed order, in large batches."""
+
+    def __init__(self, conditions: Sequence[Condition], faces: Faces, preset: Preset) -> None:
+        self.conditions, self.batch = conditions, min(preset.validation_samples, 512)
+        self.size, self.shuffled = preset.validation_samples, False
+        self._collect(faces.subset("validation"), preset, _VALIDATION_FACES, _VALIDATION_ANGLES)
+
+
+class _EnsembleModule(lightning.LightningModule):
+    """The stacked networks with their objective, optimiser, clipping and best checkpoints, all per replicate."""
+
+    def __init__(
+        self,
+        conditions: Sequence[Condition],
+        preset: Preset,
+        batches: _Batches,
+        after_epoch: Callable[[int], None],
+    ) -> None:
+        super().__init__()
+        self.preset, self.batches, self.after_epoch = preset, batches, after_epoch
+        self.network = StackedNetwork(
+            preset.pixels, [initial_weights(preset.pixels, condition.random(_INITIAL)) for condition in conditions]
+        )
+        self.objective = Objective(
+            tuple(condition.encoding for condition in conditions), tuple(condition.loss for condition in conditions)
+        )
+        replicates = len(conditions)
+        self.names = [name for name, _ in self.network.named_parameters()]
+        # Buffers, so that they follow the module to its device.
+        for checkpoint in CHECKPOINTS:
+            self.register_buffer(f"best_{checkpoint}_loss", torch.full((replicates,), torch.inf))
+            self.register_buffer(f"best_{checkpoint}_epoch", torch.zeros(replicates, dtype=torch.int64))
+            for name, parameter in self.network.named_parameters():
+                self.register_buffer(self._kept(checkpoint, name), parameter.detach().clone())
+        self.register_buffer("epoch_loss", torch.zeros(replicates))
+        self.register_buffer("validation_loss", torch.zeros(replicates))
+        self.register_buffer("clipped_steps", torch.zeros(replicates, dtype=torch.int64))
+        self.register_buffer("trained_epochs", torch.zeros(replicates, dtype=torch.int64))
+        self.register_buffer("stopped", torch.zeros(replicates, dtype=torch.bool))
+        self.first_epoch = 0
+        self.resumed: dict[str, Tensor] = {}
+        self.scheduler_state: dict = {}
+
+    @staticmethod
+    def _kept(checkpoint: str, name: str) -> str:
+        return f"best_{checkpoint}_{name.replace('.', '_')}"
+
+    def kept(self, checkpoint: str) -> dict[str, Tensor]:
+        """All replicates' weights at a checkpoint, by parameter name."""
+        return {name: getattr(self, self._kept(checkpoint, name)) for name in self.names}
+
+    def configure_optimizers(self):
+        optimizer = torch.optim.Adam(self.network.parameters(), lr=self.preset.learning_rate, fused=True)
+        for name, parameter in self.network.named_parameters():
+            if self.resumed:
+                optimizer.state[parameter] = {
+                    part: self.resumed[f"adam.{part}.{name}"].to(parameter.device)
+                    for part in ("step", "exp_avg", "exp_avg_sq")
+                }
+        if self.preset.schedule == "constant":
+            return optimizer
+        with warnings.catch_warnings():
+            # Making a schedule for an optimiser that has state looks to torch like a wrong order of calls.
+            warnings.simplefilter("ignore")
+            scheduler = torch.optim.lr_scheduler.OneCycleLR(
+                optimizer, self.preset.learning_rate, total_steps=self.preset.epochs * len(self.batches),
+                cycle_momentum=False,
+            )  # fmt: skip
+        if self.scheduler_state:
+            scheduler.load_state_dict(self.scheduler_state)
+            optimizer.param_groups[0]["lr"] = self.scheduler_state["_last_lr"][0]
+        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
+
+    def training_step(self, batch, _index):
+        loss = self.objective(self.network(batch[0]), batch[1]).mean(dim=1)
+        self.epoch_loss += loss.detach()
+        # The gradient of the sum is each replicate's own: no parameter is shared.
+        return loss.sum()
+
+    def configure_gradient_clipping(self, optimizer, gradient_clip_val=None, gradient_clip_algorithm=None):
+        gradients = [parameter.grad for parameter in self.network.parameters()]
+        norms = torch.stack([torch.linalg.vector_norm(gradient.flatten(1), dim=1) for gradient in gradients])
+        norm = torch.linalg.vector_norm(norms, dim=0)
+        clipped = norm > self.preset.clip
+        self.clipped_steps += clipped & ~self.stopped
+        if clipped.any():
+            factor = torch.where(clipped, self.preset.clip / norm, 1.0)
+            for gradient in gradients:
+                gradient.mul_(factor.view(-1, *[1] * (gradient.ndim - 1)))
+
+    def validation_step(self, batch, _index):
+        loss = self.objective(self.network(batch[0]), batch[1]).mean(dim=1)
+        self.validation_loss += loss * batch[0].shape[1]
+
+    def on_train_epoch_start(self):
+        self.batches.epoch = self.epoch
+        self.epoch_loss.zero_()
+
+    def on_validation_epoch_start(self):
+        self.validation_loss.zero_()
+
+    @property
+    def epoch(self) -> int:
+        """Epochs done, those before an interruption counted in."""
+        return self.first_epoch + self.current_epoch
+
+    def on_train_epoch_end(self):
+        # The epoch's mean, not the last minibatch's loss that the original went by: that choice was mostly chance.
+        now = {
+            "train": self.epoch_loss / len(self.batches),
+            "validation": self.validation_loss / self.preset.validation_samples,
+        }
+        running = ~self.stopped
+        self.trained_epochs += running
+        for checkpoint, loss in now.items():
+            best = getattr(self, f"best_{checkpoint}_loss")
+            better = (loss < best) & running
+            best.copy_(torch.where(better, loss, best))
+            getattr(self, f"best_{checkpoint}_epoch")[better] = self.epoch
+            chosen = better.nonzero()[:, 0]
+            for name, parameter in self.network.named_parameters():
+                getattr(self, self._kept(checkpoint, name))[chosen] = parameter.detach()[chosen]
+        if self.preset.patience is not None:
+            self.stopped |= self.epoch - self.best_validation_epoch >= self.preset.patience
+            self.trainer.should_stop = bool(self.stopped.all())
+        self.after_epoch(self.epoch + 1)
+
+
+class _Group:
+    """One group's training from start, or snapshot, to end."""
+
+    def __init__(self, conditions, faces, preset, snapshot, on_epoch) -> None:
+        self.conditions, self.preset, self.snapshot, self.on_epoch = conditions, preset, snapshot, on_epoch
+        self.saved = time.monotonic()
+        self.batches = _Batches(conditions, faces, preset)
+        self.validation = _ValidationBatches(conditions, faces, preset)
+        self.module = _EnsembleModule(conditions, preset, self.batches, self._after_epoch)
+        if snapshot is not None and snapshot.exists():
+            self._resume()
+
+    def fit(self) -> None:
+        remaining = self.preset.epochs - self.module.first_epoch
+        if remaining <= 0 or bool(self.module.stopped.all()):
+            return
+        logging.getLogger("lightning.pytorch").setLevel(logging.WARNING)
+        with warnings.catch_warnings():
+            # Lightning 2.6 asks torch 2.13 for a name that torch is about to rename.
+            warnings.filterwarnings("ignore", message=r"`isinstance\(treespec, LeafSpec\)`", category=FutureWarning)
+            self._fit(remaining)
+
+    def _fit(self, epochs: int) -> None:
+        trainer = lightning.Trainer(
+            max_epochs=epochs, accelerator="auto", devices=1, logger=False, enable_checkpointing=False,
+            enable_progress_bar=False, enable_model_summary=False, num_sanity_val_steps=0,
+        )  # fmt: skip
+        trainer.fit(self.module, self.batches, self.validation)
+        if trainer.interrupted:
+            # Lightning ends quietly on Ctrl-C; half-trained networks must not pass for trained ones.
+            raise KeyboardInterrupt
+
+    def result(self, slot: int) -> TrainedNetwork:
+        module = self.module
+        metrics = {
+            "epochs": int(module.trained_epochs[slot]),
+            "clipped_fraction": float(module.clipped_steps[slot] / (module.trained_epochs[slot] * len(self.batches))),
+        }
+        weights = {}
+        for checkpoint in CHECKPOINTS:
+            loss = float(getattr(module, f"best_{checkpoint}_loss")[slot])
+            if not np.isfinite(loss):
+                raise FloatingPointError(
+                    f"the {checkpoint} loss of {self.conditions[slot]} was never finite; "
+                    "lower learning_rate or clip in the preset"
+                )
+            metrics[f"best_{checkpoint}_loss"] = loss
+            metrics[f"best_{checkpoint}_epoch"] = int(getattr(module, f"best_{checkpoint}_epoch")[slot])
+            for name, stacked in module.kept(checkpoint).items():
+                weights[f"{checkpoint}.{name}"] = stacked[slot].detach().cpu().clone()
+        return TrainedNetwork(weights, metrics)
+
+    def _after_epoch(self, epochs_done: int) -> None:
+        if self.on_epoch is not None:
+            self.on_epoch(epochs_done)
+        if self.snapshot is not None and time.monotonic() - self.saved > _SNAPSHOT_SECONDS:
+            self._save_snapshot(epochs_done)
+            self.saved = time.monotonic()
+
+    def _save_snapshot(self, epochs_done: int) -> None:
+        """Everything that the next epoch depends on, written whole or not at all."""
+        tensors = {f"module.{name}": tensor for name, tensor in self.module.state_dict().items()}
+        optimizer = self.module.optimizers().optimizer
+        for name, parameter in self.module.network.named_parameters():
+            for part, value in optimizer.state[parameter].items():
+                tensors[f"adam.{part}.{name}"] = value
+        scheduler = self.module.lr_schedulers()
+        state = {} if scheduler is None else scheduler.state_dict()
+        partial = self.snapshot.with_name(f"{self.snapshot.name}.{os.getpid()}.partial")
+        save_file(
+            {name: tensor.contiguous() for name, tensor in tensors.items()}, partial,
+            metadata={"epochs": str(epochs_done), "scheduler": json.dumps(state)},
+        )  # fmt: skip
+        partial.replace(self.snapshot)
+
+    def _resume(self) -> None:
+        with safe_open(self.snapshot, framework="pt") as file:
+            metadata = file.metadata()
+        tensors = load_file(self.snapshot)
+        prefix = "module."
+        self.module.load_state_dict(
+            {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
+        )
+        self.module.resumed = {name: value for name, value in tensors.items() if name.startswith("adam.")}
+        self.module.first_epoch = int(metadata["epochs"])
+        self.module.scheduler_state = json.loads(metadata["scheduler"])
