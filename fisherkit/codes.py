@@ -30,7 +30,7 @@ EPSILON = 1e-8
 
 
 def domain(encoding: str) -> str:
-    """The range of angles an encoding can tell apart: ``"linear"`` for [−π/2, π/2], ``"circular"`` for [−π, π]."""
+    """The range that an encoding can tell apart: ``"linear"`` for [−π/2, π/2], ``"circular"`` for [−π, π]."""
     _check_encoding(encoding)
     return "linear" if encoding == "linear" else "circular"
 
@@ -57,7 +57,7 @@ def decode(embedding, encoding: str) -> Float[np.ndarray, "..."]:
 
 
 def decode_tangent(embedding, tangent, encoding: str) -> Float[np.ndarray, "..."]:
-    """Derivative of the decoded angle along a tangent (..., 2) of the embedding: (dθ̂/dz)·t, unit of t over unit of z."""
+    """The range an encoding can tell apart: ``"linear"`` for [−π/2, π/2], ``"circular"`` for [−π, π]."""
     z, t = (np.asarray(array, dtype=np.float64) for array in (embedding, tangent))
     if domain(encoding) == "linear":
         return t.mean(axis=-1)

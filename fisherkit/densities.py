@@ -31,8 +31,8 @@ class Density:
         """p(θ) in rad⁻¹, the shape of ``theta`` (rad)."""
         return np.asarray(self._distribution.pdf(np.asarray(theta, dtype=np.float64)))
 
-    def sample(self, size: int, *, seed) -> Float[np.ndarray, "size"]:
-        """``size`` angles (rad); the same ``seed`` (anything :func:`numpy.random.default_rng` takes), the same angles."""
+    def sample(self, size: int, *, seed) -> Float[np.ndarray, " size"]:
+        """``size`` angles (rad), the same for the same ``seed``: anything :func:`numpy.random.default_rng` takes."""
         if size < 1:
             raise ValueError(f"a sample needs at least one angle; got size={size}")
         return np.asarray(self._distribution.rvs(size, random_state=np.random.default_rng(seed)), dtype=np.float64)
@@ -93,7 +93,7 @@ class VonMises(Density):
     def support(self) -> tuple[float, float]:
         return -np.pi, np.pi
 
-    def sample(self, size: int, *, seed) -> Float[np.ndarray, "size"]:
+    def sample(self, size: int, *, seed) -> Float[np.ndarray, " size"]:
         angles = super().sample(size, seed=seed)
         return (angles + np.pi) % (2 * np.pi) - np.pi
 
@@ -118,7 +118,7 @@ class Binned(Density):
         return scipy.stats.rv_histogram((np.asarray(self.probabilities), edges), density=False)
 
     @property
-    def edges(self) -> Float[np.ndarray, "edges"]:
+    def edges(self) -> Float[np.ndarray, " edges"]:
         """The bins' borders, in rad."""
         return np.linspace(self.low, self.high, len(self.probabilities) + 1)
 

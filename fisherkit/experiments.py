@@ -1,4 +1,4 @@
-"""Sweeps: which networks a page needs. Trains what the store lacks, loads the rest; must not know what is done with them."""
+"""Sweeps: which networks a page needs. Trains what the store lacks, loads the rest; must not know what they are for."""
 
 import itertools
 import logging
@@ -73,7 +73,7 @@ class Sweep:
         return tuple(condition for condition in self.conditions if self.key(condition) not in self.store)
 
     def select(self, **selection) -> tuple[Condition, ...]:
-        """The conditions that match: ``encoding``, ``loss``, ``density``, ``replicate``, each a value or a list of them.
+        """The conditions that match ``encoding``, ``loss``, ``density``, ``replicate``: each a value or a list of them.
 
         Raises
         ------
@@ -213,12 +213,14 @@ def train_sweeps(sweeps: Iterable[Sweep]) -> None:
         networks, first.preset.name, first.faces.source, len(tasks), workers,
     )  # fmt: skip
     started = time.monotonic()
-    with _progress([sweep.preset.epochs for sweep, _ in tasks]) as reports:
-        with joblib.parallel_config("loky", n_jobs=workers, inner_max_num_threads=1, idle_worker_timeout=5):
-            joblib.Parallel()(
-                joblib.delayed(_train_group)(sweep, group, report)
-                for (sweep, group), report in zip(tasks, reports, strict=True)
-            )
+    with (
+        _progress([sweep.preset.epochs for sweep, _ in tasks]) as reports,
+        joblib.parallel_config("loky", n_jobs=workers, inner_max_num_threads=1, idle_worker_timeout=5),
+    ):
+        joblib.Parallel()(
+            joblib.delayed(_train_group)(sweep, group, report)
+            for (sweep, group), report in zip(tasks, reports, strict=True)
+        )
     log.info("trained %d networks in %.0f s", networks, time.monotonic() - started)
 
 

@@ -42,7 +42,7 @@ class Faces:
     """
 
     images: Float[np.ndarray, "n height width"]
-    person: Int[np.ndarray, "n"]
+    person: Int[np.ndarray, " n"]
     membership: np.ndarray
     source: str
 

@@ -62,7 +62,7 @@ class StackedNetwork(nn.Module):
         return self.weights[0].shape[0]
 
     def forward(self, x: Float[Tensor, "*replicate sample pixel"]) -> Float[Tensor, "all_replicates sample 2"]:
-        """Embeddings of vectors of seen pixels: of the same ones for all replicates (n, P), or each its own (R, n, P)."""
+        """Embeddings of vectors of seen pixels: the same for all replicates (n, P), or each its own (R, n, P)."""
         h = x.expand(self.replicates, *x.shape[-2:])
         for layer, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
             h = torch.baddbmm(bias[:, None], nn.functional.celu(h) if layer else h, weight)

@@ -1,6 +1,7 @@
 """Figures and prose of the pages, in one style. Knows arrays and Matplotlib; must not train, estimate or read files."""
 
 import base64
+import gzip
 import html
 import io
 from collections.abc import Mapping, Sequence
@@ -57,7 +58,7 @@ def use_style() -> None:
 
 
 def panels(count: int, *, columns: int = _COLUMNS, **options) -> tuple[Figure, list[Axes]]:
-    """A figure with ``count`` axes in rows of at most ``columns``; ``options`` go to :func:`matplotlib.pyplot.subplots`."""
+    """A figure with ``count`` axes, at most ``columns`` a row; ``options`` go to :func:`matplotlib.pyplot.subplots`."""
     if count < 1:
         raise ValueError(f"a figure needs at least one panel; got {count}")
     columns = min(count, columns)
@@ -160,17 +161,17 @@ def curve_table(curves: Mapping[str, xr.DataArray]) -> pd.DataFrame:
 
 
 def face_grid(rows: Sequence[np.ndarray], labels: Sequence[str]) -> Figure:
-    """Photographs in labelled rows."""
+    """Photographs in rows, each with its label above."""
     columns = max(len(row) for row in rows)
     width = 3 * _PANEL
     figure, axes = plt.subplots(
-        len(rows), columns, figsize=(width, width / columns * len(rows) * 1.05), squeeze=False, layout="constrained"
+        len(rows), columns, figsize=(width, width / columns * len(rows) * 1.3), squeeze=False, layout="constrained"
     )
     for row, label, line in zip(rows, labels, axes, strict=True):
         for axis in line:
             axis.set(xticks=[], yticks=[])
             sns.despine(ax=axis, left=True, bottom=True)
-        line[0].set_ylabel(label)
+        line[0].set_title(label, loc="left", fontsize="small")
         for axis, image in zip(line, row, strict=False):
             axis.imshow(image, vmin=0, vmax=1)
     return figure
@@ -190,7 +191,8 @@ def show(figure: Figure, *, id: str, caption: str, alt: str, data: pd.DataFrame)
     for name, text in (("id", id), ("caption", caption), ("alt", alt)):
         if not text.strip():
             raise ValueError(f"a figure needs its {name}; got an empty text")
-    svg, csv = io.BytesIO(), data.to_csv(index=False, float_format="%.6g").encode()
+    # Compressed: a page's clouds would make a notebook of many megabytes. The built page offers the plain file.
+    svg, csv = io.BytesIO(), gzip.compress(data.to_csv(index=False, float_format="%.5g").encode(), mtime=0)
     # No date in the file: the same figure is then the same file.
     figure.savefig(svg, format="svg", dpi=150, metadata={"Date": None})
     plt.close(figure)
@@ -199,7 +201,7 @@ def show(figure: Figure, *, id: str, caption: str, alt: str, data: pd.DataFrame)
             f'<figure class="result" id="{html.escape(id)}">'
             f'<img alt="{html.escape(alt)}" src="{_data_uri("image/svg+xml", svg.getvalue())}">'
             f"<figcaption><b>{html.escape(id)}.</b> {html.escape(caption)}</figcaption>"
-            f'<a class="data" download="{html.escape(id)}.csv" href="{_data_uri("text/csv", csv)}">CSV</a>'
+            f'<a class="data" download="{html.escape(id)}.csv.gz" href="{_data_uri("application/gzip", csv)}">CSV</a>'
             "</figure>"
         )
     )

@@ -10,6 +10,7 @@ not changed. The extension also puts the MathJax bundle of the wheel ``sphinx-ma
 from __future__ import annotations
 
 import base64
+import gzip
 import re
 import shutil
 from importlib.metadata import distribution
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from sphinx.environment import BuildEnvironment
 
 FIGURES = "figures"  # folder below _static, and below the doctree folder between reading and writing
-SUFFIX = {"image/svg+xml": ".svg", "image/png": ".png", "text/csv": ".csv", "application/json": ".json"}
+SUFFIX = {"image/svg+xml": ".svg", "application/gzip": ".csv.gz"}
 MATHS = re.compile(r"(?<!\\)\$(?!\s)(.+?)(?<![\\\s])\$|\\\((.+?)\\\)", re.DOTALL)
 PIXELS = {"pt": 4 / 3, "in": 96.0, "px": 1.0, "": 1.0}
 logger = logging.getLogger(__name__)
@@ -86,11 +87,15 @@ def extract(soup: BeautifulSoup, figure: Tag, folder: Path, prefix: str) -> bool
     for link in links:
         media, data = decode(str(link["href"]))
         name = PurePosixPath(str(link.get("download") or ident + SUFFIX[media])).name
+        if media == "application/gzip":  # compressed for the notebook's sake only
+            name, data = name.removesuffix(".gz"), gzip.decompress(data)
         (folder / name).write_bytes(data)
         link["href"] = prefix + name
+        link["download"] = name
         row.append(link.extract())
     figure.append(row)
-    return any([mark_maths(soup, caption) for caption in figure.find_all("figcaption")])
+    marked = [mark_maths(soup, caption) for caption in figure.find_all("figcaption")]
+    return any(marked)
 
 
 def read_page(app: Sphinx, doctree: nodes.document) -> None:

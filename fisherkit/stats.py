@@ -23,7 +23,7 @@ class Exponent:
     estimate: float
     low: float
     high: float
-    per_replicate: Float[np.ndarray, "replicate"]
+    per_replicate: Float[np.ndarray, " replicate"]
     confidence: float
 
 

@@ -6,7 +6,7 @@
     <root>/training/<name>.safetensors         a group half-trained, to resume from
     <root>/damaged/<key>-<number>/             what failed its check, kept for whoever wants to look
 
-A key is the SHA-256 of everything that determines the weights. A model appears under its key by one rename of a finished
+A key is the SHA-256 of all that determines the weights. A model appears under its key by one rename of a finished
 folder, so that no reader ever meets half of one. Nothing here unpickles anything.
 """
 

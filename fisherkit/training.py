@@ -79,8 +79,8 @@ class TrainedNetwork:
 
 def make_samples(
     faces: Faces, density: Density, size: int, *, face_seed, angle_seed, interpolation: str
-) -> tuple[Float[Tensor, "sample pixel"], Float[Tensor, "sample"]]:
-    """Fixed training pairs: seen pixels of random faces, each rotated by an angle drawn from ``density``; the angles."""
+) -> tuple[Float[Tensor, "sample pixel"], Float[Tensor, " sample"]]:
+    """Fixed training pairs: seen pixels of random faces, each rotated by an angle drawn from ``density``; angles."""
     chosen = np.random.default_rng(face_seed).integers(len(faces), size=size)
     angles = density.sample(size, seed=angle_seed)
     seen = input_pixels(faces.pixels)

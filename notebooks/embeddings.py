@@ -78,7 +78,7 @@ ten = [drawn.images[drawn.person == person][0] for person in range(10)]
 turns = np.linspace(-np.pi / 2, np.pi / 2, 10)
 turned = rotate(np.repeat(ten[:1], len(turns), axis=0), turns)
 plotting.show(
-    plotting.face_grid([ten, turned], ["ten people", "one, turned"]),
+    plotting.face_grid([ten, turned], ["ten people", "the first one, turned"]),
     id="faces",
     caption="Sketch faces at 64 × 64 pixels. Top: one photograph of each of ten people. Bottom: the first one turned "
     "counter-clockwise by ten angles from −π/2 to π/2 rad. The book draws sketch faces here whatever faces its networks "
@@ -103,7 +103,7 @@ def conditions(density, checkpoint="train"):
         ensemble = sweep.ensemble(checkpoint, density=density, encoding=encoding, loss=loss, replicate=shown)
         yield (
             ensemble,
-            f"{encoding} encoding, {loss} loss, {density} density",
+            f"{encoding.capitalize()} encoding, {loss} loss, {density} density",
             "" if number == 0 else f"-{encoding}-{loss}",
         )
 
@@ -304,7 +304,7 @@ for number, (encoding, loss) in enumerate((e, q) for e in encodings for q in los
     plotting.show(
         plotting.information_panels(curves),
         id="fisher-first" + ("" if number == 0 else f"-{encoding}-{loss}"),
-        caption=f"{encoding} encoding, {loss} loss, one network of each density (replicate 1), {len(train)} training "
+        caption=f"{encoding.capitalize()} encoding, {loss} loss, one network of each density (replicate 1), {len(train)} training "
         f"faces at each of {angles} angles. Left: Fisher information of the embedding. Right: its square root divided by "
         "its integral over the angles, with the density of training angles (dashed). Grey: angles within 0.1 rad of "
         "the range's end, where clouds have neighbours on one side only.",
