@@ -19,6 +19,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from fisherkit.arrays import Values
+
 ENCODINGS = ("linear", "circular", "geodesic")
 
 #: Order q of each loss, f(x) = x^q; 0 stands for log x, its limit.
@@ -48,7 +50,7 @@ def target(theta, encoding: str) -> Float[np.ndarray, "... 2"]:
     return np.stack(pair, axis=-1)
 
 
-def decode(embedding, encoding: str) -> Float[np.ndarray, "..."]:
+def decode(embedding, encoding: str) -> Values:
     """The angle (rad) that an embedding (..., 2) reports: mean of the outputs, or atan2 in (−π, π]."""
     z = np.asarray(embedding, dtype=np.float64)
     if z.shape[-1:] != (2,):
@@ -56,15 +58,15 @@ def decode(embedding, encoding: str) -> Float[np.ndarray, "..."]:
     return z.mean(axis=-1) if domain(encoding) == "linear" else np.arctan2(z[..., 1], z[..., 0])
 
 
-def decode_tangent(embedding, tangent, encoding: str) -> Float[np.ndarray, "..."]:
-    """The range an encoding can tell apart: ``"linear"`` for [−π/2, π/2], ``"circular"`` for [−π, π]."""
+def decode_tangent(embedding, tangent, encoding: str) -> Values:
+    """Derivative of the decoded angle along a tangent (..., 2) of the embedding, (dθ̂/dz)·t: rad per unit of θ."""
     z, t = (np.asarray(array, dtype=np.float64) for array in (embedding, tangent))
     if domain(encoding) == "linear":
         return t.mean(axis=-1)
     return (z[..., 0] * t[..., 1] - z[..., 1] * t[..., 0]) / (z**2).sum(axis=-1)
 
 
-def unseen(embedding, encoding: str) -> Float[np.ndarray, "..."]:
+def unseen(embedding, encoding: str) -> Values:
     """The coordinate of an embedding (..., 2) that its decoder ignores: half the outputs' difference, or log radius."""
     z = np.asarray(embedding, dtype=np.float64)
     if domain(encoding) == "linear":
@@ -72,7 +74,7 @@ def unseen(embedding, encoding: str) -> Float[np.ndarray, "..."]:
     return np.log(np.hypot(z[..., 0], z[..., 1]))
 
 
-def angular_error(decoded, theta, encoding: str) -> Float[np.ndarray, "..."]:
+def angular_error(decoded, theta, encoding: str) -> Values:
     """decoded − θ in rad, on the circle where the encoding is one."""
     error = np.asarray(decoded, dtype=np.float64) - np.asarray(theta, dtype=np.float64)
     return error if domain(encoding) == "linear" else wrap(error)

@@ -8,6 +8,8 @@ import numpy as np
 import scipy.stats
 from jaxtyping import Float
 
+from fisherkit.arrays import Values
+
 
 @dataclass(frozen=True)
 class Density:
@@ -27,7 +29,7 @@ class Density:
         """The kind of density and its parameters: what the store's key holds of it."""
         return {"kind": type(self).__name__, **asdict(self)}
 
-    def pdf(self, theta) -> Float[np.ndarray, "..."]:
+    def pdf(self, theta) -> Values:
         """p(θ) in rad⁻¹, the shape of ``theta`` (rad)."""
         return np.asarray(self._distribution.pdf(np.asarray(theta, dtype=np.float64)))
 
@@ -35,7 +37,7 @@ class Density:
         """``size`` angles (rad), the same for the same ``seed``: anything :func:`numpy.random.default_rng` takes."""
         if size < 1:
             raise ValueError(f"a sample needs at least one angle; got size={size}")
-        return np.asarray(self._distribution.rvs(size, random_state=np.random.default_rng(seed)), dtype=np.float64)
+        return np.asarray(self._distribution.rvs(size=size, random_state=np.random.default_rng(seed)), dtype=np.float64)
 
 
 def _check_interval(low: float, high: float) -> None:

@@ -17,6 +17,7 @@ import joblib
 import lightning
 import numpy as np
 import torch
+from IPython import get_ipython
 from tqdm import tqdm
 
 from fisherkit import codes
@@ -257,7 +258,7 @@ def _progress(epochs: Sequence[int]) -> Iterator[list[Path]]:
     """A bar over all groups' epochs, with the time left. Groups, in processes of their own, report through files."""
     with tempfile.TemporaryDirectory(prefix="fisherkit-") as folder:
         reports = [Path(folder) / str(number) for number in range(len(epochs))]
-        visible = os.environ.get(PROGRESS) != "0" and (sys.stderr.isatty() or "ipykernel" in sys.modules)
+        visible = os.environ.get(PROGRESS) != "0" and (sys.stderr.isatty() or get_ipython() is not None)
         done = threading.Event()
 
         def watch(bar: tqdm) -> None:

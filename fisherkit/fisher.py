@@ -6,6 +6,7 @@ Information is in rad⁻². This is the information that the *code* carries abou
 network's parameters is another object.
 """
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -13,9 +14,9 @@ import numpy as np
 import scipy.linalg
 import torch
 import xarray as xr
-from jaxtyping import Float
 
 from fisherkit import codes
+from fisherkit.arrays import Values
 from fisherkit.faces import rotate
 
 CORRECTIONS = ("paired", "none")
@@ -29,7 +30,7 @@ class SingularCovarianceError(ValueError):
     """The embeddings at one angle span too few dimensions for their covariance to be inverted."""
 
 
-def linear_fisher(embeddings, tangents, *, correction: str = "paired") -> Float[np.ndarray, "..."]:
+def linear_fisher(embeddings, tangents, *, correction: str = "paired") -> Values:
     r"""Information in the mean of the code, from samples of the code and of its derivative.
 
     The plug-in estimate (``correction="none"``) is
@@ -82,7 +83,7 @@ def linear_fisher(embeddings, tangents, *, correction: str = "paired") -> Float[
     return (n - d - 2) / (n - 1) * (plug_in - trace / n)
 
 
-def decoded_fisher(embeddings, tangents, *, encoding: str) -> Float[np.ndarray, "..."]:
+def decoded_fisher(embeddings, tangents, *, encoding: str) -> Values:
     r"""Information in the decoded angle: what the loss rewards.
 
     .. math:: I_\mathrm{dec} = \frac{(\mathrm{d}E[\hat\theta]/\mathrm{d}\theta)^2}{\operatorname{Var}[\hat\theta]}
@@ -112,7 +113,7 @@ def decoded_fisher(embeddings, tangents, *, encoding: str) -> Float[np.ndarray, 
     return linear_fisher(angle[..., None], codes.decode_tangent(z, t, encoding)[..., None], correction="none")
 
 
-def condition_number(embeddings) -> Float[np.ndarray, "..."]:
+def condition_number(embeddings) -> Values:
     """Largest ÷ smallest eigenvalue of the covariance of embeddings (..., n, d); infinite where it is singular."""
     values = np.linalg.eigvalsh(_covariance(np.asarray(embeddings, dtype=np.float64)))
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -298,7 +299,9 @@ def _push_forward(encoder: Callable, x: torch.Tensor, dx: torch.Tensor) -> tuple
     with torch.no_grad():
         tensors = isinstance(encoder(x[:1]), torch.Tensor)
     if tensors:
-        with torch.no_grad():
+        with torch.no_grad(), warnings.catch_warnings():
+            # torch 2.13 warns of its own use of torch.jit.script when forward-mode differentiation is first loaded.
+            warnings.filterwarnings("ignore", message=r"`torch\.jit\.script`", category=DeprecationWarning)
             value, tangent = torch.func.jvp(encoder, (x,), (dx,))
         return value.double().numpy(force=True), tangent.double().numpy(force=True)
     h = 1e-3  # rad: x ± h·dx stay images, and the encoder's own arithmetic decides how small h could be

@@ -141,22 +141,21 @@ class _Batches:
 
     def _collect(self, faces: Faces, preset: Preset, face_use: int, angle_use: int) -> None:
         # Networks that differ in loss or encoding share their samples; so one copy of each set is held.
-        sets: dict[tuple, int] = {}
-        pixels, angles, rows = [], [], []
+        first_of: dict[tuple, Condition] = {}
         for condition in self.conditions:
-            key = (condition.density, condition.seed, condition.replicate)
-            if key not in sets:
-                sets[key] = len(sets)
-                x, theta = make_samples(
-                    faces, condition.density, self.size,
-                    face_seed=condition.random(face_use), angle_seed=condition.random(angle_use),
-                    interpolation=preset.interpolation,
-                )  # fmt: skip
-                pixels.append(x)
-                angles.append(theta)
-            rows.append(sets[key])
-        self.pixels, self.angles = torch.cat(pixels), torch.cat(angles)
-        self.first = torch.tensor(rows)[:, None] * self.size
+            first_of.setdefault((condition.density, condition.seed, condition.replicate), condition)
+        rows = {key: row for row, key in enumerate(first_of)}
+        self.pixels = torch.empty(len(rows) * self.size, len(input_pixels(faces.pixels)))
+        self.angles = torch.empty(len(rows) * self.size)
+        for row, condition in enumerate(first_of.values()):
+            place = slice(row * self.size, (row + 1) * self.size)
+            self.pixels[place], self.angles[place] = make_samples(
+                faces, condition.density, self.size,
+                face_seed=condition.random(face_use), angle_seed=condition.random(angle_use),
+                interpolation=preset.interpolation,
+            )  # fmt: skip
+        row_of = [rows[condition.density, condition.seed, condition.replicate] for condition in self.conditions]
+        self.first = torch.tensor(row_of)[:, None] * self.size
 
     def __len__(self) -> int:
         return self.size // self.batch

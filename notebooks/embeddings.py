@@ -45,7 +45,7 @@ seed = 0
 sweep = experiments.loss_sweep(
     preset, faces=faces, losses=losses, encodings=encodings, replicates=replicates, seed=seed
 )
-shown = range(replicates or sweep.preset.replicates)
+shown = range(replicates or min(3, sweep.preset.replicates))  # the original's three panels, unless more are asked for
 
 # %% [markdown]
 # ## The set-up

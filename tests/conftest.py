@@ -1,0 +1,57 @@
+"""What all tests share: a store of their own, faces, and the rules for skipping."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from fisherkit.faces import load_faces
+from fisherkit.store import Store
+
+OLIVETTI = "olivetti_py3.pkz"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_store(tmp_path_factory) -> Store:
+    """No test reads or writes the store of whoever runs it."""
+    root = tmp_path_factory.mktemp("store")
+    before = os.environ.get("FISHERKIT_STORE")
+    os.environ["FISHERKIT_STORE"] = str(root)
+    yield Store(root)
+    if before is None:
+        del os.environ["FISHERKIT_STORE"]
+    else:
+        os.environ["FISHERKIT_STORE"] = before
+
+
+@pytest.fixture(scope="session")
+def small_faces():
+    """Sketch faces of 16 pixels a side."""
+    return load_faces("sketch", pixels=16)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of a Chromium; without one, browser tests skip, or fail where REQUIRE_BROWSER is 1."""
+    found = next(
+        (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None
+    )
+    if found is None:
+        _absent("REQUIRE_BROWSER", "no Chromium on this machine (Debian: apt-get install chromium)")
+    return found
+
+
+@pytest.fixture(scope="session")
+def olivetti_folder() -> Path:
+    """The folder of the Olivetti faces; without it, olivetti tests skip, or fail where REQUIRE_OLIVETTI is 1."""
+    folder = Path(os.environ.get("SCIKIT_LEARN_DATA", "~/scikit_learn_data")).expanduser()
+    if not (folder / OLIVETTI).exists():
+        _absent("REQUIRE_OLIVETTI", f"no {OLIVETTI} in {folder}; set SCIKIT_LEARN_DATA to the folder that holds it")
+    return folder
+
+
+def _absent(variable: str, reason: str) -> None:
+    if os.environ.get(variable) == "1":
+        pytest.fail(f"{variable}=1, but there is {reason}")
+    pytest.skip(reason)

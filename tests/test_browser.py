@@ -1,0 +1,132 @@
+"""The built book as a reader meets it: in a headless Chromium, with every outside host blocked."""
+
+import re
+
+import nbformat
+import pytest
+from playwright.sync_api import sync_playwright
+
+from fisherkit import book
+from tests.test_book import built, project, run  # noqa: F401  the book is built once for both
+
+pytestmark = pytest.mark.browser
+
+PAGES = ("intro", "theory", "embeddings")
+
+
+@pytest.fixture(scope="module")
+def browser(chromium):
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(browser, built):  # noqa: F811
+    """Open a page of the book; whatever it asks for outside its folder is stopped and remembered."""
+    contexts = []
+
+    def open_page(name, *, width=1400, theme="light"):
+        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme)
+        contexts.append(context)
+        page = context.new_page()
+        page.outside, page.problems = [], []
+
+        def gate(route):
+            if route.request.url.startswith((built.as_uri(), "data:", "blob:")):
+                route.continue_()
+            else:
+                page.outside.append(route.request.url)
+                route.abort()
+
+        context.route("**/*", gate)
+        page.on("pageerror", lambda error: page.problems.append(str(error)))
+        page.on("console", lambda line: line.type == "error" and page.problems.append(line.text))
+        page.goto(f"{built.as_uri()}/{name}.html")
+        page.wait_for_load_state("load")
+        page.evaluate("window.MathJax && MathJax.startup && MathJax.startup.promise")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.mark.parametrize("width", [1400, 390])
+@pytest.mark.parametrize("name", PAGES)
+def test_page_is_whole_and_asks_nobody(open_page, name, width):
+    page = open_page(name, width=width)
+    assert page.outside == []
+    assert page.problems == []
+    broken = page.locator("img").evaluate_all("all => all.filter(e => !e.naturalWidth).map(e => e.src)")
+    assert broken == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.locator(".bd-header-announcement").inner_text().startswith("This build shows sketch faces")
+    assert "preset smoke" in page.locator(".facts").inner_text()
+
+
+def test_maths_is_typeset(open_page):
+    page = open_page("theory")
+    formulas = page.locator("span.math, div.math")
+    assert formulas.count() > 20
+    assert formulas.evaluate_all("all => all.filter(e => !e.querySelector('mjx-container')).length") == 0
+    assert page.locator("mjx-merror").count() == 0
+
+
+def test_prediction_table_is_computed(open_page):
+    rows = open_page("theory").locator("table").first.locator("tr").all_inner_texts()
+    assert rows[0].split()[0] == "loss"
+    assert any(row.split() == ["linear", "1.0", "1.0", "0.667"] for row in rows)
+
+
+def test_every_figure_has_its_anchor_words_image_and_data(open_page, built):  # noqa: F811
+    page = open_page("embeddings")
+    figures = page.locator("figure.result")
+    ids = figures.evaluate_all("all => all.map(e => e.id)")
+    assert [name for name in ids if name.startswith("R")] == ["R01", "R02", "R03", "R04", "R05"]
+    for number in range(figures.count()):
+        figure = figures.nth(number)
+        alt = figure.locator("img").get_attribute("alt")
+        assert len(alt) > 40
+        assert not re.search(r"\d", alt)
+        assert len(figure.locator("figcaption").inner_text()) > 40
+        links = figure.locator("a").evaluate_all("all => all.map(e => e.getAttribute('href'))")
+        assert [link.rsplit(".", 1)[1] for link in links] == ["svg", "csv"]
+        for link in links:
+            assert (built / link).stat().st_size > 100
+        assert "," in (built / links[1]).read_text().splitlines()[0]
+
+
+def test_figures_stay_on_white_in_the_dark(open_page):
+    page = open_page("embeddings", theme="dark")
+    assert page.locator("html").get_attribute("data-theme") == "dark"
+    ground = page.locator("figure.result img").first.evaluate("e => getComputedStyle(e).backgroundColor")
+    assert ground == "rgb(255, 255, 255)"
+
+
+def test_print_leaves_out_the_machinery_and_keeps_the_notice(open_page):
+    page = open_page("embeddings")
+    page.emulate_media(media="print")
+    assert page.locator(".bd-header-announcement").is_visible()
+    assert page.locator(".bd-article h1").first.is_visible()
+    assert not page.locator(".bd-sidebar-primary").is_visible()
+
+
+def test_downloaded_notebook_is_the_executed_one(open_page, built, run):  # noqa: F811
+    page = open_page("embeddings")
+    link = page.locator("a[href$='.ipynb']").first.get_attribute("href")
+    downloaded = (built / link).resolve()
+    assert downloaded.read_bytes() == (run / "embeddings.ipynb").read_bytes()
+    assert nbformat.read(downloaded, as_version=4).metadata["kernelspec"]["name"] == "python3"
+
+
+def test_published_edition_builds_without_executing(project, built, run, monkeypatch):  # noqa: F811
+    def forbidden(*_, **__):
+        raise AssertionError("executed")
+
+    monkeypatch.setattr(book.papermill, "execute_notebook", forbidden)
+    book.publish("smoke", "sketch", project=project)
+    page = book.read(project=project)
+    assert (page.parent / "embeddings.html").exists()
+    assert (built / "embeddings.html").exists()

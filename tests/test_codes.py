@@ -1,0 +1,98 @@
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fisherkit import codes
+from fisherkit.codes import ENCODINGS, EPSILON, LOSS_ORDERS, LOSSES, Objective
+
+F = {"linear": lambda x: x, "sqrt": np.sqrt, "square": np.square, "quart": lambda x: x**4,
+     "root4": lambda x: x**0.25, "log": np.log}  # fmt: skip
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_decoding_undoes_the_target(encoding):
+    theta = np.linspace(*codes.angle_range(encoding), 51)[1:]
+    np.testing.assert_allclose(codes.decode(codes.target(theta, encoding), encoding), theta, atol=1e-12)
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    encoding=st.sampled_from(ENCODINGS),
+    loss=st.sampled_from(LOSSES),
+    z=st.tuples(st.floats(-3, 3), st.floats(-3, 3)).filter(lambda z: np.hypot(*z) > 0.1),
+    theta=st.floats(-1.5, 1.5),
+)
+def test_losses_are_their_formulas(encoding, loss, z, theta):
+    """Against the definitions, written out once more in float64."""
+    decoded = codes.decode(np.array(z), encoding)
+    f = F[loss]
+    if encoding == "linear":
+        expected = f(abs(decoded - theta) + EPSILON)
+    elif encoding == "geodesic":
+        expected = f(abs(codes.wrap(decoded - theta)) + EPSILON)
+    else:
+        expected = f(2 + EPSILON) - f(max(1 + np.cos(decoded - theta), 0) + EPSILON)
+    objective = Objective((encoding,), (loss,))
+    actual = objective(torch.tensor([[z]], dtype=torch.float64), torch.tensor([[theta]], dtype=torch.float64))
+    # Rounding of the cosine is amplified where it is near −1.
+    assert float(actual) == pytest.approx(expected, rel=1e-6, abs=1e-6 if encoding != "circular" else 1e-3)
+
+
+def test_every_loss_has_finite_gradients_at_a_perfect_answer():
+    pairs = [(encoding, loss) for encoding in ENCODINGS for loss in LOSSES]
+    theta = torch.full((len(pairs), 1), 0.3)
+    z = torch.stack([torch.tensor(codes.target(0.3, e), dtype=torch.float32) for e, _ in pairs])[:, None]
+    z.requires_grad_()
+    loss = Objective(*zip(*pairs, strict=True))(z, theta)
+    loss.sum().backward()
+    assert torch.isfinite(loss).all()
+    assert torch.isfinite(z.grad).all()
+
+
+def test_company_does_not_change_a_loss():
+    generator = torch.Generator().manual_seed(0)
+    z, theta = torch.randn(3, 32, 2, generator=generator), torch.randn(3, 32, generator=generator)
+    together = Objective(("circular", "linear", "geodesic"), ("log", "root4", "sqrt"))(z, theta)
+    alone = Objective(("linear",), ("root4",))(z[1:2], theta[1:2])
+    assert torch.equal(together[1:2], alone)
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_tangent_of_the_decoder_is_its_derivative(encoding):
+    rng = np.random.default_rng(0)
+    z, t, h = rng.normal(size=(20, 2)) + 2, rng.normal(size=(20, 2)), 1e-6
+    numeric = (codes.decode(z + h * t, encoding) - codes.decode(z - h * t, encoding)) / (2 * h)
+    np.testing.assert_allclose(codes.decode_tangent(z, t, encoding), numeric, atol=1e-8)
+
+
+def test_errors_wrap_on_the_circle_only():
+    assert codes.angular_error(3.1, -3.1, "circular") == pytest.approx(6.2 - 2 * np.pi)
+    assert codes.angular_error(3.1, -3.1, "linear") == pytest.approx(6.2)
+
+
+def test_what_the_decoder_ignores_does_not_move_it():
+    z = np.array([[1.0, 0.4], [0.2, 0.9]])
+    across = np.array([0.3, -0.3])
+    np.testing.assert_allclose(codes.decode(z + across, "linear"), codes.decode(z, "linear"))
+    np.testing.assert_allclose(codes.unseen(z + across, "linear"), codes.unseen(z, "linear") + 0.3)
+    np.testing.assert_allclose(codes.decode(2 * z, "circular"), codes.decode(z, "circular"))
+    np.testing.assert_allclose(codes.unseen(2 * z, "circular"), codes.unseen(z, "circular") + np.log(2))
+
+
+@pytest.mark.parametrize("bad", [(("lineal",), ("log",)), (("linear",), ("cube",)), (("linear",), ("log", "log"))])
+def test_bad_objectives_say_what_was_wanted(bad):
+    with pytest.raises(ValueError, match="got"):
+        Objective(*bad)
+
+
+def test_orders_of_the_losses():
+    assert [LOSS_ORDERS[name] for name in ("log", "root4", "sqrt", "linear", "square", "quart")] == [
+        0,
+        0.25,
+        0.5,
+        1,
+        2,
+        4,
+    ]

@@ -1,0 +1,72 @@
+import numpy as np
+import pytest
+import scipy.stats
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fisherkit.densities import NAMED, Binned, Normal, Uniform, VonMises, dirichlet_binned, named, normalised
+
+ALL = [
+    *[density for domain in NAMED.values() for density in domain.values()],
+    dirichlet_binned(6, seed=1),
+]
+
+
+@pytest.mark.parametrize("density", ALL, ids=lambda d: str(d)[:40])
+def test_density_integrates_to_one_and_its_sample_follows_it(density):
+    low, high = np.maximum(density.support[0], -8), np.minimum(density.support[1], 8)
+    theta = np.linspace(low, high, 200_001)
+    assert np.trapezoid(density.pdf(theta), theta) == pytest.approx(1, abs=1e-4)
+    sample = density.sample(20_000, seed=3)
+    assert low <= sample.min()
+    assert sample.max() <= high
+    cdf = np.concatenate([[0], np.cumsum((density.pdf(theta[1:]) + density.pdf(theta[:-1])) / 2 * np.diff(theta))])
+    distance = scipy.stats.ks_1samp(sample, lambda x: np.interp(x, theta, cdf)).statistic
+    assert distance < 1.63 / np.sqrt(len(sample))  # the 1 % point of Kolmogorov's distribution
+
+
+def test_samples_are_their_seeds():
+    density = named("concentrated", "circular")
+    np.testing.assert_array_equal(density.sample(5, seed=(1, 2)), density.sample(5, seed=(1, 2)))
+    assert not np.array_equal(density.sample(5, seed=1), density.sample(5, seed=2))
+
+
+def test_concentrated_circular_density_is_the_originals():
+    theta = np.linspace(-np.pi, np.pi, 101)
+    original = scipy.stats.vonmises(np.pi / 2, 2.0)  # SciPy reads: concentration π/2, mean 2 rad
+    np.testing.assert_allclose(named("concentrated", "circular").pdf(theta), original.pdf(theta), rtol=1e-12)
+    p = named("concentrated", "circular").pdf(np.linspace(-np.pi, np.pi, 10_001))
+    assert p.max() / p.min() == pytest.approx(np.exp(np.pi), rel=1e-3)
+
+
+def test_binned_density_is_probability_over_width():
+    density = Binned((0.5, 0.25, 0.25), 0, 3)
+    np.testing.assert_allclose(density.pdf([0.5, 1.5, 2.5]), [0.5, 0.25, 0.25])
+    np.testing.assert_allclose(Binned((0.5, 0.5), 0, 0.5).pdf([0.1]), [2])
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: Uniform(1, 0),
+        lambda: Normal(0, 0),
+        lambda: VonMises(0, -1),
+        lambda: Binned((0.5, 0.6), 0, 1),
+        lambda: Binned((), 0, 1),
+        lambda: dirichlet_binned(0, seed=0),
+        lambda: named("bimodal", "linear"),
+        lambda: named("uniform", "square"),
+        lambda: Uniform(0, 1).sample(0, seed=0),
+    ],
+)
+def test_bad_densities_say_what_was_wanted(make):
+    with pytest.raises(ValueError, match=r"got"):
+        make()
+
+
+@settings(max_examples=30)
+@given(scale=st.floats(1e-6, 1e6), power=st.floats(0.1, 3))
+def test_normalised_curves_have_area_one_whatever_their_scale(scale, power):
+    theta = np.linspace(-1, 2, 60)
+    curve = scale * np.exp(-(theta**2)) ** power
+    assert np.trapezoid(normalised(curve, theta), theta) == pytest.approx(1)

@@ -1,0 +1,121 @@
+import os
+
+import pytest
+
+from fisherkit import experiments
+from fisherkit.experiments import Sweep, loss_sweep, train_sweeps
+from fisherkit.store import Store
+
+TINY = {"samples": 256, "validation_samples": 64, "epochs": 1}
+
+
+@pytest.fixture
+def sweep(tmp_path):
+    return loss_sweep(
+        "smoke", losses=["linear", "log"], encodings=["linear"], replicates=2, store=Store(tmp_path), **TINY
+    )
+
+
+def test_a_sweep_trains_what_is_missing_once(sweep, monkeypatch):
+    assert len(sweep.missing()) == len(sweep.conditions) == 8
+    ensemble = sweep.ensemble(density="concentrated", loss="log")
+    assert len(ensemble) == 2
+    assert {c.loss for c in ensemble.conditions} == {"log"}
+    assert sweep.missing() == ()
+
+    def forbidden(*_, **__):
+        raise AssertionError("trained again")
+
+    monkeypatch.setattr(experiments, "train_group", forbidden)
+    sweep.train()
+    sweep.ensemble("validation")
+
+
+def test_a_damaged_network_is_named_set_aside_and_trained_again(sweep, caplog):
+    sweep.train()
+    subject = sweep.conditions[0]
+    key = sweep.key(subject)
+    before = sweep.store.load(key).digest
+    weights = sweep.store.root / "models" / key / "weights.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1])
+    sweep.ensemble(encoding="linear", loss=subject.loss, density=subject.density_name)
+    assert str(weights) in caplog.text
+    assert sweep.store.load(key).digest == before
+    assert (sweep.store.root / "damaged" / f"{key}-1").is_dir()
+
+
+def test_keys_hold_what_determines_the_weights_and_nothing_else(sweep):
+    assert len({sweep.key(c) for c in sweep.conditions}) == len(sweep.conditions)
+    first = sweep.conditions[0]
+    for change in ({"seed": 1}, {"learning_rate": 0.1}, {"epochs": 2}, {"group_width": 8}, {"split": "photograph"}):
+        other = loss_sweep("smoke", losses=["linear"], encodings=["linear"], store=sweep.store, **{**TINY, **change})
+        assert other.key(other.conditions[0]) != sweep.key(first)
+    fewer = loss_sweep("smoke", losses=["linear"], encodings=["linear"], replicates=1, store=sweep.store, **TINY)
+    assert fewer.key(fewer.conditions[0]) == sweep.key(first)
+
+
+def test_sweeps_that_overlap_train_each_network_once(sweep, monkeypatch):
+    trained = []
+    genuine = experiments.train_group
+    monkeypatch.setattr(
+        experiments, "train_group", lambda group, *a, **k: trained.append(len(group)) or genuine(group, *a, **k)
+    )
+    monkeypatch.setattr(experiments.joblib, "cpu_count", lambda: 1)  # in this process, where the count is seen
+    part = Sweep(sweep.preset, sweep.faces, sweep.conditions[:3], sweep.store)
+    train_sweeps([sweep, part, sweep])
+    assert trained == [4, 4]
+
+
+def test_used_networks_are_written_down(sweep, tmp_path, monkeypatch):
+    monkeypatch.setenv(experiments.USED_MODELS, str(tmp_path / "used"))
+    sweep.ensemble(loss="linear", density="uniform")
+    lines = (tmp_path / "used").read_text().split("\n")[:-1]
+    assert [line.split()[0] for line in lines] == [sweep.key(c) for c in sweep.select(loss="linear", density="uniform")]
+
+
+def test_a_group_that_another_process_trained_meanwhile_is_left_alone(sweep, tmp_path, monkeypatch):
+    sweep.train()
+
+    def forbidden(*_, **__):
+        raise AssertionError("trained again")
+
+    monkeypatch.setattr(experiments, "train_group", forbidden)
+    experiments._train_group(sweep, sweep.conditions[:4], tmp_path / "report")
+
+
+@pytest.mark.parametrize(
+    ("bad", "message"),
+    [
+        ({"losses": "quart"}, "must be a list"),
+        ({"losses": ["quarts"]}, "linear, sqrt, square, quart, root4, log"),
+        ({"losses": []}, "at least one"),
+        ({"encodings": ["square"]}, "linear, circular, geodesic"),
+        ({"densities": ["bimodal"]}, "uniform, concentrated"),
+        ({"replicates": -1}, "at least 1; got -1"),
+        ({"epoch": 3}, "has no 'epoch'"),
+    ],
+)
+def test_bad_sweeps_say_what_was_wanted(bad, message):
+    with pytest.raises(ValueError, match=message):
+        loss_sweep("smoke", **bad)
+
+
+def test_bad_selections_say_what_there_is(sweep):
+    with pytest.raises(LookupError, match="no network of this sweep"):
+        sweep.select(loss="quart")
+    with pytest.raises(ValueError, match="encoding, loss, density, replicate"):
+        sweep.select(los="quart")
+    with pytest.raises(ValueError, match="train, validation"):
+        sweep.ensemble("test")
+
+
+def test_flatness_has_its_eight_replicates():
+    sweep = loss_sweep("quick", faces="sketch", losses=["linear", "log"], encodings=["linear"])
+    assert len(sweep.select(loss="linear", density="uniform")) == 8
+    assert len(sweep.select(loss="log", density="uniform")) == sweep.preset.replicates
+
+
+def test_progress_is_silent_where_nobody_watches(sweep, capfd):
+    assert not os.isatty(2)
+    sweep.train()
+    assert "%" not in capfd.readouterr().err

@@ -1,0 +1,135 @@
+import numpy as np
+import pytest
+import skimage.transform
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.decomposition import PCA
+from sklearn.linear_model import RidgeCV
+from sklearn.model_selection import GroupKFold, cross_val_predict
+
+from fisherkit.faces import disc, load_faces, rotate, rotation_operator, sketch_population
+from fisherkit.sketch import draw_faces
+
+
+@pytest.mark.parametrize(("interpolation", "order"), [("bilinear", 1), ("bicubic", 3)])
+@pytest.mark.parametrize("angle", [0.0, 0.3, -1.2, np.pi / 2, 2.9])
+def test_rotation_is_scikit_images_inside_the_disc(interpolation, order, angle):
+    images = load_faces("sketch", pixels=32).images[:5]
+    ours = rotate(images, angle, interpolation=interpolation)
+    inside = disc(32)
+    for image, rotated in zip(images, ours, strict=True):
+        theirs = skimage.transform.rotate(
+            image.astype(np.float64), np.rad2deg(angle), order=order, mode="edge", clip=False
+        )
+        np.testing.assert_allclose(rotated[inside], theirs[inside], atol=2e-6)
+        assert (rotated[~inside] == 0.5).all()
+
+
+@pytest.mark.parametrize("interpolation", ["bilinear", "bicubic"])
+def test_an_angle_for_each_image_gives_what_one_angle_gives(small_faces, interpolation):
+    angles = np.linspace(-3, 3, 300)
+    images = small_faces.images[:300]
+    together = rotate(images, angles, interpolation=interpolation)
+    for index in (0, 127, 128, 299):
+        alone = rotate(images[index : index + 1], angles[index], interpolation=interpolation)[0]
+        np.testing.assert_allclose(together[index], alone, atol=1e-6)
+
+
+@settings(max_examples=25, deadline=None)
+@given(angle=st.floats(-10, 10), interpolation=st.sampled_from(["bilinear", "bicubic"]))
+def test_rotation_keeps_constant_images_and_is_linear(angle, interpolation):
+    operator = rotation_operator(angle, 16, interpolation=interpolation)
+    np.testing.assert_allclose(operator @ np.ones(256), 1, atol=1e-5)
+
+
+def test_rotation_is_counter_clockwise_in_the_picture():
+    image = np.zeros((1, 17, 17), dtype=np.float32)
+    image[0, 8, 14] = 1  # right of the centre
+    assert rotate(image, np.pi / 2)[0, 2, 8] == pytest.approx(1, abs=1e-6)  # above it
+
+
+@pytest.mark.parametrize(
+    ("images", "angles", "message"),
+    [
+        (np.zeros((2, 4, 5)), 0.0, "square"),
+        (np.zeros((2, 8, 8)), np.zeros(3), "one for each of the 2 images"),
+        (np.zeros((2, 8, 8)), np.nan, "finite"),
+    ],
+)
+def test_rotation_says_what_it_wanted(images, angles, message):
+    with pytest.raises(ValueError, match=message):
+        rotate(images.astype(np.float32), angles)
+
+
+@pytest.mark.parametrize("bad", [{"source": "olivetty"}, {"pixels": 20}, {"pixels": 4}, {"split": "face"}])
+def test_loading_says_what_it_wanted(bad):
+    with pytest.raises(ValueError, match=r"must be"):
+        load_faces(**{"source": "sketch", **bad})
+
+
+def test_split_by_person_keeps_people_apart(small_faces):
+    people = {name: set(small_faces.subset(name).person.tolist()) for name in ("train", "validation", "test")}
+    assert [len(small_faces.subset(name)) for name in people] == [300, 50, 50]
+    assert not people["train"] & people["test"]
+    assert not people["train"] & people["validation"]
+
+
+def test_split_by_photograph_shows_trained_people_in_the_test():
+    faces = load_faces("sketch", pixels=16, split="photograph")
+    assert len(faces.subset("test")) == 50
+    assert set(faces.subset("test").person.tolist()) & set(faces.subset("train").person.tolist())
+    assert faces.digest != load_faces("sketch", pixels=16).digest
+
+
+def test_sketch_is_deterministic_and_a_small_population_begins_a_large_one():
+    small, _ = draw_faces(3, 2, pixels=16, seed=4)
+    large, person = draw_faces(5, 2, pixels=16, seed=4)
+    np.testing.assert_array_equal(small, large[:6])
+    np.testing.assert_array_equal(person, np.repeat(np.arange(5), 2))
+    assert not np.array_equal(small, draw_faces(3, 2, pixels=16, seed=5)[0])
+    assert large.dtype == np.float32
+    assert large.min() >= 0
+    assert large.max() <= 1
+
+
+def test_population_of_any_size():
+    faces = sketch_population(16, photographs=3, pixels=16)
+    assert len(faces) == 48
+    assert len(faces.subset("train")) == 36
+
+
+def test_auto_without_olivetti_falls_back_and_olivetti_says_what_to_do(monkeypatch):
+    def refuse(**_):
+        raise OSError("no network")
+
+    monkeypatch.setattr("fisherkit.faces.fetch_olivetti_faces", refuse)
+    assert load_faces("auto", pixels=16).source == "sketch"
+    with pytest.raises(FileNotFoundError, match="SCIKIT_LEARN_DATA"):
+        load_faces("olivetti", pixels=16)
+
+
+def _ridge_error(faces):
+    """Cross-validated RMSE (rad) of a ridge regression from pixels to angle, people apart."""
+    rng = np.random.default_rng(0)
+    chosen, angles = rng.integers(len(faces), size=3000), rng.uniform(-np.pi / 2, np.pi / 2, 3000)
+    pixels = rotate(faces.images[chosen], angles)[:, disc(faces.pixels)]
+    predicted = cross_val_predict(
+        RidgeCV(np.logspace(0, 4, 9)), pixels, angles, groups=faces.person[chosen], cv=GroupKFold(5)
+    )
+    return np.sqrt(np.mean((predicted - angles) ** 2))
+
+
+def _components(faces):
+    variance = PCA(svd_solver="full").fit(faces.images.reshape(len(faces), -1)).explained_variance_ratio_
+    return int(np.searchsorted(np.cumsum(variance), 0.9)) + 1
+
+
+def test_sketch_has_at_least_thirty_components():
+    assert _components(load_faces("sketch")) >= 30
+
+
+@pytest.mark.olivetti
+def test_sketch_is_about_as_hard_as_olivetti(olivetti_folder):
+    olivetti, sketch = (_ridge_error(load_faces(source, pixels=32)) for source in ("olivetti", "sketch"))
+    assert sketch / olivetti == pytest.approx(1, abs=0.25)
+    assert _components(load_faces("olivetti")) == 66

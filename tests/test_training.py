@@ -1,0 +1,143 @@
+import hashlib
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from fisherkit import training
+from fisherkit.codes import LOSSES, domain
+from fisherkit.densities import named
+from fisherkit.presets import PRESETS, preset
+from fisherkit.training import FORMAT_VERSION, Condition, train_group
+
+TINY = preset("smoke", samples=256, validation_samples=64, epochs=2)
+
+
+def condition(loss="linear", density="uniform", replicate=0, encoding="linear"):
+    return Condition(encoding, loss, density, named(density, domain(encoding)), replicate)
+
+
+def digest(network) -> str:
+    sha = hashlib.sha256()
+    for name in sorted(network.weights):
+        sha.update(network.weights[name].numpy().tobytes())
+    return sha.hexdigest()
+
+
+def test_weights_do_not_depend_on_company_slot_or_threads(small_faces):
+    subject = condition("log", "concentrated", 1)
+    company = [condition(loss) for loss in LOSSES] + [
+        condition("log", "concentrated", 2, "circular"), condition("root4", encoding="geodesic")
+    ]  # fmt: skip
+    groups = [
+        [subject],
+        [subject, *company[:3]],
+        [*company[:3], subject],
+        [company[6], company[7], subject, company[0]],
+        [company[3], subject],
+    ]
+    threads = torch.get_num_threads()
+    digests = set()
+    try:
+        for count in (1, 2):
+            torch.set_num_threads(count)
+            for group in groups:
+                digests.add(digest(train_group(group, small_faces, TINY)[group.index(subject)]))
+            assert torch.get_num_threads() == count
+    finally:
+        torch.set_num_threads(threads)
+    assert len(digests) == 1
+
+
+def test_every_preset_keeps_replicates_apart_to_the_bit():
+    """The wide matrices of the presets in use, whose products take other paths than the small ones."""
+    from fisherkit.faces import load_faces
+
+    tiny = replace(PRESETS["quick"], samples=256, validation_samples=64, epochs=1)
+    faces = load_faces("sketch", pixels=tiny.pixels)
+    subject = condition("log", "concentrated", 1)
+    others = [condition(loss, replicate=k) for k in range(2) for loss in LOSSES][: tiny.group_width - 1]
+    alone, first, last = (
+        train_group(group, faces, tiny) for group in ([subject], [subject, *others], [*others, subject])
+    )
+    assert digest(alone[0]) == digest(first[0]) == digest(last[-1])
+
+
+def test_training_format_rises_with_any_change_of_the_weights(small_faces):
+    """If this fails, weights have changed: raise FORMAT_VERSION, and pin what this test prints.
+
+    Rounded, because processors round differently; bit equality on one machine is tested above.
+    """
+    network = train_group([condition("square", "concentrated")], small_faces, TINY)[0]
+    fingerprint = [round(float(network.weights[f"train.weights.{k}"].double().abs().mean()), 5) for k in range(3)]
+    assert (FORMAT_VERSION, fingerprint) == PINNED, f"pin {(FORMAT_VERSION, fingerprint)}"
+
+
+PINNED = (1, [0.03783, 0.06316, 0.10178])
+
+
+def test_a_network_learns(small_faces):
+    longer = replace(TINY, samples=1024, epochs=12)
+    network = train_group([condition("linear", "concentrated")], small_faces, longer)[0]
+    guess = np.sqrt(2 / np.pi) * 0.2  # mean absolute error of always answering the density's mean
+    assert network.metrics["best_train_loss"] < 0.7 * guess
+    assert network.metrics["epochs"] == 12
+    assert 0 <= network.metrics["clipped_fraction"] <= 1
+
+
+def test_an_interrupted_training_goes_on_to_the_same_bits(small_faces, tmp_path, monkeypatch):
+    recipe = replace(TINY, epochs=4)
+    group = [condition("sqrt"), condition("log", "concentrated")]
+    whole = train_group(group, small_faces, recipe)
+
+    class Killed(Exception):
+        pass
+
+    def die(epochs):
+        if epochs == 3:
+            raise Killed
+
+    monkeypatch.setattr(training, "_SNAPSHOT_SECONDS", -1.0)
+    snapshot = tmp_path / "group.safetensors"
+    with pytest.raises(Killed):
+        train_group(group, small_faces, recipe, snapshot=snapshot, on_epoch=die)
+    assert snapshot.exists()
+    epochs = []
+    resumed = train_group(group, small_faces, recipe, snapshot=snapshot, on_epoch=epochs.append)
+    assert epochs == [3, 4]  # the third was not saved: it is done again
+    assert [digest(n) for n in resumed] == [digest(n) for n in whole]
+    assert [n.metrics for n in resumed] == [n.metrics for n in whole]
+
+
+def test_a_network_stops_alone_when_its_patience_is_spent(small_faces):
+    recipe = replace(TINY, epochs=6, patience=1, schedule="constant", learning_rate=0.05)
+    networks = train_group([condition("quart", replicate=k) for k in range(4)], small_faces, recipe)
+    for network in networks:
+        assert network.metrics["best_train_epoch"] < network.metrics["epochs"] <= 6
+        assert network.metrics["epochs"] <= network.metrics["best_validation_epoch"] + 2
+    assert min(network.metrics["epochs"] for network in networks) < 6
+
+
+def test_bad_groups_say_what_was_wanted(small_faces):
+    with pytest.raises(ValueError, match="holds 1 to 4 networks; got 0"):
+        train_group([], small_faces, TINY)
+    with pytest.raises(ValueError, match="got 5"):
+        train_group([condition(replicate=k) for k in range(5)], small_faces, TINY)
+    with pytest.raises(ValueError, match="wants faces of 32 pixels a side; got 16"):
+        train_group([condition()], small_faces, replace(TINY, pixels=32))
+    with pytest.raises(FloatingPointError, match="never finite"):
+        train_group([condition()], small_faces, replace(TINY, learning_rate=1e30))
+
+
+@pytest.mark.parametrize(
+    "bad", [{"batch": 20}, {"epochs": 0}, {"schedule": "cosine"}, {"patience": 0}, {"clip": 0.0}, {"epoch": 3}]
+)
+def test_bad_presets_say_what_was_wanted(bad):
+    with pytest.raises(ValueError, match=r"must be|has no"):
+        preset("smoke", **bad)
+
+
+def test_unknown_preset_lists_those_there_are():
+    with pytest.raises(ValueError, match="smoke, quick, paper, original"):
+        preset("fast")
