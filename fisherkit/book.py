@@ -20,6 +20,7 @@ import nbformat
 import papermill
 import yaml
 from papermill.exceptions import PapermillExecutionError
+from traitlets.config import Config
 
 import fisherkit
 from fisherkit import experiments, theory
@@ -36,6 +37,10 @@ SKETCH_NOTICE = (
     "This build shows <b>sketch faces</b>: procedural drawings that stand in for the Olivetti photographs. "
     "Its numbers are not those of the published edition."
 )
+
+
+#: Kernels talk through files of their user's, not through open ports of the machine.
+_KERNEL = Config({"KernelManager": {"transport": "ipc"}})
 
 
 class BookError(RuntimeError):
@@ -169,7 +174,7 @@ def execute(project: Project, page: str, parameters: Mapping, folder: Path, *, f
             ):
                 papermill.execute_notebook(
                     work / "source.ipynb", work / "executed.ipynb", chosen, kernel_name="python3",
-                    progress_bar=False, cwd=str(work),
+                    progress_bar=False, cwd=str(work), config=_KERNEL,
                 )  # fmt: skip
         except PapermillExecutionError as error:
             raise BookError(_failure(page, error)) from error

@@ -78,7 +78,7 @@ PRESETS = {
         _PAPER, name="smoke", faces="sketch", pixels=16, samples=2048, validation_samples=512, epochs=6,
         replicates=2, group_width=4,
     ),
-    "quick": replace(_PAPER, name="quick", faces="auto", pixels=32, replicates=3),
+    "quick": replace(_PAPER, name="quick", faces="auto", pixels=32, replicates=3, group_width=6),
     "paper": _PAPER,
     "original": _ORIGINAL,
 }  # fmt: skip
