@@ -2,10 +2,10 @@
 
     python benchmarks/training.py
 
-Twelve replicates of one condition at the preset `quick`, fewer epochs, on sketch faces. Together: as a sweep trains them,
-in groups of the preset's width, a group to each core, the start of the processes counted in. One by one: twelve groups
-of one network, in this process. Both make their samples and validate. They alternate, in both orders; medians and their
-ratio are printed and written to benchmarks/results.json. Few epochs understate it: starting costs the same.
+Twelve replicates of one condition at the preset `quick`, fewer epochs, on sketch faces. Together: as a sweep trains
+them, in groups of the preset's width, a group to each core, the start of the processes counted in. One by one: twelve
+groups of one network, in this process. Both make their samples and validate. They alternate, in both orders; medians
+and their ratio are printed and written to benchmarks/results.json. Few epochs understate it: starting costs the same.
 """
 
 import json

@@ -2,6 +2,7 @@
 
 import hashlib
 import socket
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -240,8 +241,9 @@ def _fetch_olivetti() -> tuple[np.ndarray, np.ndarray]:
     try:
         bunch = fetch_olivetti_faces(download_if_missing=False)
     except OSError:
-        with _short_timeout():
-            bunch = fetch_olivetti_faces(n_retries=0)
+        with _short_timeout(), warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="Retry downloading")
+            bunch = fetch_olivetti_faces(n_retries=1, delay=0.1)
     return bunch.images.astype(np.float32), bunch.target.astype(np.int64)
 
 

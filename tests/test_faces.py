@@ -1,3 +1,5 @@
+from urllib.error import URLError
+
 import numpy as np
 import pytest
 import skimage.transform
@@ -98,11 +100,13 @@ def test_population_of_any_size():
     assert len(faces.subset("train")) == 36
 
 
-def test_auto_without_olivetti_falls_back_and_olivetti_says_what_to_do(monkeypatch):
-    def refuse(**_):
-        raise OSError("no network")
+def test_auto_without_olivetti_falls_back_and_olivetti_says_what_to_do(monkeypatch, tmp_path):
+    def refuse(*_, **__):
+        raise URLError("no network")
 
-    monkeypatch.setattr("fisherkit.faces.fetch_olivetti_faces", refuse)
+    # scikit-learn's own function runs, with an empty data folder and no network.
+    monkeypatch.setenv("SCIKIT_LEARN_DATA", str(tmp_path))
+    monkeypatch.setattr("sklearn.datasets._base.urlretrieve", refuse)
     assert load_faces("auto", pixels=16).source == "sketch"
     with pytest.raises(FileNotFoundError, match="SCIKIT_LEARN_DATA"):
         load_faces("olivetti", pixels=16)
