@@ -104,7 +104,10 @@ def build(preset: str = "quick", faces: str = "auto", *, project: Project | None
     project = project or Project()
     loaded = load_faces(faces, pixels=make_preset(preset).pixels)
     if faces == "auto":
-        log.info("faces: %s", loaded.source)
+        found = (
+            "Olivetti" if loaded.source == "olivetti" else "sketch (Olivetti is neither cached nor downloadable here)"
+        )
+        log.info("faces: %s", found)
     folder = project.runs / f"{preset}-{loaded.source}"
     folder.mkdir(parents=True, exist_ok=True)
     parameters = {"preset": preset, "faces": loaded.source}
