@@ -194,7 +194,7 @@ def show(figure: Figure, *, id: str, caption: str, alt: str, data: pd.DataFrame)
     # Compressed: a page's clouds would make a notebook of many megabytes. The built page offers the plain file.
     svg, csv = io.BytesIO(), gzip.compress(data.to_csv(index=False, float_format="%.4g").encode(), mtime=0)
     # No date in the file: the same figure is then the same file.
-    figure.savefig(svg, format="svg", dpi=150, metadata={"Date": None})
+    figure.savefig(svg, format="svg", dpi=150, bbox_inches="tight", metadata={"Date": None})
     plt.close(figure)
     display(
         HTML(
