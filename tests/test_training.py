@@ -8,6 +8,7 @@ import torch
 from fisherkit import training
 from fisherkit.codes import LOSSES, domain
 from fisherkit.densities import named
+from fisherkit.model import initial_weights
 from fisherkit.presets import PRESETS, preset
 from fisherkit.training import FORMAT_VERSION, Condition, train_group
 
@@ -69,12 +70,19 @@ def test_training_format_rises_with_any_change_of_the_weights(small_faces):
 
     Rounded, because processors round differently; bit equality on one machine is tested above.
     """
-    network = train_group([condition("square", "concentrated")], small_faces, TINY)[0]
-    fingerprint = [round(float(network.weights[f"train.weights.{k}"].double().abs().mean()), 5) for k in range(3)]
+    longer = replace(TINY, samples=1024, epochs=4)
+    network = train_group([condition("square", "concentrated")], small_faces, longer)[0]
+    initial = initial_weights(TINY.pixels, condition(density="concentrated").random(0))
+    # Where training moved each layer, along a fixed pattern: the weights are mostly where they began, and the length of
+    # Adam's first steps hardly depends on the gradient.
+    moved = [network.weights[f"train.weights.{k}"] - initial[f"weights.{k}"] for k in range(3)]
+    fingerprint = [
+        float(f"{float((step.flatten().double() * torch.arange(step.numel()).cos()).sum()):.3g}") for step in moved
+    ]
     assert (FORMAT_VERSION, fingerprint) == PINNED, f"pin {(FORMAT_VERSION, fingerprint)}"
 
 
-PINNED = (1, [0.03783, 0.06316, 0.10178])
+PINNED = (1, [-0.0171, -0.118, -0.0255])
 
 
 def test_a_network_learns(small_faces):
