@@ -18,7 +18,7 @@ _FIELD = 1.2  # a random field pinned to the head covers [-_FIELD, _FIELD] squar
 
 # name: (mean, standard deviation), normal, cut at two standard deviations; drawn once per person.
 # The numbers were tuned until simple statistics of 400 faces came near those of the Olivetti photographs. The roll of a
-# photograph is noise of the very angle that networks report: at 0.04 rad it halved the exponent of the linear loss.
+# photograph is noise of the very angle that networks report: at 0.04 rad it took a third off the linear exponent.
 # fmt: off
 _TRAITS = {
     "head_width": (1.03, 0.06), "head_height": (1.28, 0.07), "head_middle": (-0.24, 0.04),  # half-axes and y of centre
