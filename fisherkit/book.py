@@ -1,37 +1,36 @@
-"""From notebook sources to the built book. Knows pages, runs and Jupyter Book; must not know what a page computes."""
+"""The book and its runs: what is trained, executed and built together. Must not know what a page computes."""
 
-import contextlib
-import datetime
-import hashlib
 import html
 import json
 import logging
-import os
 import shutil
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import jupytext
-import nbformat
-import papermill
+import pandas as pd
 import yaml
-from papermill.exceptions import PapermillExecutionError
-from traitlets.config import Config
 
-import fisherkit
 from fisherkit import experiments, theory
 from fisherkit.faces import load_faces
+from fisherkit.pages import (
+    BookError,
+    Project,
+    check_parameters,
+    describe_parameters,
+    execute,
+    headlines,
+    parameters_of,
+    replace_text,
+    sweeps_of,
+)
 from fisherkit.presets import preset as make_preset
-from fisherkit.store import Store, digest
+from fisherkit.presets import preset_table
+from fisherkit.store import digest
 
 log = logging.getLogger("fisherkit")
-
-#: The checkout that holds the book's sources.
-ROOT = Path(__file__).resolve().parents[1]
 
 SKETCH_NOTICE = (
     "This build shows <b>sketch faces</b>: procedural drawings that stand in for the Olivetti photographs. "
@@ -39,58 +38,26 @@ SKETCH_NOTICE = (
 )
 
 
-#: Kernels talk through files of their user's, not through open ports of the machine.
-_KERNEL = Config({"KernelManager": {"transport": "ipc"}})
-
-
-class BookError(RuntimeError):
-    """A page or the book could not be made; the message says which and why."""
-
-
 @dataclass(frozen=True)
-class Project:
-    """The folders of one checkout."""
+class Limits:
+    """The largest work that is begun without being asked for by its size."""
 
-    root: Path = ROOT
-
-    @property
-    def notebooks(self) -> Path:
-        """Sources of the executed pages."""
-        return self.root / "notebooks"
-
-    @property
-    def prose(self) -> Path:
-        """Prose pages, and the published edition's executed notebooks."""
-        return self.root / "book"
-
-    @property
-    def runs(self) -> Path:
-        """Executed notebooks, a folder a run."""
-        return self.root / "_runs"
-
-    @property
-    def built(self) -> Path:
-        """Built books."""
-        return self.root / "_build"
-
-    def pages(self) -> list[str]:
-        """Names of all pages that are notebooks, in the order of the contents."""
-        if not (self.root / "_toc.yml").exists():
-            raise BookError(f"{self.root} holds no book (no _toc.yml): run this from a checkout of fisherkit")
-        contents = yaml.safe_load((self.root / "_toc.yml").read_text())
-        return [name for name in _files(contents) if self.source(name).exists()]
-
-    def source(self, page: str) -> Path:
-        """The source of a page."""
-        return self.notebooks / f"{page}.py"
+    networks: int = 1000
+    angles: int = 1000
 
 
-def build(preset: str = "quick", faces: str = "auto", *, project: Project | None = None) -> Path:
+LIMITS = Limits()
+
+
+def build(
+    preset: str = "quick", faces: str = "auto", *, limits: Limits = LIMITS, project: Project | None = None
+) -> Path:
     """Train what is missing, execute the pages that are not fresh, and build the book.
 
     Parameters
     ----------
     preset, faces : see :mod:`fisherkit.presets` and :func:`fisherkit.faces.load_faces`.
+    limits : of the size of the work.
 
     Returns
     -------
@@ -99,23 +66,107 @@ def build(preset: str = "quick", faces: str = "auto", *, project: Project | None
     Raises
     ------
     BookError
-        Where a cell fails (naming page, cell and error) or the book has a warning.
+        Where a cell fails (naming page, cell and error), the work is larger than the limits, or the book has a warning.
     """
     project = project or Project()
-    loaded = load_faces(faces, pixels=make_preset(preset).pixels)
-    if faces == "auto":
-        found = (
-            "Olivetti" if loaded.source == "olivetti" else "sketch (Olivetti is neither cached nor downloadable here)"
-        )
-        log.info("faces: %s", found)
-    folder = project.runs / f"{preset}-{loaded.source}"
-    folder.mkdir(parents=True, exist_ok=True)
-    parameters = {"preset": preset, "faces": loaded.source}
     pages = project.pages()
-    experiments.train_sweeps(sweep for page in pages for sweep in sweeps_of(project.source(page), parameters))
-    executed = [page for page in pages if execute(project, page, parameters, folder, faces_digest=loaded.digest)]
-    log.info("executed %s", ", ".join(executed) if executed else "nothing: every page is fresh")
+    parameters, faces_digest = _resolved({"preset": preset, "faces": faces})
+    folder = project.runs / f"{preset}-{parameters['faces']}"
+    _train(project, pages, parameters, limits)
+    _execute_all(project, pages, parameters, folder, faces_digest)
     return build_site(project, folder, {page: folder / f"{page}.ipynb" for page in pages}, "html")
+
+
+def run(
+    name: str, parameters: Mapping, *, limits: Limits = LIMITS, project: Project | None = None
+) -> tuple[list[Path], Path]:
+    """Execute a page, or all pages that share a name, with parameters of one's own.
+
+    The executed notebooks go to ``_runs/<name>-<hash of the parameters>/``, a small book of them to
+    ``_build/<name>-<hash>/``; the sources stay as they are. The same parameters again execute nothing.
+
+    Parameters
+    ----------
+    name : of a page, or what several pages' names begin with.
+    parameters : of those pages, by name; ``preset`` and ``faces`` are ``"quick"`` and ``"auto"`` where not given.
+    limits : of the size of the work.
+
+    Returns
+    -------
+    The executed notebooks, and the first page of the book that was built of them.
+
+    Raises
+    ------
+    BookError
+        For an unknown page, a parameter that a page does not have or cannot use, work larger than the limits, or a
+        cell that fails.
+    """
+    project = project or Project()
+    pages = project.pages_called(name)
+    parameters, faces_digest = _resolved(parameters)
+    complete = {page: {**parameters_of(project.source(page)), **parameters} for page in pages}
+    _train(project, pages, parameters, limits)
+    folder = project.runs / f"{name}-{digest(complete)[:8]}"
+    _execute_all(project, pages, parameters, folder, faces_digest)
+    notebooks = {page: folder / f"{page}.ipynb" for page in pages}
+    changed = {
+        parameter: value
+        for page in pages
+        for parameter, value in complete[page].items()
+        if parameter not in ("preset", "faces") and value != parameters_of(project.source(page))[parameter]
+    }
+    told = ", ".join(f"<b>{parameter}</b> = {html.escape(str(value))}" for parameter, value in changed.items())
+    notice = f"A rerun of a part of the book{f' with {told}' if told else ''}."
+    index = build_site(project, folder, notebooks, folder.name, notice=notice)
+    return list(notebooks.values()), index.with_name(f"{pages[0]}.html")
+
+
+def train(
+    names: Sequence[str], parameters: Mapping, *, limits: Limits = LIMITS, project: Project | None = None
+) -> None:
+    """Train the networks that pages ask for and the store lacks; all pages where ``names`` is empty.
+
+    Parameters and errors as in :func:`run`.
+    """
+    project = project or Project()
+    pages = [page for name in names for page in project.pages_called(name)] or project.pages()
+    if not _train(project, pages, _resolved(parameters)[0], limits):
+        log.info("nothing to train: the store has all of it")
+
+
+def compare(first: str, second: str, *, project: Project | None = None) -> pd.DataFrame:
+    """The headline numbers of two runs, side by side.
+
+    Parameters
+    ----------
+    first, second : names of runs (folders of ``_runs/``), ``"published"``, or paths of folders or executed notebooks.
+
+    Returns
+    -------
+    One row for each page and number that either run has; columns: both runs, their difference and ratio. What the runs
+    were given stands in ``.attrs["parameters"]``, a table of the parameters that differ.
+
+    Raises
+    ------
+    BookError
+        For a run that does not exist, or that holds no executed pages.
+    """
+    project = project or Project()
+    names = (first, second) if first != second else (first, f"{second} (again)")
+    columns, given = [], []
+    for name, run in zip(names, (first, second), strict=True):
+        numbers, parameters = {}, {}
+        for path in _notebooks_of(project, run):
+            numbers |= {(path.stem, number): value for number, value in headlines(path).items()}
+            facts = json.loads(path.read_text())["metadata"]["fisherkit"]
+            parameters |= {(path.stem, parameter): str(value) for parameter, value in facts.items()}
+        columns.append(pd.Series(numbers, name=name, dtype=float))
+        given.append(pd.Series(parameters, name=name, dtype=object))
+    table, facts = (pd.concat(pair, axis=1).rename_axis(["page", what]) for pair, what in (
+        (columns, "number"), (given, "parameter")))  # fmt: skip
+    facts = facts.fillna("–")
+    table.attrs["parameters"] = facts[facts[names[0]] != facts[names[1]]]
+    return table.assign(difference=table[names[1]] - table[names[0]], ratio=table[names[1]] / table[names[0]])
 
 
 def read(*, project: Project | None = None) -> Path:
@@ -142,96 +193,80 @@ def publish(preset: str = "paper", faces: str = "olivetti", *, project: Project 
     return published
 
 
-def execute(project: Project, page: str, parameters: Mapping, folder: Path, *, faces_digest: str) -> bool:
-    """Execute a page into ``folder`` unless what is there is fresh; say whether it was executed.
+def _resolved(parameters: Mapping) -> tuple[dict, str]:
+    """The parameters, with the preset and the faces that are used where they leave that open; the faces' digest."""
+    resolved = {"preset": "quick", "faces": "auto", **parameters}
+    try:
+        preset = make_preset(resolved["preset"])
+        asked = resolved["faces"] or preset.faces
+        faces = load_faces(asked, pixels=preset.pixels, split=preset.split)
+    except ValueError as error:
+        raise BookError(str(error)) from error
+    if asked == "auto":
+        olivetti = faces.source == "olivetti"
+        log.info("faces: %s", "Olivetti" if olivetti else "sketch (Olivetti is neither cached nor downloadable here)")
+    return {**resolved, "faces": faces.source}, faces.digest
 
-    A page is fresh while its source, its parameters, the package's source, the lock, the faces, the notebook that was
-    executed and the digests of all networks that it used are what they were.
-    """
-    target, state = folder / f"{page}.ipynb", folder / f".{page}.json"
-    source = project.source(page)
-    notebook = jupytext.read(source)
-    chosen = check_parameters(page, notebook, parameters)
-    inputs = {
-        "source": _file_digest(source),
-        "parameters": chosen,
-        "package": digest({path.name: _file_digest(path) for path in sorted(ROOT.glob("fisherkit/*.py"))}),
-        "lock": _file_digest(project.root / "requirements.lock"),
-        "faces": faces_digest,
-    }
-    if _is_fresh(target, state, inputs):
-        return False
-    log.info("executing %s", page)
-    state.unlink(missing_ok=True)
-    with tempfile.TemporaryDirectory(prefix="fisherkit-") as scratch:
-        work = Path(scratch)
-        used = work / "used-models"
-        nbformat.write(notebook, work / "source.ipynb")
+
+def _train(project: Project, pages: Sequence[str], parameters: Mapping, limits: Limits) -> bool:
+    """Train what pages need and the store lacks, unless it is too much; whether there was any."""
+    for page in pages:
+        complete = check_parameters(page, parameters_of(project.source(page)), parameters)
+        # Before any network is looked for: a slip of the keyboard can ask for millions.
+        for name, limit, option in (
+            ("angles", limits.angles, "--max-angles"), ("replicates", limits.networks, "--max-networks"),
+        ):  # fmt: skip
+            if isinstance(value := complete.get(name), int) and value > limit:
+                raise BookError(
+                    f"page {page} was asked for {name}={value}, more than the limit of {limit}; ask for fewer, or "
+                    f"raise the limit with {option} {value}"
+                )
+    sweeps = [sweep for page in pages for sweep in sweeps_of(project.source(page), parameters)]
+    networks = sum(len(sweep.conditions) for sweep in sweeps)
+    if networks > limits.networks:
+        raise BookError(
+            f"{', '.join(pages)} would need {networks} networks, more than the limit of {limits.networks}; ask for "
+            f"fewer replicates, losses or encodings, or raise the limit with --max-networks {networks}"
+        )
+    return experiments.train_sweeps(sweeps) > 0
+
+
+def _execute_all(project: Project, pages: Sequence[str], parameters: Mapping, folder: Path, faces_digest: str) -> None:
+    executed = [page for page in pages if execute(project, page, parameters, folder, faces_digest=faces_digest)]
+    log.info("executed %s", ", ".join(executed) if executed else "nothing: every page is fresh")
+
+
+def _notebooks_of(project: Project, run: str) -> list[Path]:
+    """The executed notebooks of a run, by its name or path."""
+    place = next(
+        (path for path in (project.prose if run == "published" else project.runs / run, Path(run)) if path.exists()),
+        None,
+    )
+    runs = sorted(path.name for path in project.runs.iterdir() if path.is_dir()) if project.runs.is_dir() else []
+    if place is None:
+        raise BookError(
+            f"there is no run {run!r}; there is {', '.join(['published', *runs])}, or give the path of a run's folder "
+            "or of an executed notebook"
+        )
+    notebooks = sorted(place.glob("*.ipynb")) if place.is_dir() else [place]
+    executed = []
+    for path in notebooks:
         try:
-            with _environment(
-                {
-                    "FISHERKIT_STORE": str(Store().root),
-                    experiments.USED_MODELS: str(used),
-                    experiments.PROGRESS: "0",
-                }
-            ):
-                papermill.execute_notebook(
-                    work / "source.ipynb", work / "executed.ipynb", chosen, kernel_name="python3",
-                    progress_bar=False, cwd=str(work), config=_KERNEL,
-                )  # fmt: skip
-        except PapermillExecutionError as error:
-            raise BookError(_failure(page, error)) from error
-        executed = nbformat.read(work / "executed.ipynb", as_version=4)
-        executed.metadata = {
-            "kernelspec": notebook.metadata["kernelspec"],
-            "fisherkit": {**chosen, "version": fisherkit.__version__, "date": datetime.date.today().isoformat()},
-        }
-        for cell in executed.cells:
-            cell.metadata.pop("papermill", None)  # times of the day, which differ where nothing else does
-            cell.metadata.pop("execution", None)
-        models = sorted(set(used.read_text().split("\n")) - {""}) if used.exists() else []
-        _replace(target, nbformat.writes(executed))
-        _replace(state, json.dumps({"inputs": inputs, "models": models, "executed": _file_digest(target)}, indent=1))
-    return True
+            if "fisherkit" in json.loads(path.read_text())["metadata"]:
+                executed.append(path)
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+    if not executed:
+        raise BookError(f"{place} holds no page that fisherkit has executed")
+    return executed
 
 
-def check_parameters(page: str, notebook: nbformat.NotebookNode, parameters: Mapping) -> dict:
-    """The parameters, if the page has all of them.
+def build_site(project: Project, folder: Path, pages: Mapping[str, Path], name: str, *, notice: str = "") -> Path:
+    """Build the book from executed pages and the prose into ``_build/<name>``, in place of what was there.
 
-    Raises
-    ------
-    BookError
-        For one that the page does not have; the message lists those it has.
+    Pages of the contents that are not among ``pages`` are left out, and links to them become words; ``notice`` stands
+    at the top of every page.
     """
-    with tempfile.TemporaryDirectory(prefix="fisherkit-") as scratch:
-        path = Path(scratch) / f"{page}.ipynb"
-        nbformat.write(notebook, path)
-        known = list(papermill.inspect_notebook(path))
-    if unknown := [name for name in parameters if name not in known]:
-        raise BookError(f"page {page} has no parameter {', '.join(unknown)}; it has {', '.join(known)}")
-    return dict(parameters)
-
-
-def sweeps_of(source: Path, parameters: Mapping) -> list[experiments.Sweep]:
-    """The sweeps that a page asks for, found by running its cells up to the one tagged ``sweep``.
-
-    Those cells import, set parameters and say what is needed; nothing is trained or drawn in them.
-    """
-    cells = [cell for cell in jupytext.read(source).cells if cell.cell_type == "code"]
-    tags = [cell.metadata.get("tags", []) for cell in cells]
-    last = next((number for number, of_cell in enumerate(tags) if "sweep" in of_cell), None)
-    if last is None:
-        return []
-    namespace: dict = {"__name__": source.stem}
-    for cell, of_cell in zip(cells[: last + 1], tags, strict=False):
-        exec(compile(cell.source, str(source), "exec"), namespace)
-        if "parameters" in of_cell:
-            namespace.update(parameters)
-    return [value for value in namespace.values() if isinstance(value, experiments.Sweep)]
-
-
-def build_site(project: Project, folder: Path, pages: Mapping[str, Path], name: str) -> Path:
-    """Build the book from executed pages and the prose into ``_build/<name>``, in place of what was there."""
     folder.mkdir(parents=True, exist_ok=True)
     for page, path in pages.items():
         if path.parent != folder:
@@ -241,14 +276,20 @@ def build_site(project: Project, folder: Path, pages: Mapping[str, Path], name: 
             shutil.copytree(path, folder / path.name, dirs_exist_ok=True) if path.is_dir() else shutil.copyfile(
                 path, folder / path.name
             )
-    shutil.copyfile(project.root / "_toc.yml", folder / "_toc.yml")
+    left_out = set(project.pages()) - set(pages)
+    replace_text(folder / "_toc.yml", yaml.safe_dump(_without(project.contents, left_out), sort_keys=False))
     facts = [json.loads(path.read_text())["metadata"]["fisherkit"] for path in pages.values()]
-    _replace(folder / "_config.yml", yaml.safe_dump(_configuration(project, facts), allow_unicode=True))
+    configuration = _configuration(project, facts, notice)
+    if left_out:
+        configuration["sphinx"]["config"] |= {
+            "nitpicky": False, "suppress_warnings": ["myst.xref_missing", "ref.doc", "ref.ref"],
+        }  # fmt: skip
+    replace_text(folder / "_config.yml", yaml.safe_dump(configuration, allow_unicode=True))
     work = project.built / "work" / name
     work.mkdir(parents=True, exist_ok=True)
     # In a process of its own: Sphinx changes the locale, the loggers and the warnings of the one it runs in.
     jupyter_book = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()"]
-    options = ["build", str(folder), "--path-output", str(work), "-W", "-n", "--keep-going"]
+    options = ["build", str(folder), "--path-output", str(work), "-W", "--keep-going", *([] if left_out else ["-n"])]
     finished = subprocess.run([*jupyter_book, *options], capture_output=True, text=True, check=False)
     output = finished.stdout + finished.stderr
     (work / "build.log").write_text(output)
@@ -262,61 +303,49 @@ def build_site(project: Project, folder: Path, pages: Mapping[str, Path], name: 
     return _swap(site, project.built / name) / "index.html"
 
 
-def _configuration(project: Project, facts: list[dict]) -> dict:
-    """``_config.yml`` with what this build alone knows: its notice, its footer and its computed tables."""
+def _configuration(project: Project, facts: list[dict], notice: str) -> dict:
+    """``_config.yml`` with what this build alone knows: its notices, its footer and its computed tables."""
     configuration = yaml.safe_load((project.root / "_config.yml").read_text())
     told = {name: ", ".join(sorted({str(page[name]) for page in facts})) for name in ("preset", "faces", "version")}
     told["date"] = max(page["date"] for page in facts)
     footer = " · ".join(f"<b>{name}</b> {html.escape(value)}" for name, value in told.items())
     configuration["html"]["extra_footer"] = f'<p class="facts">{footer}</p>'
-    configuration["html"]["announcement"] = SKETCH_NOTICE if "sketch" in told["faces"] else ""
-    table = theory.exponent_table().round(3).reset_index()
-    rows = [table.columns.tolist(), ["---"] * table.shape[1], *table.values.tolist()]
+    notices = [notice, SKETCH_NOTICE if "sketch" in told["faces"] else ""]
+    configuration["html"]["announcement"] = " ".join(filter(None, notices))
     configuration["parse"]["myst_substitutions"] = {
-        "exponent_table": "\n".join("| " + " | ".join(f"{cell}" for cell in row) + " |" for row in rows)
+        "exponent_table": _markdown(theory.exponent_table().round(3).reset_index()),
+        "preset_table": _markdown(preset_table().reset_index()),
+        "parameter_table": _markdown(_parameter_table(project)),
     }
     return configuration
 
 
-def _is_fresh(target: Path, state: Path, inputs: dict) -> bool:
-    try:
-        known = json.loads(state.read_text())
-        same = known["inputs"] == inputs and known["executed"] == _file_digest(target)
-        models = [line.split() for line in known["models"]]
-    except (OSError, ValueError, KeyError, TypeError):
-        return False
-    store = Store()
-    return same and all(key in store and store.weights_digest(key) == weights for key, weights in models)
-
-
-def _failure(page: str, error: PapermillExecutionError) -> str:
-    """Page, cell and error in a few lines."""
-    lines = [line for line in error.source.strip().splitlines() if line.strip()]
-    return (
-        f"page {page} failed in cell {error.exec_count} ({lines[0] if lines else 'empty'}):\n"
-        f"{error.ename}: {error.evalue}"
+def _parameter_table(project: Project) -> pd.DataFrame:
+    """Each parameter with its default and meaning; pages share names, and a row is for the pages that agree on it."""
+    rows: dict[tuple, list[str]] = {}
+    for page in project.pages():
+        for name, (default, meaning) in describe_parameters(project.source(page)).items():
+            rows.setdefault((name, default if isinstance(default, str) else repr(default), meaning), []).append(page)
+    table = pd.DataFrame(
+        [(f"`{name}`", f"`{default}`", meaning, ", ".join(pages)) for (name, default, meaning), pages in rows.items()],
+        columns=["parameter", "default", "meaning", "pages"],
     )
+    return table.sort_values("parameter", kind="stable")
 
 
-@contextlib.contextmanager
-def _environment(values: Mapping[str, str]) -> Iterator[None]:
-    """Environment variables that the kernel inherits, for as long as it runs."""
-    before = {name: os.environ.get(name) for name in values}
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            os.environ.pop(name, None) if value is None else os.environ.update({name: value})
+def _markdown(table: pd.DataFrame) -> str:
+    rows = [table.columns.tolist(), ["---"] * table.shape[1], *table.values.tolist()]
+    return "\n".join("| " + " | ".join(f"{cell}" for cell in row) + " |" for row in rows)
 
 
-def _files(contents) -> list[str]:
-    """All ``file`` entries of a table of contents, in order."""
+def _without(contents, left_out: set[str]):
+    """A table of contents without some of its files."""
     if isinstance(contents, dict):
-        return [
-            name for key, value in contents.items() for name in ([value] if key in ("file", "root") else _files(value))
-        ]
-    return [name for entry in contents for name in _files(entry)] if isinstance(contents, list) else []
+        return {key: _without(value, left_out) for key, value in contents.items()}
+    if isinstance(contents, list):
+        kept = [entry for entry in contents if not (isinstance(entry, dict) and entry.get("file") in left_out)]
+        return [_without(entry, left_out) for entry in kept]
+    return contents
 
 
 def _swap(built: Path, target: Path) -> Path:
@@ -330,13 +359,3 @@ def _swap(built: Path, target: Path) -> Path:
     fresh.rename(target)
     shutil.rmtree(old, ignore_errors=True)
     return target
-
-
-def _replace(path: Path, text: str) -> None:
-    partial = path.with_name(f"{path.name}.partial")
-    partial.write_text(text)
-    partial.replace(path)
-
-
-def _file_digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

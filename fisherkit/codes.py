@@ -20,6 +20,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from fisherkit.arrays import Values
+from fisherkit.checks import check_choice, check_count
 
 ENCODINGS = ("linear", "circular", "geodesic")
 
@@ -33,7 +34,7 @@ EPSILON = 1e-8
 
 def domain(encoding: str) -> str:
     """The range that an encoding can tell apart: ``"linear"`` for [−π/2, π/2], ``"circular"`` for [−π, π]."""
-    _check_encoding(encoding)
+    check_choice("encoding", encoding, ENCODINGS)
     return "linear" if encoding == "linear" else "circular"
 
 
@@ -41,6 +42,18 @@ def angle_range(encoding: str) -> tuple[float, float]:
     """First and last angle (rad) over which an encoding's curves are drawn."""
     half = np.pi / 2 if domain(encoding) == "linear" else np.pi
     return -half, half
+
+
+def angle_grid(encoding: str, count: int) -> Float[np.ndarray, " angle"]:
+    """``count`` angles (rad), evenly spaced over the range of an encoding, both ends included.
+
+    Raises
+    ------
+    ValueError
+        For fewer than 5 angles: too few for a curve.
+    """
+    check_count("angles", count, least=5)
+    return np.linspace(*angle_range(encoding), count)
 
 
 def target(theta, encoding: str) -> Float[np.ndarray, "... 2"]:
@@ -103,10 +116,9 @@ class Objective:
                 f"and {len(self.losses)} losses"
             )
         for encoding in self.encodings:
-            _check_encoding(encoding)
+            check_choice("encoding", encoding, ENCODINGS)
         for loss in self.losses:
-            if loss not in LOSSES:
-                raise ValueError(f"loss must be one of {', '.join(LOSSES)}; got {loss!r}")
+            check_choice("loss", loss, LOSSES)
 
     def __call__(
         self, embedding: Float[Tensor, "replicate sample 2"], theta: Float[Tensor, "replicate sample"]
@@ -143,8 +155,3 @@ class Objective:
     @staticmethod
     def _column(like: Tensor, values: Sequence[float]) -> Tensor:
         return torch.tensor(values, dtype=like.dtype, device=like.device)[:, None]
-
-
-def _check_encoding(encoding: str) -> None:
-    if encoding not in ENCODINGS:
-        raise ValueError(f"encoding must be one of {', '.join(ENCODINGS)}; got {encoding!r}")

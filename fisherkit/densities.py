@@ -9,6 +9,7 @@ import scipy.stats
 from jaxtyping import Float
 
 from fisherkit.arrays import Values
+from fisherkit.checks import check_choice
 
 
 @dataclass(frozen=True)
@@ -148,10 +149,8 @@ NAMED: dict[str, dict[str, Density]] = {
 
 def named(name: str, domain: str) -> Density:
     """The density called ``name`` (``"uniform"``, ``"concentrated"``) on the ``"linear"`` or ``"circular"`` range."""
-    if domain not in NAMED:
-        raise ValueError(f"domain must be one of {', '.join(NAMED)}; got {domain!r}")
-    if name not in NAMED[domain]:
-        raise ValueError(f"density must be one of {', '.join(NAMED[domain])}; got {name!r}")
+    check_choice("domain", domain, tuple(NAMED))
+    check_choice("density", name, tuple(NAMED[domain]))
     return NAMED[domain][name]
 
 

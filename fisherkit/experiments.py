@@ -16,13 +16,15 @@ from pathlib import Path
 import joblib
 import lightning
 import numpy as np
+import pandas as pd
 import torch
 from IPython import get_ipython
 from tqdm import tqdm
 
 from fisherkit import codes
+from fisherkit.checks import check_choice, check_count, check_names
 from fisherkit.densities import NAMED, named
-from fisherkit.faces import Faces, load_faces
+from fisherkit.faces import SOURCES, Faces, load_faces
 from fisherkit.model import Ensemble, StackedNetwork
 from fisherkit.presets import Preset
 from fisherkit.presets import preset as make_preset
@@ -70,8 +72,8 @@ class Sweep:
         }
 
     def missing(self) -> tuple[Condition, ...]:
-        """The conditions whose networks the store lacks."""
-        return tuple(condition for condition in self.conditions if self.key(condition) not in self.store)
+        """The conditions whose networks the store lacks. Damaged ones are named, set aside, and count as lacking."""
+        return tuple(condition for condition in self.conditions if not self.store.sound(self.key(condition)))
 
     def select(self, **selection) -> tuple[Condition, ...]:
         """The conditions that match ``encoding``, ``loss``, ``density``, ``replicate``: each a value or a list of them.
@@ -130,10 +132,8 @@ class Sweep:
             self.train()
         try:
             model = self.store.load(key)
-        except DamagedModelError as error:
-            place = self.store.set_aside(key)
-            log.warning("%s; moved to %s and trained again", error, place)
-            self.train()
+        except DamagedModelError:
+            self.train()  # names it and sets it aside first
             model = self.store.load(key)
         _note_use(key, model.digest)
         return model
@@ -165,17 +165,20 @@ def loss_sweep(
     Raises
     ------
     ValueError
-        For an unknown name, or a list that is empty or not a list.
+        For an unknown name, a list that is empty or not a list, or a number that is not whole or too small.
     """
+    if faces is not None:
+        check_choice("faces", faces, SOURCES)
     chosen = make_preset(preset, **overrides, **({} if faces is None else {"faces": faces}))
     for what, names, known in (
         ("losses", losses, codes.LOSSES),
         ("encodings", encodings, codes.ENCODINGS),
         ("densities", densities, tuple(NAMED["linear"])),
     ):
-        _check_names(what, names, known)
-    if replicates is not None and (not isinstance(replicates, int) or replicates < 1):
-        raise ValueError(f"replicates must be a whole number of at least 1; got {replicates!r}")
+        check_names(what, names, known)
+    if replicates is not None:
+        check_count("replicates", replicates)
+    check_count("seed", seed, least=0)
 
     def count(loss: str, density: str) -> int:
         if replicates is not None:
@@ -191,27 +194,49 @@ def loss_sweep(
     return Sweep(chosen, _faces(chosen.faces, chosen.pixels, chosen.split), conditions, store or Store())
 
 
-def train_sweeps(sweeps: Iterable[Sweep]) -> None:
-    """Train what the store lacks of several sweeps, their conditions side by side in full groups."""
-    pending: dict[tuple, list[Sweep]] = {}
-    tasks: list[tuple[Sweep, tuple[Condition, ...]]] = []
+#: A group of networks to be trained together, and a sweep that they belong to.
+Task = tuple[Sweep, tuple[Condition, ...]]
+
+
+def plan_training(sweeps: Iterable[Sweep]) -> list[Task]:
+    """The groups in which several sweeps' missing networks are trained: half-trained ones first, then full ones."""
+    tasks: list[Task] = []
+    alike: dict[tuple, list[Sweep]] = {}
     for sweep in sweeps:
-        pending.setdefault((digest(sweep.preset.recipe), sweep.faces.digest, sweep.store.root), []).append(sweep)
-    for alike in pending.values():
-        first = alike[0]
-        missing = {first.key(condition): condition for sweep in alike for condition in sweep.missing()}
+        alike.setdefault((digest(sweep.preset.recipe), sweep.faces.digest, sweep.store.root), []).append(sweep)
+    for same in alike.values():
+        first = same[0]
+        known = {first.key(condition): condition for sweep in same for condition in sweep.conditions}
+        missing = {key: condition for key, condition in known.items() if not first.store.sound(key)}
+        if not missing:
+            continue
+        for snapshot in first.store.snapshots():
+            if all(key in first.store for key in snapshot.members):
+                snapshot.remove()  # left by whoever was stopped between storing the networks and forgetting how
+            # A group goes on as it was stopped, also where some of its networks have been stored since.
+            elif set(snapshot.members) <= set(known) and set(snapshot.members) & set(missing):
+                tasks.append((first, tuple(known[key] for key in snapshot.members)))
+                for key in snapshot.members:
+                    missing.pop(key, None)
         # Networks that share their samples stand side by side, so that a group holds few copies of them.
         order = sorted(missing.values(), key=lambda c: (c.seed, c.density_name, c.replicate, c.encoding, c.loss))
         width = first.preset.group_width
         tasks += [(first, tuple(order[start : start + width])) for start in range(0, len(order), width)]
+    return tasks
+
+
+def train_sweeps(sweeps: Iterable[Sweep]) -> int:
+    """Train what the store lacks of several sweeps, in groups side by side on the cores; how many networks."""
+    tasks = plan_training(sweeps)
     if not tasks:
-        return
+        return 0
     networks = sum(len(group) for _, group in tasks)
     workers = min(len(tasks), joblib.cpu_count())
     first = tasks[0][0]
     log.info(
-        "training %d networks (preset %s, %s faces) in %d groups, %d at a time",
-        networks, first.preset.name, first.faces.source, len(tasks), workers,
+        "training %d networks (preset %s, %s faces, %d epochs of %d samples) in groups of up to %d, %d at a time",
+        networks, first.preset.name, first.faces.source, first.preset.epochs, first.preset.samples,
+        first.preset.group_width, workers,
     )  # fmt: skip
     started = time.monotonic()
     with (
@@ -219,29 +244,33 @@ def train_sweeps(sweeps: Iterable[Sweep]) -> None:
         joblib.parallel_config("loky", n_jobs=workers, inner_max_num_threads=1, idle_worker_timeout=5),
     ):
         joblib.Parallel()(
-            joblib.delayed(_train_group)(sweep, group, report)
+            joblib.delayed(_train_group)(sweep, group, report, os.getpid())
             for (sweep, group), report in zip(tasks, reports, strict=True)
         )
     log.info("trained %d networks in %.0f s", networks, time.monotonic() - started)
+    return networks
 
 
-def _train_group(sweep: Sweep, group: Sequence[Condition], report: Path) -> None:
-    """Train one group, if nobody else has meanwhile, and store its networks."""
+def _train_group(sweep: Sweep, group: Sequence[Condition], report: Path, caller: int) -> None:
+    """Train one group, if nobody else has meanwhile, and store its networks. ``caller``: process that asks for it."""
+    # Sorted, for a snapshot to know by its members which network stands where; and so that two processes, which lock
+    # in one order, never wait for each other.
     keys = {sweep.key(condition): condition for condition in group}
+    keys = dict(sorted(keys.items()))
     store = sweep.store
+    if os.getpid() != caller:
+        _end_with_parent()
     with ExitStack() as locks:
-        # In one order everywhere, so that two processes never wait for each other.
-        for key in sorted(keys):
+        for key in keys:
             locks.enter_context(store.lock(key))
-        missing = [condition for key, condition in keys.items() if key not in store]
-        if not missing:
+        if all(key in store for key in keys):
             return
-        name = digest(sorted(sweep.key(condition) for condition in missing))
-        snapshot = store.snapshot(name)
+        snapshot = store.snapshot(keys)
         trained = train_group(
-            missing, sweep.faces, sweep.preset, snapshot=snapshot, on_epoch=lambda done: report.write_text(str(done))
-        )
-        for condition, network in zip(missing, trained, strict=True):
+            list(keys.values()), sweep.faces, sweep.preset, snapshot=snapshot,
+            on_epoch=lambda done: report.write_text(str(done)),
+        )  # fmt: skip
+        for (key, condition), network in zip(keys.items(), trained, strict=True):
             record = {
                 **sweep._identity(condition),
                 "condition_names": {"density": condition.density_name, "preset": sweep.preset.name},
@@ -249,8 +278,24 @@ def _train_group(sweep: Sweep, group: Sequence[Condition], report: Path) -> None
                 "metrics": network.metrics,
                 "versions": {package.__name__: package.__version__ for package in (np, torch, lightning)},
             }
-            store.save(sweep.key(condition), network.weights, record)
-        snapshot.unlink(missing_ok=True)
+            store.save(key, network.weights, record)
+        snapshot.remove()
+
+
+@lru_cache(maxsize=1)
+def _end_with_parent() -> None:
+    """From now on, end this process when the one that started it is gone: nobody is left to take what it makes.
+
+    loky's workers outlive a parent that is killed, and wait for work for ever.
+    """
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
 
 
 @contextmanager
@@ -294,9 +339,30 @@ def _note_use(key: str, weights_digest: str) -> None:
             file.write(f"{key} {weights_digest}\n")
 
 
-def _check_names(what: str, names: Sequence[str], known: Sequence[str]) -> None:
-    if isinstance(names, str) or not isinstance(names, Sequence) or not names:
-        raise ValueError(f"{what} must be a list with at least one of {', '.join(known)}; got {names!r}")
-    for name in names:
-        if name not in known:
-            raise ValueError(f"{what} must be among {', '.join(known)}; got {name!r}")
+def stored_models(store: Store) -> tuple[pd.DataFrame, list[str]]:
+    """What the store holds, one row a network, and what is wrong with the records of those that are damaged."""
+    rows, damaged = [], []
+    for key in store:
+        try:
+            record = store.record(key)
+        except DamagedModelError as error:
+            damaged.append(str(error))
+            continue
+        condition, names = record["condition"], record["condition_names"]
+        rows.append(
+            {
+                "key": key[:12],
+                **{name: condition[name] for name in ("encoding", "loss")},
+                "density": names["density"],
+                **{name: condition[name] for name in ("replicate", "seed")},
+                "preset": names["preset"],
+                "faces": record["faces_source"],
+                "pixels": record["recipe"]["pixels"],
+                "epochs": record["metrics"]["epochs"],
+                "validation_loss": record["metrics"]["best_validation_loss"],
+                "MB": store.size(key) / 1e6,
+            }
+        )
+    table = pd.DataFrame(rows)
+    order = ["preset", "faces", "encoding", "density", "loss", "replicate"]
+    return (table.sort_values(order) if rows else table), damaged

@@ -13,6 +13,7 @@ import scipy.sparse
 from jaxtyping import Bool, Float, Int
 from sklearn.datasets import fetch_olivetti_faces
 
+from fisherkit.checks import check_choice
 from fisherkit.sketch import draw_faces
 
 SOURCES = ("auto", "olivetti", "sketch")
@@ -66,7 +67,7 @@ class Faces:
 
     def subset(self, name: str) -> "Faces":
         """The faces of one subset: ``"train"``, ``"validation"`` or ``"test"``."""
-        _check_choice("subset", name, SUBSETS)
+        check_choice("subset", name, SUBSETS)
         chosen = self.membership == name
         if not chosen.any():
             raise ValueError(f"these faces hold no {name!r} subset, only {sorted(set(self.membership.tolist()))}")
@@ -96,8 +97,8 @@ def load_faces(source: str = "auto", *, pixels: int = FULL_PIXELS, split: str = 
     FileNotFoundError
         For ``"olivetti"`` where it is neither cached nor downloadable.
     """
-    _check_choice("source", source, SOURCES)
-    _check_choice("split", split, SPLITS)
+    check_choice("source", source, SOURCES)
+    check_choice("split", split, SPLITS)
     if pixels < 8 or FULL_PIXELS % pixels:
         raise ValueError(f"pixels must be 8, 16, 32 or 64, a divisor of {FULL_PIXELS}; got {pixels}")
     images, person = None, None
@@ -204,7 +205,7 @@ def _disc_offsets(pixels: int) -> tuple[np.ndarray, np.ndarray]:
 
 def _sampling(angles: np.ndarray, pixels: int, interpolation: str) -> tuple[np.ndarray, np.ndarray]:
     """Source pixels and weights of each disc pixel: both (taps, angles, disc)."""
-    _check_choice("interpolation", interpolation, INTERPOLATIONS)
+    check_choice("interpolation", interpolation, INTERPOLATIONS)
     if not np.isfinite(angles).all():
         raise ValueError(f"angles must be finite, in rad; got {angles[~np.isfinite(angles)][0]}")
     x, y = _disc_offsets(pixels)
@@ -270,8 +271,3 @@ def _divide(person: np.ndarray, split: str) -> np.ndarray:
     names[order[train : train + validation]] = "validation"
     names[order[train + validation :]] = "test"
     return names[unit]
-
-
-def _check_choice(what: str, value: str, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        raise ValueError(f"{what} must be one of {', '.join(choices)}; got {value!r}")

@@ -19,8 +19,8 @@ from fisherkit import codes
 from fisherkit.arrays import Values
 from fisherkit.faces import rotate
 
-CORRECTIONS = ("paired", "none")
-ESTIMATORS = ("paired", "plug-in", "decoded")
+CORRECTIONS = ("paired", "wishart", "none")
+ESTIMATORS = ("paired", "wishart", "plug-in", "decoded")
 
 #: A covariance of a larger condition number leaves fewer than about four digits to an inverse in double precision.
 LARGEST_CONDITION_NUMBER = 1e12
@@ -44,11 +44,16 @@ def linear_fisher(embeddings, tangents, *, correction: str = "paired") -> Values
 
     removes the noise of both S and μ′ where the same faces give z_i and t_i. For jointly Gaussian z and t it is
     unbiased, but for a term of order 1/n² where they are correlated. Chance may make it negative; it is not clipped.
+    Roots and integrals need a positive estimate: ``correction="wishart"`` removes the noise of S alone,
+
+    .. math:: \frac{n-d-2}{n-1} I_n,
+
+    and keeps the bias that the noise of μ′ gives, tr(Σ⁻¹Γ)/n for independent z and t.
 
     Parameters
     ----------
     embeddings, tangents : (..., n, d) each, arrays or tensors; tangents in units of the embedding per rad.
-    correction : ``"paired"`` or ``"none"``.
+    correction : ``"paired"``, ``"wishart"`` or ``"none"``.
 
     Returns
     -------
@@ -78,9 +83,16 @@ def linear_fisher(embeddings, tangents, *, correction: str = "paired") -> Values
     plug_in = (white**2).sum(axis=-1)
     if correction == "none":
         return plug_in
+    if correction == "wishart":
+        return wishart_factor(n, d) * plug_in
     spread = scipy.linalg.solve_triangular(factor, np.swapaxes(centred, -1, -2), lower=True)
     trace = (spread**2).sum(axis=(-1, -2)) / (n - 1)
-    return (n - d - 2) / (n - 1) * (plug_in - trace / n)
+    return wishart_factor(n, d) * (plug_in - trace / n)
+
+
+def wishart_factor(n, d: int):
+    """(n − d − 2)/(n − 1): what makes S⁻¹ of n Gaussian samples (a number, or an array) unbiased in d dimensions."""
+    return (n - d - 2) / (n - 1)
 
 
 def decoded_fisher(embeddings, tangents, *, encoding: str) -> Values:
@@ -202,7 +214,8 @@ def fisher_curve(
     encoder : callable (n, H, W) → (R, n, d); a trained ensemble is one.
     images : (n, H, W) upright faces, each shown once at every angle.
     angles : (A,) rad.
-    estimator : ``"paired"`` and ``"plug-in"`` (:func:`linear_fisher`), or ``"decoded"`` (:func:`decoded_fisher`).
+    estimator : ``"paired"``, ``"wishart"`` and ``"plug-in"`` (:func:`linear_fisher`), or ``"decoded"``
+        (:func:`decoded_fisher`).
     step : half-width in rad of the central difference that gives the image derivative.
     interpolation : of the rotation; None means the one the encoder was trained with (else bilinear).
 

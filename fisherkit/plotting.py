@@ -5,6 +5,7 @@ import gzip
 import html
 import io
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -19,6 +20,7 @@ from myst_nb import glue
 
 from fisherkit import codes
 from fisherkit.densities import named, normalised
+from fisherkit.stats import Band
 
 #: One colour a loss across the whole book: Okabe and Ito's palette, told apart by readers of any colour vision.
 LOSS_COLOURS = {
@@ -34,6 +36,8 @@ DENSITY_STYLE = {"color": "0.35", "linestyle": "--", "linewidth": 1.2}
 
 ANGLE_LABEL = "angle θ (rad)"
 INFORMATION_LABEL = "information I (rad⁻²)"
+ROOT_LABEL = "root information √I (rad⁻¹)"
+NORMALISED_ROOT_LABEL = "normalised root information (rad⁻¹)"
 
 _PANEL = 2.9  # inches: three panels a row fill the text's width
 _COLUMNS = 4
@@ -118,14 +122,13 @@ def embedding_table(embeddings: xr.DataArray) -> pd.DataFrame:
 def information_panels(curves: Mapping[str, xr.DataArray]) -> Figure:
     """Information, and its normalised root, of one network a density (by name), with the densities dashed.
 
-    The root is taken of the paired estimate where that is positive, and is zero elsewhere.
+    The estimate must be positive, as the Wishart-corrected one is.
     """
     figure, (left, right) = plt.subplots(1, 2, figsize=(3 * _PANEL, 1.25 * _PANEL), layout="constrained", sharex=True)
     for name, curve in curves.items():
         angle, colour = curve.angle.values, DENSITY_COLOURS[name]
-        left.plot(angle, np.where(curve > 0, curve, np.nan), color=colour, label=name)
-        root = np.sqrt(np.maximum(curve.values, 0))
-        right.plot(angle, normalised(root, angle), color=colour, label=f"√I, {name}")
+        left.plot(angle, curve, color=colour, label=name)
+        right.plot(angle, normalised(np.sqrt(curve.values), angle), color=colour, label=f"√I, {name}")
         density = named(name, codes.domain(str(curve["encoding"].item())))
         right.plot(angle, density.pdf(angle), **{**DENSITY_STYLE, "color": colour}, label=f"p, {name}")
         for axis in (left, right):
@@ -137,8 +140,89 @@ def information_panels(curves: Mapping[str, xr.DataArray]) -> Figure:
     return figure
 
 
+@dataclass(frozen=True)
+class Curve:
+    """What one line of a figure shows: replicates along the angle, and the band about their mean.
+
+    Attributes
+    ----------
+    angle : (A,) rad.
+    replicates : (K, A), drawn thin; or none, for a reference that was not measured, or a single network.
+    band : its estimate is drawn thick, its width shaded.
+    colour : of all of it.
+    """
+
+    angle: np.ndarray
+    replicates: np.ndarray
+    band: Band
+    colour: str
+
+
+def curve_figure(
+    curves: Mapping[str, Curve],
+    label: str,
+    *,
+    references: Mapping[str, tuple[np.ndarray, np.ndarray]] | None = None,
+    limits: tuple[float, float] | None = None,
+) -> Figure:
+    """Curves against the angle with their bands, by name, and references (angle, value) dashed and dotted.
+
+    ``label`` and ``limits`` are those of the vertical axis.
+    """
+    figure, axis = plt.subplots(figsize=(3 * _PANEL, 1.6 * _PANEL), layout="constrained")
+    for name, curve in curves.items():
+        axis.fill_between(curve.angle, curve.band.low, curve.band.high, color=curve.colour, alpha=0.2, linewidth=0)
+        for line in curve.replicates:
+            axis.plot(curve.angle, line, color=curve.colour, linewidth=0.6, alpha=0.7)
+        axis.plot(curve.angle, curve.band.estimate, color=curve.colour, linewidth=2, label=name)
+    for (name, (angle, value)), line in zip((references or {}).items(), ("--", ":"), strict=False):
+        axis.plot(angle, value, **{**DENSITY_STYLE, "linestyle": line}, label=name)
+    mark_boundary(axis, next(iter(curves.values())).angle)
+    axis.set(xlabel=ANGLE_LABEL, ylabel=label, ylim=limits)
+    axis.set_ylim(bottom=0)
+    axis.legend(fontsize="small")
+    return figure
+
+
+def interval_figure(points: pd.DataFrame, group: str, value: str, colours: Mapping[str, str], label: str) -> Figure:
+    """Numbers with their intervals (columns ``low`` and ``high``), side by side within groups that have colours."""
+    figure, axis = plt.subplots(figsize=(2 * _PANEL, 1.4 * _PANEL), layout="constrained")
+    ticks = {}
+    start = 0.0
+    for name, of_group in points.groupby(group, sort=False):
+        place = start + np.arange(len(of_group))
+        bars = np.stack([of_group[value] - of_group["low"], of_group["high"] - of_group[value]])
+        axis.errorbar(place, of_group[value], bars, fmt="o", color=colours[name], markersize=5, linewidth=1.2)
+        ticks[name] = place.mean()
+        start = place[-1] + 3
+    axis.set(ylabel=label, xlim=(-1.5, start - 1.5), ylim=(0, None))
+    axis.set_xticks(list(ticks.values()), list(ticks))
+    return figure
+
+
+def curve_rows(curves: Mapping[str, Curve]) -> pd.DataFrame:
+    """What :func:`curve_figure` draws: one row a curve and angle, with a column for each replicate."""
+    return pd.concat(
+        [
+            pd.DataFrame(
+                {
+                    "curve": name,
+                    "angle": curve.angle,
+                    "estimate": curve.band.estimate,
+                    "low": curve.band.low,
+                    "high": curve.band.high,
+                    **{f"replicate_{k + 1}": line for k, line in enumerate(curve.replicates)},
+                }
+            )
+            for name, curve in curves.items()
+        ]
+    )
+
+
 def mark_boundary(axis: Axes, angle: np.ndarray, *, margin: float = 0.1) -> None:
-    """Shade the ends of the range (rad), where a curve feels that training stopped there."""
+    """Shade the ends of the range (rad), where a curve feels that training stopped there; a circle has none."""
+    if np.isclose(angle[-1] - angle[0], 2 * np.pi):
+        return
     for start, end in ((angle[0], angle[0] + margin), (angle[-1] - margin, angle[-1])):
         axis.axvspan(start, end, color="0.92", zorder=0, linewidth=0)
 
@@ -207,9 +291,34 @@ def show(figure: Figure, *, id: str, caption: str, alt: str, data: pd.DataFrame)
     )
 
 
+def show_lacking(id: str, **needs: tuple[str, Sequence[str]]) -> bool:
+    """Where a run lacks what a result is about, say so under the result's id; whether it does.
+
+    Parameters
+    ----------
+    id : the result's name.
+    needs : for each parameter of the page, the value that the result needs, and the values that the run has.
+    """
+    lacking = {name: wanted for name, (wanted, there) in needs.items() if wanted not in there}
+    if lacking:
+        told = " and ".join(f"{wanted} among the {name}" for name, wanted in lacking.items())
+        display(
+            HTML(
+                f'<figure class="result" id="{html.escape(id)}"><figcaption><b>{html.escape(id)}</b> needs '
+                f"{html.escape(told)}, which this run was not asked for.</figcaption></figure>"
+            )
+        )
+    return bool(lacking)
+
+
 def say(text: str) -> None:
     """Show a paragraph whose numbers and verdicts were computed: Markdown, as in a text cell."""
     display(Markdown(text))
+
+
+def counted(number: int, what: str) -> str:
+    """A number of things in words: ``1 network``, ``3 networks``."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def headline(name: str, value: float) -> None:

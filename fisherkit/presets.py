@@ -2,6 +2,10 @@
 
 from dataclasses import asdict, dataclass, fields, replace
 
+import pandas as pd
+
+from fisherkit.checks import check_choice
+
 
 @dataclass(frozen=True)
 class Preset:
@@ -92,12 +96,29 @@ def preset(name: "str | Preset", **overrides) -> Preset:
     ValueError
         For an unknown preset or field, with the list of those that exist.
     """
-    if isinstance(name, str):
-        if name not in PRESETS:
-            raise ValueError(f"preset must be one of {', '.join(PRESETS)}; got {name!r}")
+    if not isinstance(name, Preset):
+        check_choice("preset", name, tuple(PRESETS))
         name = PRESETS[name]
     known = [field.name for field in fields(Preset)]
     for override in overrides:
         if override not in known:
             raise ValueError(f"a preset has no {override!r}; it has {', '.join(known)}")
     return replace(name, **overrides)
+
+
+def preset_table() -> pd.DataFrame:
+    """What distinguishes the presets, one row each."""
+    rows = {
+        name: {
+            "faces": one.faces,
+            "pixels": one.pixels,
+            "samples": one.samples,
+            "epochs": one.epochs,
+            "batch": one.batch,
+            "schedule": one.schedule,
+            "replicates": one.replicates,
+            "split by": one.split,
+        }
+        for name, one in PRESETS.items()
+    }
+    return pd.DataFrame.from_dict(rows, orient="index").rename_axis("preset")

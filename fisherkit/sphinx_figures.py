@@ -93,7 +93,8 @@ def extract(soup: BeautifulSoup, figure: Tag, folder: Path, prefix: str) -> bool
         link["href"] = prefix + name
         link["download"] = name
         row.append(link.extract())
-    figure.append(row)
+    if row.contents:
+        figure.append(row)
     marked = [mark_maths(soup, caption) for caption in figure.find_all("figcaption")]
     return any(marked)
 

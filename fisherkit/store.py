@@ -3,18 +3,22 @@
     <root>/models/<key>/weights.safetensors    the tensors
     <root>/models/<key>/record.json            what they are, and the digests of both files
     <root>/locks/<name>.lock                   one writer at a time
-    <root>/training/<name>.safetensors         a group half-trained, to resume from
-    <root>/damaged/<key>-<number>/             what failed its check, kept for whoever wants to look
+    <root>/training/<name>.<sha256>            a group half-trained, to resume from; its name holds its digest
+    <root>/damaged/<name>-<number>             what failed its check, kept for whoever wants to look
 
-A key is the SHA-256 of all that determines the weights. A model appears under its key by one rename of a finished
-folder, so that no reader ever meets half of one. Nothing here unpickles anything.
+A key is the SHA-256 of all that determines the weights. Whatever is written appears under its name by one rename when
+it is whole, so that no reader ever meets half of it. Nothing here unpickles anything.
 """
 
 import hashlib
 import json
+import logging
 import os
 import shutil
+import time
 import uuid
+import zipfile
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,11 +28,20 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
 
+log = logging.getLogger("fisherkit")
+
 _WEIGHTS, _RECORD = "weights.safetensors", "record.json"
+
+#: The share of its time that a training may spend on writing snapshots, and the least time between two (s).
+_SNAPSHOT_SHARE, SNAPSHOT_SECONDS = 0.05, 5.0
 
 
 class DamagedModelError(RuntimeError):
     """A file of the store is not what was written."""
+
+
+class ArchiveError(RuntimeError):
+    """An archive of models cannot be read; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -45,15 +58,24 @@ def digest(value) -> str:
     return hashlib.sha256(_canonical(value)).hexdigest()
 
 
+def enclosing_checkout(folder: Path) -> Path | None:
+    """The checkout of fisherkit that holds a folder, or None."""
+    for candidate in (folder, *folder.parents):
+        if (candidate / "fisherkit" / "store.py").exists() and (candidate / "pyproject.toml").exists():
+            return candidate
+    return None
+
+
 def default_root() -> Path:
-    """``FISHERKIT_STORE``, else ``.fisherkit`` in the enclosing checkout, else the user's data folder."""
+    """``FISHERKIT_STORE``, else ``.fisherkit`` of a checkout, else the user's data folder.
+
+    The checkout is the one around the working folder, else the one that the package runs from: a command finds the
+    same networks wherever it is called.
+    """
     if configured := os.environ.get("FISHERKIT_STORE"):
         return Path(configured).expanduser().resolve()
-    here = Path.cwd().resolve()
-    for folder in (here, *here.parents):
-        if (folder / "fisherkit" / "store.py").exists() and (folder / "pyproject.toml").exists():
-            return folder / ".fisherkit"
-    return Path(platformdirs.user_data_dir("fisherkit"))
+    checkout = enclosing_checkout(Path.cwd().resolve()) or enclosing_checkout(Path(__file__).resolve().parent)
+    return checkout / ".fisherkit" if checkout else Path(platformdirs.user_data_dir("fisherkit"))
 
 
 class Store:
@@ -63,34 +85,26 @@ class Store:
         self.root = default_root() if root is None else Path(root).expanduser().resolve()
 
     def __contains__(self, key: str) -> bool:
-        return self._folder(key).exists()
+        return os.path.lexists(self._folder(key))
+
+    def __iter__(self) -> Iterator[str]:
+        """The keys of all models, sound or not."""
+        models = self.root / "models"
+        return iter(sorted(path.name for path in models.iterdir() if path.name[0] != ".") if models.is_dir() else [])
 
     def lock(self, name: str) -> FileLock:
         """A lock between processes; the system frees it when its holder ends, however that happens."""
-        folder = self._made("locks")
-        return FileLock(folder / f"{name}.lock")
-
-    def snapshot(self, name: str) -> Path:
-        """Where a half-trained group of this name is kept."""
-        return self._made("training") / f"{name}.safetensors"
+        path = self._made("locks") / f"{name}.lock"
+        if path.is_dir():
+            log.warning("%s is a folder, not a lock; moved to %s", path, self._set_aside(path))
+        return FileLock(path)
 
     def save(self, key: str, weights: dict[str, Tensor], record: dict) -> None:
         """Write a model under its key, whole or not at all. A model that is there already stays."""
-        partial = self._made("models") / f".{key}.{uuid.uuid4().hex}.partial"
-        partial.mkdir()
-        try:
-            tensors = save(weights)
-            _write(partial / _WEIGHTS, tensors)
-            content = {"key": key, "weights_digest": hashlib.sha256(tensors).hexdigest(), **record}
-            sealed = {**content, "record_digest": digest(content)}
-            _write(partial / _RECORD, json.dumps(sealed, indent=1, sort_keys=True).encode())
-            try:
-                partial.rename(self._folder(key))
-            except OSError:
-                if key not in self:
-                    raise
-        finally:
-            shutil.rmtree(partial, ignore_errors=True)
+        tensors = save(weights)
+        content = {"key": key, "weights_digest": hashlib.sha256(tensors).hexdigest(), **record}
+        sealed = {**content, "record_digest": digest(content)}
+        self._place(key, tensors, json.dumps(sealed, indent=1, sort_keys=True).encode())
 
     def load(self, key: str) -> StoredModel:
         """Read a model, every byte checked against its digest.
@@ -104,52 +118,242 @@ class Store:
         """
         if key not in self:
             raise KeyError(f"the store {self.root} holds no model {key}")
-        record = self._record(key)
-        path = self._folder(key) / _WEIGHTS
-        data = _read(path)
-        if hashlib.sha256(data).hexdigest() != record["weights_digest"]:
-            raise DamagedModelError(f"{path} is not what was written: its SHA-256 differs from the record's")
+        record, weights = self._folder(key) / _RECORD, self._folder(key) / _WEIGHTS
+        return _checked(key, _read(record), _read(weights), record, weights)
+
+    def sound(self, key: str) -> bool:
+        """Whether the store holds a model of which every byte is right; a damaged one is named and set aside."""
+        if key not in self:
+            return False
         try:
-            return StoredModel(load(data), record, record["weights_digest"])
-        except SafetensorError as error:
-            raise DamagedModelError(f"{path} is not a safetensors file: {error}") from error
+            self.load(key)
+            return True
+        except DamagedModelError:
+            # Under the lock of whoever writes it: another process may be mending it just now.
+            with self.lock(key):
+                try:
+                    self.load(key)
+                    return True
+                except KeyError:
+                    return False
+                except DamagedModelError as error:
+                    log.warning("%s; moved to %s", error, self._set_aside(self._folder(key)))
+                    return False
+
+    def record(self, key: str) -> dict:
+        """The record of a model, checked against its own digest; raises as :meth:`load`."""
+        path = self._folder(key) / _RECORD
+        return _checked_record(key, _read(path), path)
 
     def weights_digest(self, key: str) -> str | None:
         """The digest that a model's record gives for its weights, or None where no sound record is."""
         try:
-            return self._record(key)["weights_digest"]
+            return self.record(key)["weights_digest"]
         except DamagedModelError:
             return None
 
-    def set_aside(self, key: str) -> Path:
-        """Move a damaged model out of the way, to a place of its own, and return that place."""
+    def size(self, key: str) -> int:
+        """Bytes that a model takes."""
+        return sum(path.stat().st_size for path in self._folder(key).iterdir())
+
+    def snapshot(self, members: Iterable[str]) -> "Snapshot":
+        """Where a group of half-trained models, by their keys, is kept."""
+        return Snapshot(self, sorted(members))
+
+    def snapshots(self) -> list["Snapshot"]:
+        """All groups that are half-trained; a damaged snapshot is named and set aside."""
+        folder = self.root / "training"
+        found = []
+        for path in sorted(folder.glob("*.*")) if folder.is_dir() else ():
+            if path.suffix != ".partial" and (read := self._read_snapshot(path)) is not None:
+                found.append(Snapshot(self, json.loads(read[1]["members"])))
+        return found
+
+    def export(self, keys: Iterable[str], archive: Path) -> int:
+        """Write sound models to one archive, a zip file without compression; how many.
+
+        Raises
+        ------
+        KeyError, DamagedModelError
+            As :meth:`load`; then no archive is written.
+        """
+        partial = archive.with_name(f"{archive.name}.{uuid.uuid4().hex}.partial")
+        chosen = sorted(keys)
+        try:
+            with zipfile.ZipFile(partial, "w") as file:
+                for key in chosen:
+                    self.load(key)
+                    for name in (_RECORD, _WEIGHTS):
+                        # A fixed date: the same models make the same archive.
+                        file.writestr(zipfile.ZipInfo(f"{key}/{name}"), _read(self._folder(key) / name))
+            partial.replace(archive)
+        finally:
+            partial.unlink(missing_ok=True)
+        return len(chosen)
+
+    def import_archive(self, archive: Path) -> tuple[int, int]:
+        """Take up the models of an archive: how many were new, and how many were there already.
+
+        All of them are checked before the first is written; names in the archive are never used as paths.
+
+        Raises
+        ------
+        ArchiveError
+            Where the file is no archive of models, or one of its models is damaged.
+        """
+        try:
+            with zipfile.ZipFile(archive) as file:
+                keys = sorted({name.split("/")[0] for name in file.namelist()})
+                wanted = {f"{key}/{name}" for key in keys for name in (_RECORD, _WEIGHTS)}
+                if wanted != set(file.namelist()) or not all(_is_digest(key) for key in keys):
+                    raise ArchiveError(f"{archive} is a zip file, but not one that `fisherkit models export` wrote")
+
+                def parts(key: str) -> tuple[bytes, bytes]:
+                    return file.read(f"{key}/{_RECORD}"), file.read(f"{key}/{_WEIGHTS}")
+
+                for key in keys:
+                    _checked(key, *parts(key), *(Path(f"{archive}/{key}/{name}") for name in (_RECORD, _WEIGHTS)))
+                new = [key for key in keys if not self.sound(key)]
+                for key in new:
+                    record, weights = parts(key)
+                    self._place(key, weights, record)
+        except (zipfile.BadZipFile, DamagedModelError, NotImplementedError, EOFError) as error:
+            raise ArchiveError(
+                f"nothing of {archive} was imported: {error}; have it exported and copied again"
+            ) from error
+        return len(new), len(keys) - len(new)
+
+    def _place(self, key: str, weights: bytes, record: bytes) -> None:
+        partial = self._made("models") / f".{key}.{uuid.uuid4().hex}.partial"
+        partial.mkdir()
+        try:
+            _write(partial / _WEIGHTS, weights)
+            _write(partial / _RECORD, record)
+            try:
+                partial.rename(self._folder(key))
+            except OSError:
+                if key not in self:
+                    raise
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+
+    def _read_snapshot(self, path: Path) -> tuple[dict[str, Tensor], dict[str, str]] | None:
+        """Tensors and metadata, or None with a warning where the file is not what its name says."""
+        try:
+            data = _read(path)
+            if hashlib.sha256(data).hexdigest() != path.suffix[1:]:
+                raise DamagedModelError(f"{path} is not what was written: its SHA-256 is not the one in its name")
+        except DamagedModelError as error:
+            log.warning("%s; moved to %s", error, self._set_aside(path))
+            return None
+        # A safetensors file starts with the length of its header, which safetensors' own `load` does not return.
+        header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
+        return load(data), header["__metadata__"]
+
+    def _set_aside(self, path: Path) -> Path:
+        """Move what is damaged to a place of its own, and return that place."""
         folder = self._made("damaged")
         number = 1
-        while (place := folder / f"{key}-{number}").exists():
+        while os.path.lexists(place := folder / f"{path.name}-{number}"):
             number += 1
-        self._folder(key).rename(place)
-        return place
-
-    def _record(self, key: str) -> dict:
-        path = self._folder(key) / _RECORD
-        try:
-            record = json.loads(_read(path))
-            content = {name: value for name, value in record.items() if name != "record_digest"}
-            sound = record["record_digest"] == digest(content) and record["key"] == key
-            record["weights_digest"]
-        except (ValueError, TypeError, AttributeError, KeyError) as error:
-            raise DamagedModelError(f"{path} is not a record: {error}") from error
-        if not sound:
-            raise DamagedModelError(f"{path} is not what was written for {key}")
-        return record
+        return path.rename(place)
 
     def _folder(self, key: str) -> Path:
         return self.root / "models" / key
 
     def _made(self, name: str) -> Path:
         folder = self.root / name
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except (FileExistsError, NotADirectoryError) as error:
+            raise NotADirectoryError(
+                f"the store needs a folder at {folder}, and something else is there; move it, or set FISHERKIT_STORE "
+                "to a folder"
+            ) from error
         return folder
+
+
+class Snapshot:
+    """A group that is half-trained: everything its next epoch depends on.
+
+    The file's name holds its digest, and a new one replaces the last by a rename.
+
+    Attributes
+    ----------
+    members : keys of the models that the group will be.
+    """
+
+    def __init__(self, store: Store, members: list[str]) -> None:
+        self.store, self.members = store, members
+        self._began = self._ended = time.monotonic()
+
+    @property
+    def due(self) -> bool:
+        """Whether it is time to save: not more often than costs a twentieth of the time."""
+        pause = max(SNAPSHOT_SECONDS, (self._ended - self._began) / _SNAPSHOT_SHARE)
+        return time.monotonic() - self._ended > pause
+
+    def load(self) -> tuple[dict[str, Tensor], dict[str, str]] | None:
+        """Tensors and metadata of what was saved last, or None; a damaged file is named and set aside."""
+        for path in self._paths():
+            if (read := self.store._read_snapshot(path)) is not None:
+                return read
+        return None
+
+    def save(self, tensors: dict[str, Tensor], metadata: dict[str, str]) -> None:
+        """Replace what was saved before."""
+        self._began = time.monotonic()
+        data = save(tensors, {**metadata, "members": json.dumps(self.members)})
+        old = self._paths()
+        path = self.store._made("training") / f"{self._name}.{hashlib.sha256(data).hexdigest()}"
+        partial = path.with_name(f"{self._name}.{uuid.uuid4().hex}.partial")
+        partial.write_bytes(data)
+        partial.replace(path)
+        for other in old:
+            if other != path:
+                other.unlink(missing_ok=True)
+        self._ended = time.monotonic()
+
+    def remove(self) -> None:
+        """Forget the group; what a killed writer left goes with it."""
+        for path in (self.store.root / "training").glob(f"{self._name}.*"):
+            path.unlink(missing_ok=True)
+
+    @property
+    def _name(self) -> str:
+        return digest(self.members)
+
+    def _paths(self) -> list[Path]:
+        """The files there are, newest first: two, where a writer was killed between its rename and its tidying."""
+        paths = [path for path in (self.store.root / "training").glob(f"{self._name}.*") if path.suffix != ".partial"]
+        return sorted(paths, key=lambda path: path.lstat().st_mtime, reverse=True)
+
+
+def _checked(key: str, record_data: bytes, data: bytes, record_path: Path, path: Path) -> StoredModel:
+    record = _checked_record(key, record_data, record_path)
+    if hashlib.sha256(data).hexdigest() != record["weights_digest"]:
+        raise DamagedModelError(f"{path} is not what was written: its SHA-256 differs from the record's")
+    try:
+        return StoredModel(load(data), record, record["weights_digest"])
+    except SafetensorError as error:
+        raise DamagedModelError(f"{path} is not a safetensors file: {error}") from error
+
+
+def _checked_record(key: str, data: bytes, path: Path) -> dict:
+    try:
+        record = json.loads(data)
+        content = {name: value for name, value in record.items() if name != "record_digest"}
+        sound = record["record_digest"] == digest(content) and record["key"] == key
+        record["weights_digest"]
+    except (ValueError, TypeError, AttributeError, KeyError, RecursionError) as error:
+        raise DamagedModelError(f"{path} is not a record: {error}") from error
+    if not sound:
+        raise DamagedModelError(f"{path} is not what was written for {key}")
+    return record
+
+
+def _is_digest(text: str) -> bool:
+    return len(text) == 64 and set(text) <= set("0123456789abcdef")
 
 
 def _canonical(value) -> bytes:

@@ -12,19 +12,16 @@ a network computes depends on the others, to the last bit, because
 
 import json
 import logging
-import os
-import time
+import signal
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Protocol, runtime_checkable
 
 import lightning
 import numpy as np
 import torch
 from jaxtyping import Float
-from safetensors import safe_open
-from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from fisherkit.codes import Objective
@@ -38,7 +35,6 @@ FORMAT_VERSION = 1
 
 CHECKPOINTS = ("train", "validation")
 
-_SNAPSHOT_SECONDS = 30.0
 _INITIAL, _FACES, _ANGLES, _VALIDATION_FACES, _VALIDATION_ANGLES, _ORDER = range(6)
 
 
@@ -69,6 +65,18 @@ class Condition:
         return (self.seed, self.replicate, purpose, *more)
 
 
+@runtime_checkable
+class Snapshot(Protocol):
+    """Where a half-trained group is kept."""
+
+    @property
+    def due(self) -> bool: ...
+
+    def load(self) -> tuple[dict[str, Tensor], dict[str, str]] | None: ...
+
+    def save(self, tensors: dict[str, Tensor], metadata: dict[str, str]) -> None: ...
+
+
 @dataclass(frozen=True)
 class TrainedNetwork:
     """Weights of one network at its two checkpoints, and how its training went."""
@@ -97,7 +105,7 @@ def train_group(
     faces: Faces,
     preset: Preset,
     *,
-    snapshot: Path | None = None,
+    snapshot: Snapshot | None = None,
     on_epoch: Callable[[int], None] | None = None,
 ) -> list[TrainedNetwork]:
     """Train one group of networks together.
@@ -106,7 +114,7 @@ def train_group(
     ----------
     conditions : at most ``preset.group_width``; dummies fill the group.
     faces : with training and validation faces, of ``preset.pixels`` a side.
-    snapshot : a file that training is saved to now and then, and resumed from if it is there. Removed by the caller.
+    snapshot : what training is saved to now and then, and resumed from if something is there. Emptied by the caller.
     on_epoch : called with the number of epochs done so far, after each.
 
     Raises
@@ -312,12 +320,11 @@ class _Group:
 
     def __init__(self, conditions, faces, preset, snapshot, on_epoch) -> None:
         self.conditions, self.preset, self.snapshot, self.on_epoch = conditions, preset, snapshot, on_epoch
-        self.saved = time.monotonic()
         self.batches = _Batches(conditions, faces, preset)
         self.validation = _ValidationBatches(conditions, faces, preset)
         self.module = _EnsembleModule(conditions, preset, self.batches, self._after_epoch)
-        if snapshot is not None and snapshot.exists():
-            self._resume()
+        if snapshot is not None and (saved := snapshot.load()) is not None:
+            self._resume(*saved)
 
     def fit(self) -> None:
         remaining = self.preset.epochs - self.module.first_epoch
@@ -334,10 +341,15 @@ class _Group:
             max_epochs=epochs, accelerator="auto", devices=1, logger=False, enable_checkpointing=False,
             enable_progress_bar=False, enable_model_summary=False, num_sanity_val_steps=0,
         )  # fmt: skip
-        trainer.fit(self.module, self.batches, self.validation)
-        if trainer.interrupted:
-            # Lightning ends quietly on Ctrl-C; half-trained networks must not pass for trained ones.
-            raise KeyboardInterrupt
+        before = signal.getsignal(signal.SIGINT)
+        try:
+            trainer.fit(self.module, self.batches, self.validation)
+        except SystemExit as error:
+            # Lightning makes an exit of Ctrl-C, and is deaf to it from then on: in a notebook, for good.
+            if not trainer.interrupted:
+                raise
+            signal.signal(signal.SIGINT, before)
+            raise KeyboardInterrupt from error
 
     def result(self, slot: int) -> TrainedNetwork:
         module = self.module
@@ -360,14 +372,14 @@ class _Group:
         return TrainedNetwork(weights, metrics)
 
     def _after_epoch(self, epochs_done: int) -> None:
+        # Saved first: whoever stops the training from on_epoch loses nothing.
+        if self.snapshot is not None and self.snapshot.due:
+            self._save_snapshot(epochs_done)
         if self.on_epoch is not None:
             self.on_epoch(epochs_done)
-        if self.snapshot is not None and time.monotonic() - self.saved > _SNAPSHOT_SECONDS:
-            self._save_snapshot(epochs_done)
-            self.saved = time.monotonic()
 
     def _save_snapshot(self, epochs_done: int) -> None:
-        """Everything that the next epoch depends on, written whole or not at all."""
+        """Everything that the next epoch depends on."""
         tensors = {f"module.{name}": tensor for name, tensor in self.module.state_dict().items()}
         optimizer = self.module.optimizers().optimizer
         for name, parameter in self.module.network.named_parameters():
@@ -375,17 +387,12 @@ class _Group:
                 tensors[f"adam.{part}.{name}"] = value
         scheduler = self.module.lr_schedulers()
         state = {} if scheduler is None else scheduler.state_dict()
-        partial = self.snapshot.with_name(f"{self.snapshot.name}.{os.getpid()}.partial")
-        save_file(
-            {name: tensor.contiguous() for name, tensor in tensors.items()}, partial,
-            metadata={"epochs": str(epochs_done), "scheduler": json.dumps(state)},
-        )  # fmt: skip
-        partial.replace(self.snapshot)
+        self.snapshot.save(
+            {name: tensor.contiguous() for name, tensor in tensors.items()},
+            {"epochs": str(epochs_done), "scheduler": json.dumps(state)},
+        )
 
-    def _resume(self) -> None:
-        with safe_open(self.snapshot, framework="pt") as file:
-            metadata = file.metadata()
-        tensors = load_file(self.snapshot)
+    def _resume(self, tensors: dict[str, Tensor], metadata: dict[str, str]) -> None:
         prefix = "module."
         self.module.load_state_dict(
             {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}

@@ -35,16 +35,17 @@ plotting.use_style()
 # %% tags=["parameters"]
 preset = "quick"  # sizes and hyperparameters: smoke, quick, paper or original
 faces = None  # olivetti, sketch or auto; None: what the preset says
-losses = ["linear"]
-encodings = ["linear"]
+losses = ["linear"]  # of linear, sqrt, square, quart, root4, log
+encodings = ["linear"]  # of linear, circular, geodesic
 replicates = None  # networks a condition; None: as many as the preset says
 angles = 50  # angles of the grid
-seed = 0
+seed = 0  # of everything random
 
 # %% tags=["sweep", "hide-input"]
 sweep = experiments.loss_sweep(
     preset, faces=faces, losses=losses, encodings=encodings, replicates=replicates, seed=seed
 )
+grids = {encoding: codes.angle_grid(encoding, angles) for encoding in encodings}
 shown = range(replicates or min(3, sweep.preset.replicates))  # the original's three panels, unless more are asked for
 
 # %% [markdown]
@@ -108,16 +109,11 @@ def conditions(density, checkpoint="train"):
         )
 
 
-def grid(ensemble, count=angles):
-    """Angles over the range of an ensemble's encoding."""
-    return np.linspace(*codes.angle_range(ensemble.conditions[0].encoding), count)
-
-
 def show_embeddings(id, density, images, count, caption, checkpoint="train"):
     """One figure of embedding clouds for each condition of this page; the embeddings of the first one."""
     first = None
     for ensemble, condition, suffix in conditions(density, checkpoint):
-        embeddings = fisher.embed(ensemble, images, grid(ensemble, count))
+        embeddings = fisher.embed(ensemble, images, codes.angle_grid(ensemble.conditions[0].encoding, count))
         first = embeddings if first is None else first
         plotting.show(
             plotting.embedding_panels(embeddings),
@@ -198,8 +194,8 @@ plotting.say(
 
 # %% tags=["hide-input"]
 for ensemble, condition, suffix in conditions("concentrated"):
-    embeddings = fisher.embed(ensemble, train.images, grid(ensemble))
     encoding = ensemble.conditions[0].encoding
+    embeddings = fisher.embed(ensemble, train.images, grids[encoding])
     decoded = embeddings.isel(output=0, drop=True).copy(data=codes.decode(embeddings.values, encoding))
     plotting.show(
         plotting.decoded_panels(embeddings),
@@ -290,31 +286,36 @@ plotting.say(
 # ## A first Fisher curve
 #
 # How finely does the code tell an angle from its neighbours? The Fisher information compares how fast a cloud moves
-# with how wide it is. Here is that curve for one network of each density, with the *paired* estimator, which takes the
-# noise of a finite number of faces out of the estimate, and its square root normalised to unit area beside the density.
+# with how wide it is. Here is that curve for one network of each density, and its square root normalised to unit area beside
+# the density. How the estimate is made is told on the page [Fisher information](fisher_information.ipynb).
 
 # %% tags=["hide-input"]
 for number, (encoding, loss) in enumerate((e, q) for e in encodings for q in losses):
     curves = {}
     for name in ("uniform", "concentrated"):
         ensemble = sweep.ensemble(density=name, encoding=encoding, loss=loss, replicate=0)
-        curves[name] = fisher.fisher_curve(ensemble, train.images, grid(ensemble))[0]
+        curves[name] = fisher.fisher_curve(ensemble, train.images, grids[encoding], estimator="wishart")[0]
     if number == 0:
-        first_curves, first_angles = curves, grid(ensemble)
+        first_curves, first_angles = curves, grids[encoding]
     plotting.show(
         plotting.information_panels(curves),
         id="fisher-first" + ("" if number == 0 else f"-{encoding}-{loss}"),
         caption=f"{encoding.capitalize()} encoding, {loss} loss, one network of each density (replicate 1), {len(train)} training "
         f"faces at each of {angles} angles. Left: Fisher information of the embedding. Right: its square root divided by "
-        "its integral over the angles, with the density of training angles (dashed). Grey: angles within 0.1 rad of "
-        "the range's end, where clouds have neighbours on one side only.",
+        "its integral over the angles, with the density of training angles (dashed)."
+        + (
+            " Grey: angles within 0.1 rad of the range's end, where clouds have neighbours on one side only."
+            if codes.domain(encoding) == "linear"
+            else ""
+        ),
         alt="Two plots against the angle. Left: two curves of Fisher information on a logarithmic axis, for the uniform "
         "and for the concentrated density. Right: the normalised root information of both, with the two densities dashed.",
         data=plotting.curve_table(curves),
     )
 
 # %% tags=["remove-input"]
-inner = np.abs(first_angles) < np.abs(first_angles).max() - 0.1
+has_ends = codes.domain(encodings[0]) == "linear"
+inner = np.abs(first_angles) < np.abs(first_angles).max() - 0.1 * has_ends
 peak = float(first_angles[first_curves["concentrated"].values.argmax()])
 mode = float(first_angles[density.pdf(first_angles).argmax()])
 variation = {
@@ -328,7 +329,8 @@ plotting.say(
     f"The network trained on the concentrated density has most information at {peak:.2f} rad; the density peaks at "
     f"{mode:.2f} rad on this grid. "
     + ("The code is finest where training angles were common. " if near else "The two peaks do **not** agree here. ")
-    + f"Between the grey margins the information of the network trained on the uniform density varies by "
+    + ("Between the grey margins" if has_ends else "On the circle")
+    + " the information of the network trained on the uniform density varies by "
     f"{100 * variation['uniform']:.0f} % of its mean (standard deviation), that of the other one by "
     f"{100 * variation['concentrated']:.0f} %. "
     + (

@@ -6,8 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from fisherkit import book
 from fisherkit.faces import load_faces
+from fisherkit.pages import Project
 from fisherkit.store import Store
+
+ROOT = Path(__file__).resolve().parents[1]
 
 OLIVETTI = "olivetti_py3.pkz"
 
@@ -29,6 +33,37 @@ def own_store(tmp_path_factory) -> Store:
 def small_faces():
     """Sketch faces of 16 pixels a side."""
     return load_faces("sketch", pixels=16)
+
+
+@pytest.fixture(scope="session")
+def project(tmp_path_factory) -> Project:
+    """A copy of the checkout, so that a build leaves nothing in the one under test."""
+    root = tmp_path_factory.mktemp("checkout")
+    for name in (
+        "notebooks",
+        "book",
+        "fisherkit",
+        "_config.yml",
+        "_toc.yml",
+        "requirements.lock",
+        "pyproject.toml",
+        "Makefile",
+    ):
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copyfile
+        copy(ROOT / name, root / name)
+    return Project(root)
+
+
+@pytest.fixture(scope="session")
+def built(project) -> Path:
+    """The book on the smoke preset; the folder of its pages."""
+    return book.build("smoke", "sketch", project=project).parent
+
+
+@pytest.fixture(scope="session")
+def run(project, built) -> Path:
+    """The executed notebooks of that book."""
+    return project.runs / "smoke-sketch"
 
 
 @pytest.fixture(scope="session")

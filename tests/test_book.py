@@ -1,136 +1,34 @@
-"""The notebooks on the smoke preset, and the book that is built from them."""
+"""The book: what is trained, executed and built together, its runs and their comparison."""
 
 import json
 import shutil
 from pathlib import Path
 
-import jupytext
-import nbformat
-import numpy as np
 import pytest
 import yaml
 
-from fisherkit import book, experiments
-from fisherkit.book import BookError, Project
+from fisherkit import book, experiments, pages
+from fisherkit.book import Limits
+from fisherkit.pages import BookError, Project
+from fisherkit.store import Store
 
 ROOT = Path(__file__).resolve().parents[1]
-SOURCES = sorted((ROOT / "notebooks").glob("*.py"))
+SMOKE = {"preset": "smoke", "faces": "sketch"}
 
 
-def headlines(path: Path) -> dict[str, float]:
-    """The numbers that a page kept."""
-    found = {}
-    for cell in nbformat.read(path, as_version=4).cells:
-        for output in cell.get("outputs", []):
-            if name := output.get("metadata", {}).get("scrapbook", {}).get("name"):
-                (text,) = output["data"].values()
-                found[name] = float(text)
-    return found
+def files_of(folder: Path) -> dict[Path, bytes]:
+    """All files below a folder, with what is in them."""
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-@pytest.fixture(scope="module")
-def project(tmp_path_factory) -> Project:
-    """A copy of the book's sources, so that a build leaves nothing in the checkout."""
-    root = tmp_path_factory.mktemp("checkout")
-    for name in ("notebooks", "book", "_config.yml", "_toc.yml", "requirements.lock"):
-        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copyfile
-        copy(ROOT / name, root / name)
-    return Project(root)
-
-
-@pytest.fixture(scope="module")
-def built(project) -> Path:
-    """The book on the smoke preset; the folder of its pages."""
-    return book.build("smoke", "sketch", project=project).parent
-
-
-@pytest.fixture(scope="module")
-def run(project, built) -> Path:
-    return project.runs / "smoke-sketch"
-
-
-def test_embeddings_page_finds_what_training_does(run):
-    facts = headlines(run / "embeddings.ipynb")
-    assert facts["concentrated_error_where_common"] < facts["concentrated_error_where_rare"]
-    assert abs(facts["fisher_peak_angle"] - np.pi / 4) < 0.35  # the concentrated density peaks at π/4
-    assert facts["uniform_variation"] < facts["concentrated_variation"]
+def forbidden(*_, **__):
+    raise AssertionError("trained or executed again")
 
 
 def test_second_build_trains_and_executes_nothing(project, built, monkeypatch):
-    def forbidden(*_, **__):
-        raise AssertionError("trained or executed again")
-
     monkeypatch.setattr(experiments, "train_group", forbidden)
-    monkeypatch.setattr(book.papermill, "execute_notebook", forbidden)
+    monkeypatch.setattr(pages.papermill, "execute_notebook", forbidden)
     assert book.build("smoke", "sketch", project=project).exists()
-
-
-def test_a_page_asks_for_all_networks_before_it_is_executed(project, run):
-    sweeps = book.sweeps_of(project.source("embeddings"), {"preset": "smoke", "faces": "sketch"})
-    used = {line.split()[0] for line in json.loads((run / ".embeddings.json").read_text())["models"]}
-    assert used
-    assert used <= {sweep.key(condition) for sweep in sweeps for condition in sweep.conditions}
-    assert not any(sweep.missing() for sweep in sweeps)
-
-
-@pytest.mark.parametrize("changed", ["source", "model", "output"])
-def test_a_page_is_stale_when_an_input_changes(project, run, changed, monkeypatch):
-    executed = []
-    monkeypatch.setattr(
-        book.papermill,
-        "execute_notebook",
-        lambda *a, **k: executed.append(a) or (_ for _ in ()).throw(InterruptedError),
-    )
-    state = run / ".embeddings.json"
-    before = {path: path.read_text() for path in (state, project.source("embeddings"), run / "embeddings.ipynb")}
-    faces_digest = json.loads(before[state])["inputs"]["faces"]
-    if changed == "source":
-        path = project.source("embeddings")
-        path.write_text(before[path] + "\n# %%\n1 + 1\n")
-    elif changed == "model":
-        known = json.loads(before[state])
-        known["models"][0] = known["models"][0].split()[0] + " " + "0" * 64
-        state.write_text(json.dumps(known))
-    else:
-        path = run / "embeddings.ipynb"
-        path.write_text(before[path] + " ")
-    try:
-        with pytest.raises(InterruptedError):
-            book.execute(project, "embeddings", {"preset": "smoke", "faces": "sketch"}, run, faces_digest=faces_digest)
-        assert len(executed) == 1
-    finally:
-        for path, text in before.items():
-            path.write_text(text)
-
-
-def test_another_encoding_and_loss_read_correctly(project, tmp_path):
-    parameters = {"preset": "smoke", "faces": "sketch", "encodings": ["circular"], "losses": ["quart"],
-                  "replicates": 1, "angles": 20}  # fmt: skip
-    book.execute(project, "embeddings", parameters, tmp_path, faces_digest="any")
-    text = (tmp_path / "embeddings.ipynb").read_text()
-    assert "Circular encoding, quart loss" in text
-    assert "Comparing networks needs at least two replicates" in text
-    assert "linear loss" not in text.split('"source"')[-1]
-    assert "unseen_scatter_between_networks" not in headlines(tmp_path / "embeddings.ipynb")
-
-
-def test_misspelt_parameters_list_the_right_ones(project, tmp_path):
-    with pytest.raises(BookError, match="no parameter los; it has preset, faces, losses"):
-        book.execute(project, "embeddings", {"los": "quart"}, tmp_path, faces_digest="any")
-
-
-def test_a_failing_cell_names_page_cell_and_error(project, tmp_path):
-    failing = project.notebooks / "failing.py"
-    failing.write_text('# %% tags=["parameters"]\npreset = "smoke"\n\n# %%\nwrong = 1 / 0\n')
-    notebook = jupytext.read(project.source("embeddings"))
-    header = jupytext.writes(nbformat.v4.new_notebook(metadata=notebook.metadata), fmt="py:percent")
-    failing.write_text(header + failing.read_text())
-    try:
-        with pytest.raises(BookError, match=r"page failing failed in cell \d \(wrong = 1 / 0\):\nZeroDivisionError"):
-            book.execute(project, "failing", {"preset": "smoke"}, tmp_path, faces_digest="any")
-        assert not list(tmp_path.glob("*"))
-    finally:
-        failing.unlink()
 
 
 def test_a_warning_fails_the_build(project, built):
@@ -150,24 +48,148 @@ def test_unpublished_edition_says_what_to_do(project):
         book.publish("original", "olivetti", project=project)
 
 
-@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
-def test_sources_survive_the_round_trip_and_name_only_the_python3_kernel(source):
-    notebook = jupytext.read(source)
-    assert notebook.metadata["kernelspec"]["name"] == "python3"
-    assert set(notebook.metadata) == {"jupytext", "kernelspec"}
-    tags = [tag for cell in notebook.cells for tag in cell.metadata.get("tags", [])]
-    assert tags.count("parameters") == 1
-    assert all("outputs" not in cell or not cell.outputs for cell in notebook.cells)
-
-
 def test_every_page_of_the_contents_exists_and_every_source_is_in_it():
-    contents = book._files(yaml.safe_load((ROOT / "_toc.yml").read_text()))
-    assert {path.stem for path in SOURCES} <= set(contents)
+    contents = pages._files(yaml.safe_load((ROOT / "_toc.yml").read_text()))
+    assert {path.stem for path in (ROOT / "notebooks").glob("*.py")} <= set(contents)
     assert all((ROOT / "book" / f"{name}.md").exists() or Project(ROOT).source(name).exists() for name in contents)
 
 
+def test_changing_one_page_executes_that_page_only(project, built, monkeypatch):
+    source = project.source("embeddings")
+    before, genuine, executed = source.read_text(), book.execute, []
+
+    def watched(project, page, *arguments, **options):
+        done = genuine(project, page, *arguments, **options)
+        executed.extend([page] * done)
+        return done
+
+    monkeypatch.setattr(book, "execute", watched)
+    try:
+        source.write_text(before + "\n# %%\n1 + 1\n")
+        book.build("smoke", "sketch", project=project)
+        assert executed == ["embeddings"]
+    finally:
+        source.write_text(before)
+    book.build("smoke", "sketch", project=project)
+    assert executed == ["embeddings", "embeddings"]
+
+
+def test_damaged_networks_are_named_mended_and_leave_every_page_fresh(project, run, caplog, monkeypatch):
+    caplog.set_level("INFO", "fisherkit")
+    used = [line.split()[0] for line in json.loads((run / ".fisher_information.json").read_text())["models"]][:3]
+    folders = [Store().root / "models" / key for key in used]
+    (folders[0] / "weights.safetensors").write_bytes(b"")
+    (folders[1] / "record.json").unlink()
+    shutil.copyfile(folders[2] / "record.json", folders[2] / "weights.safetensors")
+    monkeypatch.setattr(pages.papermill, "execute_notebook", forbidden)
+    assert book.build("smoke", "sketch", project=project).exists()
+    for folder, name in zip(folders, ("weights.safetensors", "record.json", "weights.safetensors"), strict=True):
+        assert f"{folder / name} " in caplog.text
+        assert (Store().root / "damaged" / f"{folder.name}-1").is_dir()
+        assert Store().sound(folder.name)
+    assert "training 3 networks" in caplog.text
+
+
+def test_a_rerun_stands_beside_the_book(project, built, run, monkeypatch, tmp_path):
+    sources = {path: data for folder in (project.notebooks, project.prose) for path, data in files_of(folder).items()}
+    before = files_of(run)
+    monkeypatch.chdir(tmp_path)
+    (notebook,), page = book.run("embeddings", {**SMOKE, "losses": ["quart"], "replicates": 1}, project=project)
+    assert {path: path.read_bytes() for path in sources} == sources
+    assert files_of(run) == before
+    assert list(tmp_path.iterdir()) == []
+    assert "Linear encoding, quart loss" in notebook.read_text()
+    text = page.read_text()
+    assert "A rerun of a part of the book" in text
+    assert "<b>losses</b> = [&#x27;quart&#x27;]" in text
+    assert not (page.parent / "fisher_information.html").exists()
+    monkeypatch.setattr(pages.papermill, "execute_notebook", forbidden)
+    again, _ = book.run("embeddings", {**SMOKE, "replicates": 1, "losses": ["quart"], "angles": 50}, project=project)
+    assert again == [notebook]
+
+
+def test_a_shared_name_runs_all_its_pages(project):
+    for page in ("shared_one", "shared_two"):
+        shutil.copyfile(project.source("embeddings"), project.source(page))
+    contents = (project.root / "_toc.yml").read_text()
+    try:
+        (project.root / "_toc.yml").write_text(contents + "  - file: shared_one\n  - file: shared_two\n")
+        assert project.pages_called("shared") == ["shared_one", "shared_two"]
+        assert project.pages_called("shared_two") == ["shared_two"]
+        with pytest.raises(BookError, match=r"no page 'share' .* it has embeddings, fisher_information, shared_one"):
+            project.pages_called("share")
+    finally:
+        (project.root / "_toc.yml").write_text(contents)
+        for page in ("shared_one", "shared_two"):
+            project.source(page).unlink()
+
+
+@pytest.mark.parametrize(
+    ("parameters", "message"),
+    [
+        ({"los": "quart"}, "embeddings has no parameter los; it has preset, faces, losses, encodings, replicates"),
+        ({"losses": "quart"}, r"embeddings: losses must be a list .* such as \['quart'\]; got 'quart'"),
+        ({"losses": ["quarts"]}, "embeddings: losses must be among linear, .*; got 'quarts'"),
+        ({"replicates": -1}, "embeddings: replicates must be a whole number of at least 1; got -1"),
+        ({"angles": 4}, "embeddings: angles must be a whole number of at least 5; got 4"),
+        ({"seed": -1}, "embeddings: seed must be a whole number of at least 0; got -1"),
+        ({"preset": "fast"}, "preset must be one of smoke, quick, paper, original; got 'fast'"),
+        ({"faces": "cats"}, "must be one of auto, olivetti, sketch; got 'cats'"),
+        ({"angles": 1001}, "angles=1001, more than the limit of 1000; .*--max-angles 1001"),
+        ({"replicates": 10**9}, "replicates=1000000000, more than the limit of 1000; .*--max-networks 1000000000"),
+        ({"replicates": 501}, "would need 1002 networks, more than the limit of 1000; .*--max-networks 1002"),
+    ],
+)
+def test_bad_parameters_say_what_was_wanted_before_any_work(project, parameters, message, monkeypatch):
+    monkeypatch.setattr(experiments, "train_group", forbidden)
+    before = sorted(project.runs.glob("*"))
+    with pytest.raises(BookError, match=message):
+        book.run("embeddings", {**SMOKE, **parameters}, project=project)
+    assert sorted(project.runs.glob("*")) == before
+
+
+def test_limits_can_be_raised(project, monkeypatch):
+    asked = []
+    monkeypatch.setattr(experiments, "train_sweeps", lambda sweeps: asked.extend(sweeps) or 0)
+    limits = Limits(networks=2000, angles=2000)
+    book.train(["embeddings"], {**SMOKE, "replicates": 501, "angles": 1001}, limits=limits, project=project)
+    assert len(asked[0].conditions) == 1002
+
+
+def test_training_ahead_leaves_nothing_to_train(project, caplog):
+    caplog.set_level("INFO", "fisherkit")
+    for told in ("training 4 networks", "nothing to train"):
+        book.train(["embeddings"], {**SMOKE, "losses": ["root4"]}, project=project)
+        assert told in caplog.text
+
+
+def test_runs_are_compared_by_their_headlines(project, run):
+    (notebook,), _ = book.run("embeddings", {**SMOKE, "seed": 3}, project=project)
+    table = book.compare("smoke-sketch", str(notebook), project=project)
+    here, there = table.columns[:2]
+    row = table.loc["embeddings", "fisher_peak_angle"]
+    assert row[here] == pages.headlines(run / "embeddings.ipynb")["fisher_peak_angle"]
+    assert row[there] == pages.headlines(notebook)["fisher_peak_angle"]
+    assert row["difference"] == pytest.approx(row[there] - row[here])
+    assert row["ratio"] == pytest.approx(row[there] / row[here])
+    assert table.loc["fisher_information"][there].isna().all()
+    given = table.attrs["parameters"]
+    assert given.loc["embeddings", "seed"].tolist() == ["0", "3"]
+    same = book.compare("smoke-sketch", "smoke-sketch", project=project)
+    assert (same["difference"] == 0).all()
+    assert len(same.attrs["parameters"]) == 0
+
+
+def test_what_is_no_run_says_what_there_is(project, run, tmp_path):
+    with pytest.raises(BookError, match=r"no run 'slow'; there is published, .*smoke-sketch"):
+        book.compare("smoke-sketch", "slow", project=project)
+    (tmp_path / "x.ipynb").write_text("{}")
+    with pytest.raises(BookError, match="holds no page that fisherkit has executed"):
+        book.compare("smoke-sketch", str(tmp_path), project=project)
+
+
 def test_smoke_and_quick_pages_say_their_faces(built):
-    for page in ("intro", "theory", "embeddings"):
+    for page in ("intro", "theory", "embeddings", "fisher_information", "rerunning"):
         text = (built / f"{page}.html").read_text()
         assert "sketch faces" in text
         assert "<b>preset</b> smoke" in text

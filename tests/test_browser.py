@@ -6,12 +6,11 @@ import nbformat
 import pytest
 from playwright.sync_api import sync_playwright
 
-from fisherkit import book
-from tests.test_book import built, project, run  # noqa: F401  the book is built once for both
+from fisherkit import book, pages
 
 pytestmark = pytest.mark.browser
 
-PAGES = ("intro", "theory", "embeddings")
+PAGES = ("intro", "theory", "embeddings", "fisher_information", "rerunning")
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +22,7 @@ def browser(chromium):
 
 
 @pytest.fixture
-def open_page(browser, built):  # noqa: F811
+def open_page(browser, built):
     """Open a page of the book; whatever it asks for outside its folder is stopped and remembered."""
     contexts = []
 
@@ -80,11 +79,12 @@ def test_prediction_table_is_computed(open_page):
     assert any(row.split() == ["linear", "1.0", "1.0", "0.667"] for row in rows)
 
 
-def test_every_figure_has_its_anchor_words_image_and_data(open_page, built):  # noqa: F811
-    page = open_page("embeddings")
+@pytest.mark.parametrize(("name", "rows"), [("embeddings", range(1, 6)), ("fisher_information", range(15, 27))])
+def test_every_figure_has_its_anchor_words_image_and_data(open_page, built, name, rows):
+    page = open_page(name)
     figures = page.locator("figure.result")
     ids = figures.evaluate_all("all => all.map(e => e.id)")
-    assert [name for name in ids if name.startswith("R")] == ["R01", "R02", "R03", "R04", "R05"]
+    assert [id for id in ids if id.startswith("R")] == [f"R{row:02}" for row in rows]
     for number in range(figures.count()):
         figure = figures.nth(number)
         alt = figure.locator("img").get_attribute("alt")
@@ -113,7 +113,7 @@ def test_print_leaves_out_the_machinery_and_keeps_the_notice(open_page):
     assert not page.locator(".bd-sidebar-primary").is_visible()
 
 
-def test_downloaded_notebook_is_the_executed_one(open_page, built, run):  # noqa: F811
+def test_downloaded_notebook_is_the_executed_one(open_page, built, run):
     page = open_page("embeddings")
     link = page.locator("a[href$='.ipynb']").first.get_attribute("href")
     downloaded = (built / link).resolve()
@@ -121,11 +121,11 @@ def test_downloaded_notebook_is_the_executed_one(open_page, built, run):  # noqa
     assert nbformat.read(downloaded, as_version=4).metadata["kernelspec"]["name"] == "python3"
 
 
-def test_published_edition_builds_without_executing(project, built, run, monkeypatch):  # noqa: F811
+def test_published_edition_builds_without_executing(project, built, run, monkeypatch):
     def forbidden(*_, **__):
         raise AssertionError("executed")
 
-    monkeypatch.setattr(book.papermill, "execute_notebook", forbidden)
+    monkeypatch.setattr(pages.papermill, "execute_notebook", forbidden)
     book.publish("smoke", "sketch", project=project)
     page = book.read(project=project)
     assert (page.parent / "embeddings.html").exists()

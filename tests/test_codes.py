@@ -96,3 +96,14 @@ def test_orders_of_the_losses():
         2,
         4,
     ]
+
+
+def test_grids_span_the_range_of_their_encoding():
+    for encoding in ENCODINGS:
+        grid = codes.angle_grid(encoding, 7)
+        assert len(grid) == 7
+        assert (grid[0], grid[-1]) == codes.angle_range(encoding)
+    with pytest.raises(ValueError, match="angles must be a whole number of at least 5; got 4"):
+        codes.angle_grid("linear", 4)
+    with pytest.raises(ValueError, match="encoding must be one of"):
+        codes.angle_grid("square", 10)

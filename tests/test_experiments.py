@@ -4,7 +4,7 @@ import pytest
 
 from fisherkit import experiments
 from fisherkit.experiments import Sweep, loss_sweep, train_sweeps
-from fisherkit.store import Store
+from fisherkit.store import Snapshot, Store
 
 TINY = {"samples": 256, "validation_samples": 64, "epochs": 1}
 
@@ -41,6 +41,7 @@ def test_a_damaged_network_is_named_set_aside_and_trained_again(sweep, caplog):
     sweep.ensemble(encoding="linear", loss=subject.loss, density=subject.density_name)
     assert str(weights) in caplog.text
     assert sweep.store.load(key).digest == before
+    assert sweep.missing() == ()
     assert (sweep.store.root / "damaged" / f"{key}-1").is_dir()
 
 
@@ -80,18 +81,71 @@ def test_a_group_that_another_process_trained_meanwhile_is_left_alone(sweep, tmp
         raise AssertionError("trained again")
 
     monkeypatch.setattr(experiments, "train_group", forbidden)
-    experiments._train_group(sweep, sweep.conditions[:4], tmp_path / "report")
+    experiments._train_group(sweep, sweep.conditions[:4], tmp_path / "report", os.getpid())
+
+
+def test_an_interrupted_group_goes_on_though_others_have_been_trained_since(sweep, monkeypatch):
+    """Groups are made anew of what is missing; one that was stopped must keep its company, or its work is lost."""
+    monkeypatch.setattr(experiments.joblib, "cpu_count", lambda: 1)
+    monkeypatch.setattr(Snapshot, "due", True)
+    longer = loss_sweep(
+        "smoke",
+        losses=["linear", "log"],
+        encodings=["linear"],
+        replicates=2,
+        store=sweep.store,
+        **{**TINY, "epochs": 3},
+    )
+    genuine, epochs = experiments.train_group, []
+
+    def stopped(group, *arguments, on_epoch, **options):
+        def watch(done):
+            epochs.append(done)
+            on_epoch(done)
+            if len(epochs) == 5:  # in the second group's second epoch
+                raise KeyboardInterrupt
+
+        return genuine(group, *arguments, on_epoch=watch, **options)
+
+    monkeypatch.setattr(experiments, "train_group", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        longer.train()
+    assert epochs == [1, 2, 3, 1, 2]
+    half = longer.store.snapshots()[0].members
+    key = longer.key
+    stored = next(c for c in longer.conditions if key(c) == half[0])
+    Sweep(longer.preset, longer.faces, (stored,), longer.store).train()  # one of the stopped group, on its own
+    epochs.clear()
+    epochs.extend([0] * 10)  # never stop again
+    longer.train()
+    assert epochs[10:] == [3]
+    assert longer.missing() == ()
+    assert longer.store.snapshots() == []
+
+
+def test_what_the_store_holds_is_listed(sweep):
+    sweep.train()
+    (sweep.store.root / "models" / sweep.key(sweep.conditions[0]) / "record.json").write_text("{}")
+    table, damaged = experiments.stored_models(sweep.store)
+    assert len(table) == 7
+    assert set(table["loss"]) == {"linear", "log"}
+    assert (table["MB"] > 0.01).all()
+    assert "record.json" in damaged[0]
 
 
 @pytest.mark.parametrize(
     ("bad", "message"),
     [
-        ({"losses": "quart"}, "must be a list"),
+        ({"losses": "quart"}, r"must be a list .*such as \['quart'\]; got 'quart'"),
         ({"losses": ["quarts"]}, "linear, sqrt, square, quart, root4, log"),
         ({"losses": []}, "at least one"),
         ({"encodings": ["square"]}, "linear, circular, geodesic"),
         ({"densities": ["bimodal"]}, "uniform, concentrated"),
         ({"replicates": -1}, "at least 1; got -1"),
+        ({"replicates": True}, "whole number"),
+        ({"seed": -1}, "at least 0; got -1"),
+        ({"losses": ["log", "log"]}, "only once"),
+        ({"faces": "cats"}, "faces must be one of auto, olivetti, sketch; got 'cats'"),
         ({"epoch": 3}, "has no 'epoch'"),
     ],
 )

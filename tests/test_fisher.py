@@ -28,6 +28,10 @@ def test_paired_estimate_is_unbiased_and_plug_in_is_not(d):
     error = 4 * paired.std() / np.sqrt(len(paired))  # four standard errors of the mean over draws
     assert paired.mean() == pytest.approx(truth, abs=error + 1e-3 * truth)
     assert plug_in.mean() > truth + error
+    wishart = linear_fisher(z, t, correction="wishart")
+    np.testing.assert_allclose(wishart, plug_in * (40 - d - 2) / 39)
+    assert (wishart > 0).all()
+    assert truth - error < wishart.mean() < plug_in.mean()
 
 
 @pytest.mark.parametrize("d", [2, 5])
@@ -99,7 +103,7 @@ def test_singular_covariance_is_an_error_that_says_what_to_do():
         (np.ones((5, 2)), np.ones((6, 2)), {}, "one shape"),
         (np.ones((4, 2)), np.ones((4, 2)), {}, "needs more than 4 faces; got 4"),
         (np.full((9, 2), np.nan), np.ones((9, 2)), {}, "finite"),
-        (np.ones((9, 2)), np.ones((9, 2)), {"correction": "pair"}, "paired, none"),
+        (np.ones((9, 2)), np.ones((9, 2)), {"correction": "pair"}, "paired, wishart, none"),
     ],
 )
 def test_bad_samples_say_what_was_wanted(z, t, options, message):
@@ -152,7 +156,7 @@ def test_curve_errors_say_what_was_wanted(ensemble, small_faces):
     ensemble.conditions = None
     images = small_faces.images[:10]
     for bad, message in (
-        ({"estimator": "plugin"}, "paired, plug-in, decoded"),
+        ({"estimator": "plugin"}, "paired, wishart, plug-in, decoded"),
         ({"step": 0}, "step must be positive"),
         ({"estimator": "decoded"}, "how to decode"),
     ):

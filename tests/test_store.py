@@ -2,11 +2,13 @@ import json
 import os
 import pickle
 import shutil
+import zipfile
+from pathlib import Path
 
 import pytest
 import torch
 
-from fisherkit.store import DamagedModelError, Store, default_root, digest
+from fisherkit.store import ArchiveError, DamagedModelError, Store, default_root, digest, enclosing_checkout
 
 KEY, OTHER = digest("a"), digest("b")
 
@@ -73,17 +75,154 @@ def remove(path):
 
 @pytest.mark.parametrize("name", ["weights.safetensors", "record.json"])
 @pytest.mark.parametrize("damage", [truncate, flip, empty, swap, unpickle_me, directory, remove])
-def test_damage_is_found_named_and_set_aside(store, name, damage, tmp_path, monkeypatch):
+def test_damage_is_found_named_and_set_aside(store, name, damage, tmp_path, monkeypatch, caplog):
     monkeypatch.chdir(tmp_path)
     path = store.root / "models" / KEY / name
     damage(path)
     with pytest.raises(DamagedModelError, match=name):
         store.load(KEY)
-    place = store.set_aside(KEY)
-    assert place.is_dir()
+    assert not store.sound(KEY)
+    assert str(path) in caplog.text
+    assert (store.root / "damaged" / f"{KEY}-1").is_dir()
     assert KEY not in store
-    assert OTHER in store
+    assert store.sound(OTHER)
     assert not (tmp_path / "exploded").exists()
+
+
+@pytest.mark.parametrize("damage", [empty, directory])
+def test_a_model_that_is_no_folder_of_files_is_set_aside(store, damage):
+    folder = store.root / "models" / KEY
+    shutil.rmtree(folder)
+    folder.touch()
+    damage(folder)
+    assert not store.sound(KEY)
+    assert KEY not in store
+
+
+def test_setting_aside_twice_keeps_both(store):
+    for number in (1, 2):
+        empty(store.root / "models" / KEY / "record.json")
+        assert not store.sound(KEY)
+        store.save(KEY, {"w": torch.ones(number)}, {})
+    assert sorted(path.name for path in (store.root / "damaged").iterdir()) == [f"{KEY}-1", f"{KEY}-2"]
+
+
+def test_a_lock_that_is_a_folder_is_set_aside(store, caplog):
+    (store.root / "locks" / f"{KEY}.lock").mkdir(parents=True)
+    with store.lock(KEY):
+        pass
+    assert "is a folder, not a lock" in caplog.text
+
+
+def test_a_store_that_is_a_file_says_so(tmp_path):
+    (tmp_path / "store").touch()
+    with pytest.raises(NotADirectoryError, match="set FISHERKIT_STORE"):
+        Store(tmp_path / "store").save(KEY, {"w": torch.ones(1)}, {})
+
+
+def swap_snapshot(path):
+    path.write_bytes(next(other for other in path.parent.iterdir() if other != path).read_bytes())
+
+
+@pytest.mark.parametrize("damage", [None, truncate, flip, empty, swap_snapshot, unpickle_me, directory])
+def test_a_snapshot_is_read_whole_or_set_aside(store, damage, caplog, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    store.snapshot([OTHER]).save({"w": torch.zeros(2)}, {"epochs": "1"})
+    snapshot = store.snapshot([OTHER, KEY])
+    for epochs in ("3", "4"):
+        snapshot.save({"w": torch.ones(2)}, {"epochs": epochs})
+    (path,) = snapshot._paths()
+    if damage is None:
+        weights, metadata = store.snapshot([KEY, OTHER]).load()
+        assert torch.equal(weights["w"], torch.ones(2))
+        assert metadata["epochs"] == "4"
+        assert sorted(found.members for found in store.snapshots()) == sorted([sorted([KEY, OTHER]), [OTHER]])
+        snapshot.remove()
+    else:
+        damage(path)
+        assert snapshot.load() is None
+        assert str(path) in caplog.text
+        assert (store.root / "damaged" / f"{path.name}-1").exists()
+    assert [found.members for found in store.snapshots()] == [[OTHER]]
+    assert not (tmp_path / "exploded").exists()
+
+
+def test_snapshots_do_not_cost_more_than_their_share(store, monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr("fisherkit.store.time.monotonic", lambda: now[0])
+    snapshot = store.snapshot([KEY])
+    assert not snapshot.due
+    now[0] = 6.0
+    assert snapshot.due
+    snapshot._began, snapshot._ended = 6.0, 8.0  # saving took 2 s
+    now[0] = 8.0 + 39.0
+    assert not snapshot.due
+    now[0] = 8.0 + 41.0
+    assert snapshot.due
+
+
+def test_models_move_in_an_archive(store, tmp_path):
+    archive, elsewhere = tmp_path / "models.zip", Store(tmp_path / "elsewhere")
+    assert store.export([KEY, OTHER], archive) == 2
+    assert elsewhere.import_archive(archive) == (2, 0)
+    assert elsewhere.load(KEY).digest == store.load(KEY).digest
+    assert elsewhere.load(KEY).record == store.load(KEY).record
+    assert elsewhere.import_archive(archive) == (0, 2)
+    truncate(elsewhere.root / "models" / KEY / "weights.safetensors")
+    assert elsewhere.import_archive(archive) == (1, 1)  # a damaged one is replaced
+    before = archive.read_bytes()
+    store.export([OTHER, KEY], archive)
+    assert archive.read_bytes() == before
+
+
+def rename(entries):
+    return {name.replace(KEY, "../../escaped"): data for name, data in entries.items()}
+
+
+def spoil(entries):
+    name = f"{OTHER}/weights.safetensors"
+    return {**entries, name: entries[name][:-1] + bytes([entries[name][-1] ^ 1])}
+
+
+def exchange(entries):
+    return {name.replace(KEY, "x").replace(OTHER, KEY).replace("x", OTHER): data for name, data in entries.items()}
+
+
+def incomplete(entries):
+    return {name: data for name, data in entries.items() if name != f"{OTHER}/record.json"}
+
+
+def pickled(entries):
+    return {**entries, f"{OTHER}/record.json": pickle.dumps(Bomb())}
+
+
+@pytest.mark.parametrize("change", [rename, spoil, exchange, incomplete, pickled])
+def test_a_bad_archive_imports_nothing(store, tmp_path, change, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    archive, elsewhere = tmp_path / "models.zip", Store(tmp_path / "elsewhere")
+    store.export([KEY, OTHER], archive)
+    with zipfile.ZipFile(archive) as file:
+        entries = change({name: file.read(name) for name in file.namelist()})
+    with zipfile.ZipFile(archive, "w") as file:
+        for name, data in entries.items():
+            file.writestr(name, data)
+    with pytest.raises(ArchiveError, match=r"models\.zip"):
+        elsewhere.import_archive(archive)
+    assert list(elsewhere) == []
+    assert not list(tmp_path.rglob("*escaped*")) + list(tmp_path.rglob("exploded"))
+
+
+def test_what_is_no_archive_says_so(store, tmp_path):
+    (tmp_path / "x.zip").write_bytes(b"no zip")
+    with pytest.raises(ArchiveError, match="not a zip file"):
+        store.import_archive(tmp_path / "x.zip")
+
+
+def test_a_damaged_model_is_not_exported(store, tmp_path):
+    flip(store.root / "models" / KEY / "weights.safetensors")
+    with pytest.raises(DamagedModelError):
+        store.export([KEY, OTHER], tmp_path / "models.zip")
+    assert not list(tmp_path.glob("models.zip*"))
 
 
 def test_a_number_changed_in_the_record_is_found(store):
@@ -119,3 +258,5 @@ def test_default_root(monkeypatch, tmp_path):
     (tmp_path / "notebooks").mkdir()
     monkeypatch.chdir(tmp_path / "notebooks")
     assert default_root() == tmp_path / ".fisherkit"
+    monkeypatch.chdir("/")
+    assert default_root() == enclosing_checkout(Path(__file__).resolve()) / ".fisherkit"

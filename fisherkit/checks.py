@@ -1,0 +1,31 @@
+"""Checks of arguments that modules share: what was wanted, what came. Must not know what the arguments are for."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+
+def check_count(what: str, value, *, least: int = 1) -> None:
+    """Raise a ValueError where ``value`` is not a whole number of at least ``least``."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
+        raise ValueError(f"{what} must be a whole number of at least {least}; got {value!r}")
+
+
+def check_names(what: str, names, known: Sequence[str]) -> None:
+    """Raise a ValueError where ``names`` is not a list of one or more known names, each once."""
+    if isinstance(names, str) or not isinstance(names, Sequence) or not names:
+        example = names if names in known else known[0]
+        raise ValueError(
+            f"{what} must be a list with at least one of {', '.join(known)}, such as ['{example}']; got {names!r}"
+        )
+    for name in names:
+        if name not in known:
+            raise ValueError(f"{what} must be among {', '.join(known)}; got {name!r}")
+    if len(set(names)) < len(names):
+        raise ValueError(f"{what} must name each only once; got {list(names)}")
+
+
+def check_choice(what: str, value, choices: Sequence[str]) -> None:
+    """Raise a ValueError where ``value`` is not one of ``choices``."""
+    if not isinstance(value, str) or value not in choices:
+        raise ValueError(f"{what} must be one of {', '.join(choices)}; got {value!r}")

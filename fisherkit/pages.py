@@ -1,0 +1,285 @@
+"""One page: its source, its parameters, its execution. Knows notebooks and freshness; must not know the built book."""
+
+import ast
+import contextlib
+import datetime
+import hashlib
+import json
+import logging
+import os
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import jupytext
+import nbformat
+import papermill
+import yaml
+from papermill.exceptions import PapermillExecutionError
+from traitlets.config import Config
+
+import fisherkit
+from fisherkit import experiments
+from fisherkit.store import Store, digest, enclosing_checkout
+
+log = logging.getLogger("fisherkit")
+
+#: The package's own modules that no page imports: a change of them leaves every page fresh.
+_NOT_IN_PAGES = ("book", "cli", "doctor", "pages", "sphinx_figures")
+
+#: Kernels talk through files of their user's, not through open ports of the machine.
+_KERNEL = Config({"KernelManager": {"transport": "ipc"}})
+
+
+class BookError(RuntimeError):
+    """A page or the book could not be made; the message says which and why."""
+
+
+def find_checkout() -> Path:
+    """The checkout around the working folder, else the one that the package runs from.
+
+    Raises
+    ------
+    BookError
+        Where there is neither.
+    """
+    here = enclosing_checkout(Path.cwd().resolve()) or enclosing_checkout(Path(__file__).resolve().parent)
+    if here is None:
+        raise BookError(
+            "no checkout of fisherkit holds this folder, and the package was not installed from one (pip install -e); "
+            "change to a checkout: the pages' sources are there"
+        )
+    return here
+
+
+@dataclass(frozen=True)
+class Project:
+    """The folders of one checkout, by default the one that :func:`find_checkout` finds."""
+
+    root: Path = field(default_factory=find_checkout)
+
+    @property
+    def notebooks(self) -> Path:
+        """Sources of the executed pages."""
+        return self.root / "notebooks"
+
+    @property
+    def prose(self) -> Path:
+        """Prose pages, and the published edition's executed notebooks."""
+        return self.root / "book"
+
+    @property
+    def runs(self) -> Path:
+        """Executed notebooks, a folder a run."""
+        return self.root / "_runs"
+
+    @property
+    def built(self) -> Path:
+        """Built books."""
+        return self.root / "_build"
+
+    def pages(self) -> list[str]:
+        """Names of all pages that are notebooks, in the order of the contents."""
+        if not (self.root / "_toc.yml").exists():
+            raise BookError(f"{self.root} holds no book (no _toc.yml): run this from a checkout of fisherkit")
+        return [name for name in _files(self.contents) if self.source(name).exists()]
+
+    @property
+    def contents(self) -> dict:
+        """The table of contents."""
+        return yaml.safe_load((self.root / "_toc.yml").read_text())
+
+    def pages_called(self, name: str) -> list[str]:
+        """The page of this name, or all pages whose names begin with it and an underscore.
+
+        Raises
+        ------
+        BookError
+            Where there is none; the message lists the pages.
+        """
+        pages = self.pages()
+        called = [page for page in pages if page == name] or [page for page in pages if page.startswith(f"{name}_")]
+        if not called:
+            raise BookError(f"the book has no page {name!r} that can be run; it has {', '.join(pages)}")
+        return called
+
+    def source(self, page: str) -> Path:
+        """The source of a page."""
+        return self.notebooks / f"{page}.py"
+
+
+def execute(project: Project, page: str, parameters: Mapping, folder: Path, *, faces_digest: str) -> bool:
+    """Execute a page into ``folder`` unless what is there is fresh; say whether it was executed.
+
+    A page is fresh while its source, its parameters, the package's source (but for the modules that pages do not
+    import), the lock, the faces, the notebook that was executed and the digests of all networks that it used are what
+    they were.
+    """
+    target, state = folder / f"{page}.ipynb", folder / f".{page}.json"
+    folder.mkdir(parents=True, exist_ok=True)
+    source = project.source(page)
+    chosen = check_parameters(page, parameters_of(source), parameters)
+    notebook = jupytext.read(source)
+    modules = [path for path in Path(__file__).parent.glob("*.py") if path.stem not in _NOT_IN_PAGES]
+    inputs = {
+        "source": _file_digest(source),
+        "parameters": chosen,
+        "package": digest({path.name: _file_digest(path) for path in modules}),
+        "lock": _file_digest(project.root / "requirements.lock"),
+        "faces": faces_digest,
+    }
+    if _is_fresh(target, state, inputs):
+        return False
+    log.info("executing %s", page)
+    state.unlink(missing_ok=True)
+    with tempfile.TemporaryDirectory(prefix="fisherkit-") as scratch:
+        work = Path(scratch)
+        used = work / "used-models"
+        nbformat.write(notebook, work / "source.ipynb")
+        try:
+            with _environment(
+                {
+                    "FISHERKIT_STORE": str(Store().root),
+                    experiments.USED_MODELS: str(used),
+                    experiments.PROGRESS: "0",
+                }
+            ):
+                papermill.execute_notebook(
+                    work / "source.ipynb", work / "executed.ipynb", dict(parameters), kernel_name="python3",
+                    progress_bar={"desc": page} if sys.stderr.isatty() else False, cwd=str(work), config=_KERNEL,
+                    extra_arguments=["--log-level=CRITICAL"],  # a kernel that is shut down reports that as an error
+                )  # fmt: skip
+        except PapermillExecutionError as error:
+            raise BookError(_failure(page, error)) from error
+        executed = nbformat.read(work / "executed.ipynb", as_version=4)
+        executed.metadata = {
+            "kernelspec": notebook.metadata["kernelspec"],
+            "fisherkit": {**chosen, "version": fisherkit.__version__, "date": datetime.date.today().isoformat()},
+        }
+        for cell in executed.cells:
+            cell.metadata.pop("papermill", None)  # times of the day, which differ where nothing else does
+            cell.metadata.pop("execution", None)
+        models = sorted(set(used.read_text().split("\n")) - {""}) if used.exists() else []
+        replace_text(target, nbformat.writes(executed))
+        known = {"inputs": inputs, "models": models, "executed": _file_digest(target)}
+        replace_text(state, json.dumps(known, indent=1))
+    return True
+
+
+def describe_parameters(source: Path) -> dict[str, tuple[Any, str]]:
+    """The parameters of a page, from its cell tagged ``parameters``: the default of each, and the comment beside it."""
+    with tempfile.TemporaryDirectory(prefix="fisherkit-") as scratch:
+        path = Path(scratch) / f"{source.stem}.ipynb"
+        nbformat.write(jupytext.read(source), path)
+        found = papermill.inspect_notebook(path)
+    return {name: (ast.literal_eval(one["default"]), one["help"]) for name, one in found.items()}
+
+
+def parameters_of(source: Path) -> dict:
+    """The parameters of a page and their defaults."""
+    return {name: default for name, (default, _) in describe_parameters(source).items()}
+
+
+def check_parameters(page: str, defaults: Mapping, parameters: Mapping) -> dict:
+    """All parameters of a page: those given, and the defaults of the others.
+
+    Raises
+    ------
+    BookError
+        For one that the page does not have; the message lists those it has.
+    """
+    if unknown := [name for name in parameters if name not in defaults]:
+        raise BookError(f"page {page} has no parameter {', '.join(unknown)}; it has {', '.join(defaults)}")
+    return {**defaults, **parameters}
+
+
+def sweeps_of(source: Path, parameters: Mapping) -> list[experiments.Sweep]:
+    """The sweeps that a page asks for, found by running its cells up to the one tagged ``sweep``.
+
+    Those cells import, set parameters and say what is needed; nothing is trained or drawn in them.
+
+    Raises
+    ------
+    BookError
+        Where those cells refuse the parameters.
+    """
+    cells = [cell for cell in jupytext.read(source).cells if cell.cell_type == "code"]
+    tags = [cell.metadata.get("tags", []) for cell in cells]
+    last = next((number for number, of_cell in enumerate(tags) if "sweep" in of_cell), None)
+    if last is None:
+        return []
+    namespace: dict = {"__name__": source.stem}
+    for cell, of_cell in zip(cells[: last + 1], tags, strict=False):
+        try:
+            exec(compile(cell.source, str(source), "exec"), namespace)
+        except ValueError as error:
+            raise BookError(f"page {source.stem}: {error}") from error
+        if "parameters" in of_cell:
+            namespace.update(parameters)
+    return [value for value in namespace.values() if isinstance(value, experiments.Sweep)]
+
+
+def headlines(notebook: Path) -> dict[str, float]:
+    """The numbers that an executed page kept (:func:`fisherkit.plotting.headline`)."""
+    found = {}
+    for cell in nbformat.read(notebook, as_version=4).cells:
+        for output in cell.get("outputs", []):
+            if name := output.get("metadata", {}).get("scrapbook", {}).get("name"):
+                (text,) = output["data"].values()
+                found[name] = float(text)
+    return found
+
+
+def _is_fresh(target: Path, state: Path, inputs: dict) -> bool:
+    try:
+        known = json.loads(state.read_text())
+        same = known["inputs"] == inputs and known["executed"] == _file_digest(target)
+        models = [line.split() for line in known["models"]]
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    store = Store()
+    return same and all(key in store and store.weights_digest(key) == weights for key, weights in models)
+
+
+def _failure(page: str, error: PapermillExecutionError) -> str:
+    """Page, cell and error in a few lines."""
+    lines = [line for line in error.source.strip().splitlines() if line.strip()]
+    return (
+        f"page {page} failed in cell {error.exec_count} ({lines[0] if lines else 'empty'}):\n"
+        f"{error.ename}: {error.evalue}"
+    )
+
+
+@contextlib.contextmanager
+def _environment(values: Mapping[str, str]) -> Iterator[None]:
+    """Environment variables that the kernel inherits, for as long as it runs."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name, None) if value is None else os.environ.update({name: value})
+
+
+def _files(contents) -> list[str]:
+    """All ``file`` entries of a table of contents, in order."""
+    if isinstance(contents, dict):
+        return [
+            name for key, value in contents.items() for name in ([value] if key in ("file", "root") else _files(value))
+        ]
+    return [name for entry in contents for name in _files(entry)] if isinstance(contents, list) else []
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    partial = path.with_name(f"{path.name}.partial")
+    partial.write_text(text)
+    partial.replace(path)
+
+
+def _file_digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

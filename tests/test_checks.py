@@ -1,0 +1,34 @@
+import numpy as np
+import pytest
+
+from fisherkit.checks import check_choice, check_count, check_names
+
+
+def test_what_is_right_passes():
+    check_count("replicates", 1)
+    check_count("seed", np.int64(0), least=0)
+    check_names("losses", ["log"], ("linear", "log"))
+    check_choice("faces", "sketch", ("auto", "sketch"))
+
+
+@pytest.mark.parametrize("value", [0, -1, 2.0, True, "2", None, [1]])
+def test_counts(value):
+    with pytest.raises(ValueError, match=r"angles must be a whole number of at least 1; got"):
+        check_count("angles", value)
+
+
+@pytest.mark.parametrize("value", ["log", [], {"log"}, None, 3, ["logs"], [["log"]], ["log", "log"]])
+def test_names(value):
+    with pytest.raises(ValueError, match=r"^losses must "):
+        check_names("losses", value, ("linear", "log"))
+
+
+def test_one_name_is_shown_how_to_become_a_list():
+    with pytest.raises(ValueError, match=r"such as \['log'\]; got 'log'"):
+        check_names("losses", "log", ("linear", "log"))
+
+
+@pytest.mark.parametrize("value", ["cats", 3, None, ["auto"]])
+def test_choices(value):
+    with pytest.raises(ValueError, match="faces must be one of auto, sketch; got"):
+        check_choice("faces", value, ("auto", "sketch"))

@@ -1,0 +1,190 @@
+"""Each page: its source, its parameters, its execution, and facts about its numbers on the smoke preset."""
+
+import ast
+import json
+from pathlib import Path
+
+import jupytext
+import nbformat
+import numpy as np
+import pytest
+
+from fisherkit import pages
+from fisherkit.pages import BookError, headlines
+
+ROOT = Path(__file__).resolve().parents[1]
+SOURCES = sorted((ROOT / "notebooks").glob("*.py"))
+SMOKE = {"preset": "smoke", "faces": "sketch"}
+
+
+def shown(notebook: Path) -> str:
+    """All that the cells of an executed page put out: what a reader of the built page sees, without the code."""
+    cells = nbformat.read(notebook, as_version=4).cells
+    data = [output.get("data", {}) for cell in cells for output in cell.get("outputs", [])]
+    return "\n".join(str(text) for of_output in data for text in of_output.values())
+
+
+def test_embeddings_page_finds_what_training_does(run):
+    facts = headlines(run / "embeddings.ipynb")
+    assert facts["concentrated_error_where_common"] < facts["concentrated_error_where_rare"]
+    assert abs(facts["fisher_peak_angle"] - np.pi / 4) < 0.35  # the concentrated density peaks at π/4
+    assert facts["uniform_variation"] < facts["concentrated_variation"]
+
+
+def test_fisher_information_page_finds_what_training_does(run):
+    facts = headlines(run / "fisher_information.ipynb")
+    assert abs(facts["peak_angle"] - np.pi / 4) < 0.35  # the concentrated density peaks at π/4
+    assert facts["height_at_mode_to_density"] < 1
+    assert facts["total_uniform_to_concentrated"] > 0
+    for encoding in ("linear", "circular"):
+        for loss in ("linear", "sqrt"):
+            assert facts[f"exponent_{encoding}_{loss}"] > 0.2  # the information rises with the density
+
+
+def test_fisher_information_says_what_a_run_lacks(project, tmp_path):
+    parameters = {**SMOKE, "encodings": ["circular"], "replicates": 1, "angles": 20}
+    pages.execute(project, "fisher_information", parameters, tmp_path, faces_digest="any")
+    text = shown(tmp_path / "fisher_information.ipynb")
+    for id in ("R21", "R22", "R25"):
+        assert f"<b>{id}</b> needs linear among the encodings" in text
+    assert "<b>R23.</b> Circular encoding, linear loss" in text
+    for words in (
+        "How far networks agree",
+        "Whether one network peaks",
+        "Comparing the encodings",
+        "Which encoding is",
+    ):
+        assert words in text
+    facts = headlines(tmp_path / "fisher_information.ipynb")
+    assert "network_spread_where_common" not in facts
+    assert "exponent_linear_linear" not in facts
+    assert facts["circular_peaks"] >= 1
+
+
+def test_a_condition_that_has_no_row_is_shown_under_a_name_of_its_own(project, tmp_path):
+    parameters = {**SMOKE, "losses": ["quart"], "encodings": ["linear"], "replicates": 2}
+    pages.execute(project, "fisher_information", parameters, tmp_path, faces_digest="any")
+    text = shown(tmp_path / "fisher_information.ipynb")
+    assert '<figure class="result" id="root-linear-quart">' in text
+    assert "<b>R21</b> needs linear among the losses" in text
+    assert "<b>R24</b> needs sqrt among the losses and circular among the encodings" in text
+
+
+def test_verdicts_turn_with_their_inputs(project, run, tmp_path):
+    """The same page on mirrored curves, with the ratio of the totals turned over, says the opposite."""
+    facts = headlines(run / "fisher_information.ipynb")
+    share = facts["total_uniform_to_concentrated"]
+    source = project.source("fisher_information").read_text()
+    turned = source.replace(
+        '    return fisher.information(code, estimator="wishart"), drawn',
+        '    information = fisher.information(code, estimator="wishart")\n'
+        f"    factor = np.where(information.density == 'uniform', {share**-4}, 1.0)[:, None]\n"
+        "    return information.copy(data=factor * information.values[:, ::-1]), factor * drawn[..., ::-1]",
+    )
+    assert turned != source
+    project.source("turned").write_text(turned)
+    try:
+        pages.execute(project, "turned", SMOKE, tmp_path, faces_digest="any")
+    finally:
+        project.source("turned").unlink()
+    here, there = shown(run / "fisher_information.ipynb"), shown(tmp_path / "turned.ipynb")
+    assert "That is *as expected*" in here
+    assert "That is **not** where it was expected" in there
+    turned_share = headlines(tmp_path / "turned.ipynb")["total_uniform_to_concentrated"]
+    assert turned_share == pytest.approx(1 / share)
+    verdict = {True: "there is **more** for uniform", False: "there is **less** for uniform"}
+    for text, uniform_has_more in ((here, share > 1), (there, turned_share > 1)):
+        assert verdict[uniform_has_more] in text or "The interval holds 1" in text
+        assert verdict[not uniform_has_more] not in text
+
+
+@pytest.mark.parametrize("page", [path.stem for path in SOURCES])
+def test_a_page_asks_for_all_networks_before_it_is_executed(project, run, page):
+    sweeps = pages.sweeps_of(project.source(page), SMOKE)
+    used = {line.split()[0] for line in json.loads((run / f".{page}.json").read_text())["models"]}
+    assert used
+    assert used <= {sweep.key(condition) for sweep in sweeps for condition in sweep.conditions}
+    assert not any(sweep.missing() for sweep in sweeps)
+
+
+@pytest.mark.parametrize("changed", ["source", "model", "output"])
+def test_a_page_is_stale_when_an_input_changes(project, run, changed, monkeypatch):
+    executed = []
+    monkeypatch.setattr(
+        pages.papermill,
+        "execute_notebook",
+        lambda *a, **k: executed.append(a) or (_ for _ in ()).throw(InterruptedError),
+    )
+    state = run / ".embeddings.json"
+    before = {path: path.read_text() for path in (state, project.source("embeddings"), run / "embeddings.ipynb")}
+    faces_digest = json.loads(before[state])["inputs"]["faces"]
+    if changed == "source":
+        path = project.source("embeddings")
+        path.write_text(before[path] + "\n# %%\n1 + 1\n")
+    elif changed == "model":
+        known = json.loads(before[state])
+        known["models"][0] = known["models"][0].split()[0] + " " + "0" * 64
+        state.write_text(json.dumps(known))
+    else:
+        path = run / "embeddings.ipynb"
+        path.write_text(before[path] + " ")
+    try:
+        with pytest.raises(InterruptedError):
+            pages.execute(project, "embeddings", SMOKE, run, faces_digest=faces_digest)
+        assert len(executed) == 1
+    finally:
+        for path, text in before.items():
+            path.write_text(text)
+
+
+def test_another_encoding_and_loss_read_correctly(project, tmp_path):
+    parameters = {**SMOKE, "encodings": ["circular"], "losses": ["quart"],
+                  "replicates": 1, "angles": 20}  # fmt: skip
+    pages.execute(project, "embeddings", parameters, tmp_path, faces_digest="any")
+    text = shown(tmp_path / "embeddings.ipynb")
+    assert "Circular encoding, quart loss" in text
+    assert "Comparing networks needs at least two replicates" in text
+    assert "linear loss" not in text
+    assert "unseen_scatter_between_networks" not in headlines(tmp_path / "embeddings.ipynb")
+
+
+def test_a_failing_cell_names_page_cell_and_error(project, tmp_path):
+    failing = project.notebooks / "failing.py"
+    failing.write_text('# %% tags=["parameters"]\npreset = "smoke"\n\n# %%\nwrong = 1 / 0\n')
+    notebook = jupytext.read(project.source("embeddings"))
+    header = jupytext.writes(nbformat.v4.new_notebook(metadata=notebook.metadata), fmt="py:percent")
+    failing.write_text(header + failing.read_text())
+    try:
+        with pytest.raises(BookError, match=r"page failing failed in cell \d \(wrong = 1 / 0\):\nZeroDivisionError"):
+            pages.execute(project, "failing", {"preset": "smoke"}, tmp_path, faces_digest="any")
+        assert not list(tmp_path.glob("*"))
+    finally:
+        failing.unlink()
+
+
+def test_modules_that_leave_pages_fresh_are_imported_by_none():
+    package = sorted((ROOT / "fisherkit").glob("*.py"))
+    assert set(pages._NOT_IN_PAGES) <= {path.stem for path in package}
+    for path in [path for path in package if path.stem not in pages._NOT_IN_PAGES] + SOURCES:
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "fisherkit":
+                imported = {alias.name for alias in node.names} | {node.module.partition(".")[2]}
+                assert not imported & set(pages._NOT_IN_PAGES), path
+
+
+def test_parameters_are_described_by_their_cell(project):
+    described = pages.describe_parameters(project.source("embeddings"))
+    assert described["losses"][0] == ["linear"]
+    assert all(meaning for _, meaning in described.values())
+    with pytest.raises(BookError, match="no parameter los; it has preset, faces, losses"):
+        pages.check_parameters("embeddings", pages.parameters_of(project.source("embeddings")), {"los": "quart"})
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+def test_sources_survive_the_round_trip_and_name_only_the_python3_kernel(source):
+    notebook = jupytext.read(source)
+    assert notebook.metadata["kernelspec"]["name"] == "python3"
+    assert set(notebook.metadata) == {"jupytext", "kernelspec"}
+    tags = [tag for cell in notebook.cells for tag in cell.metadata.get("tags", [])]
+    assert tags.count("parameters") == 1
+    assert all("outputs" not in cell or not cell.outputs for cell in notebook.cells)

@@ -1,0 +1,58 @@
+"""The page about rerunning: every command that it prints is run, as printed, one after another."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PAGE = (Path(__file__).resolve().parents[1] / "book" / "rerunning.md").read_text()
+BLOCKS = re.findall(r"```(sh|python)\n(.*?)```", PAGE, re.DOTALL)
+COMMANDS = [
+    (kind, command)
+    for kind, text in BLOCKS
+    for command in ([text] if kind == "python" else text.replace("\\\n", "\\\0").strip().split("\n"))
+]
+
+
+@pytest.fixture(scope="module")
+def checkout(project, built):
+    """The copy of the checkout, with an environment in the place where make would put it."""
+    environment = project.root / ".venv"
+    environment.mkdir()
+    (environment / "bin").symlink_to(Path(sys.executable).parent)
+    (environment / ".installed").touch()
+    return project.root
+
+
+@pytest.mark.parametrize(("kind", "command"), COMMANDS, ids=[re.sub(r"\W+", "-", c)[:60] for _, c in COMMANDS])
+def test_command_works_as_printed(checkout, kind, command):
+    command = command.replace("\0", "\n")
+    if kind == "python":
+        argv = [sys.executable, "-W", "error", "-c", command]
+    else:
+        argv = ["bash", "-c", f"set -e; {'' if 'activate' in command else '. .venv/bin/activate; '}{command}"]
+    done = subprocess.run(argv, cwd=checkout, capture_output=True, text=True, check=False, env=os.environ)
+    assert done.returncode == 0, done.stdout + done.stderr
+    for line in done.stdout.splitlines():
+        if line.startswith(str(checkout)) and line.endswith((".html", ".ipynb")):
+            assert Path(line).exists()
+
+
+def test_every_command_of_the_program_is_on_the_page():
+    printed = " ".join(command for _, command in COMMANDS)
+    for name in ("build", "run", "train", "compare", "models list", "models export", "models import", "doctor"):
+        assert f"fisherkit {name}" in printed
+
+
+def test_every_printed_command_is_tested():
+    """Commands stand in blocks of shell; words of a sentence name them without arguments."""
+    prose = re.sub(r"```.*?```", "", PAGE, flags=re.DOTALL)
+    for code in re.findall(r"`([^`\n]+)`", prose):
+        assert not re.match(r"(fisherkit|papermill|jupytext) \w+ \S", code), code
+
+
+def test_lines_fit_the_page():
+    assert max(len(line) for _, text in BLOCKS for line in text.splitlines()) <= 85
