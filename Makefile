@@ -23,7 +23,7 @@ test: $(INSTALLED)
 	$(RUN)python -m pytest
 
 bench: $(INSTALLED)
-	$(RUN)python benchmarks/training.py
+	$(RUN)python benchmarks/engine.py
 
 $(INSTALLED): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if v >= (3, 11) else f"fisherkit needs Python 3.11 or newer; $(PYTHON) is {v[0]}.{v[1]} (make PYTHON=python3.11 names another)")'

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 
@@ -41,6 +42,10 @@ USED_MODELS = "FISHERKIT_USED_MODELS"
 
 #: Set to 0 to hide progress bars where nobody can see them move.
 PROGRESS = "FISHERKIT_PROGRESS"
+
+
+#: Seconds of training from which its whole length is estimated.
+_ESTIMATE_AFTER = 10.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -240,7 +245,7 @@ def train_sweeps(sweeps: Iterable[Sweep]) -> int:
     )  # fmt: skip
     started = time.monotonic()
     with (
-        _progress([sweep.preset.epochs for sweep, _ in tasks]) as reports,
+        _progress([sweep.preset.epochs for sweep, _ in tasks], workers) as reports,
         joblib.parallel_config("loky", n_jobs=workers, inner_max_num_threads=1, idle_worker_timeout=5),
     ):
         joblib.Parallel()(
@@ -299,18 +304,31 @@ def _end_with_parent() -> None:
 
 
 @contextmanager
-def _progress(epochs: Sequence[int]) -> Iterator[list[Path]]:
-    """A bar over all groups' epochs, with the time left. Groups, in processes of their own, report through files."""
+def _progress(epochs: Sequence[int], workers: int) -> Iterator[list[Path]]:
+    """A bar over all groups' epochs, with the time left; where nobody sees it move, one line that says how long.
+
+    Groups, in processes of their own, report through files.
+    """
     with tempfile.TemporaryDirectory(prefix="fisherkit-") as folder:
         reports = [Path(folder) / str(number) for number in range(len(epochs))]
         visible = os.environ.get(PROGRESS) != "0" and (sys.stderr.isatty() or get_ipython() is not None)
-        done = threading.Event()
+        done, total = threading.Event(), sum(epochs)
 
         def watch(bar: tqdm) -> None:
+            begun: tuple[float, int] | None = None  # when all workers were under way, and how far they were
+            told = visible
             while not done.wait(0.5):
-                bar.update(sum(_number(report) for report in reports) - bar.n)
+                counts = [_number(report) for report in reports]
+                so_far, now = sum(counts), time.monotonic()
+                bar.update(so_far - bar.n)
+                if begun is None and sum(count > 0 for count in counts) >= workers:
+                    begun = now, so_far
+                elif begun is not None and not told and now - begun[0] > _ESTIMATE_AFTER and so_far > begun[1]:
+                    left = (total - so_far) * (now - begun[0]) / (so_far - begun[1])
+                    log.info("training has about %s to go", timedelta(seconds=round(left)))
+                    told = True
 
-        with tqdm(total=sum(epochs), desc="training", unit="epoch", disable=not visible) as bar:
+        with tqdm(total=total, desc="training", unit="epoch", disable=not visible) as bar:
             watcher = threading.Thread(target=watch, args=(bar,), daemon=True)
             watcher.start()
             try:
@@ -318,7 +336,7 @@ def _progress(epochs: Sequence[int]) -> Iterator[list[Path]]:
             finally:
                 done.set()
                 watcher.join()
-            bar.update(bar.total - bar.n)
+            bar.update(total - bar.n)
 
 
 def _number(report: Path) -> int:

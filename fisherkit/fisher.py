@@ -8,16 +8,18 @@ network's parameters is another object.
 
 import warnings
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
-import scipy.linalg
 import torch
 import xarray as xr
 
 from fisherkit import codes
 from fisherkit.arrays import Values
-from fisherkit.faces import rotate
+from fisherkit.faces import rotate, rotation_operator
+from fisherkit.model import Ensemble
 
 CORRECTIONS = ("paired", "wishart", "none")
 ESTIMATORS = ("paired", "wishart", "plug-in", "decoded")
@@ -26,8 +28,21 @@ ESTIMATORS = ("paired", "wishart", "plug-in", "decoded")
 LARGEST_CONDITION_NUMBER = 1e12
 
 
+#: Embeddings (faces × replicates × angles) that are held at once: about 64 MB with their tangents, in double precision.
+_BLOCK_VALUES = 2_000_000
+
+
 class SingularCovarianceError(ValueError):
-    """The embeddings at one angle span too few dimensions for their covariance to be inverted."""
+    """The embeddings at one angle span too few dimensions for their covariance to be inverted.
+
+    Attributes
+    ----------
+    place : the index of the first such covariance among those given.
+    """
+
+    def __init__(self, message: str, place: tuple[int, ...]) -> None:
+        super().__init__(message)
+        self.place = place
 
 
 def linear_fisher(embeddings, tangents, *, correction: str = "paired") -> Values:
@@ -76,17 +91,16 @@ def linear_fisher(embeddings, tangents, *, correction: str = "paired") -> Values
     z, t = _samples(embeddings, tangents)
     n, d = z.shape[-2:]
     slope = t.mean(axis=-2)
-    centred = t - slope[..., None, :]
     # One factorisation serves μ′ and all tangents: with S = L Lᵀ, μ′ᵀ S⁻¹ μ′ = |L⁻¹ μ′|².
     factor = _cholesky(_covariance(z))
-    white = scipy.linalg.solve_triangular(factor, slope[..., None], lower=True)[..., 0]
-    plug_in = (white**2).sum(axis=-1)
+    plug_in = (_solve_lower(factor, slope[..., None]) ** 2).sum(axis=(-1, -2))
     if correction == "none":
         return plug_in
     if correction == "wishart":
         return wishart_factor(n, d) * plug_in
-    spread = scipy.linalg.solve_triangular(factor, np.swapaxes(centred, -1, -2), lower=True)
-    trace = (spread**2).sum(axis=(-1, -2)) / (n - 1)
+    # tr(S⁻¹ Γ) = tr(L⁻¹ Γ L⁻ᵀ)
+    half = _solve_lower(factor, _covariance(t))
+    trace = np.trace(_solve_lower(factor, np.swapaxes(half, -1, -2)), axis1=-2, axis2=-1)
     return wishart_factor(n, d) * (plug_in - trace / n)
 
 
@@ -183,19 +197,11 @@ def embed_with_tangents(
     if not step > 0:
         raise ValueError(f"step must be positive, in rad; got {step}")
     interpolation = _interpolation(encoder, interpolation)
-    values, tangents = [], []
-    for angle in angles:
-        # One angle at a time: the memory does not grow with their number.
-        before, here, after = (
-            torch.from_numpy(rotate(images, angle + offset, interpolation=interpolation))
-            for offset in (-step, 0.0, step)
-        )
-        value, tangent = _push_forward(encoder, here, (after - before) / (2 * step))
-        values.append(value)
-        tangents.append(tangent)
-    return Code(
-        *(_labelled(np.stack(arrays, axis=1), encoder, angles) for arrays in (values, tangents)),
-    )
+    if isinstance(encoder, Ensemble):
+        passes = _over_angles(partial(_push_forward_discs, encoder, _columns(images), step, interpolation), angles)
+    else:
+        passes = [_push_forward_images(encoder, images, step, interpolation, angle) for angle in angles]
+    return Code(*(_labelled(np.stack(arrays, axis=1), encoder, angles) for arrays in zip(*passes, strict=True)))
 
 
 def fisher_curve(
@@ -234,24 +240,39 @@ def fisher_curve(
     """
     if estimator not in ESTIMATORS:
         raise ValueError(f"estimator must be one of {', '.join(ESTIMATORS)}; got {estimator!r}")
-    code = embed_with_tangents(encoder, images, angles, step=step, interpolation=interpolation)
-    return information(code, estimator=estimator)
+    images, angles = _check_stimuli(images, angles)
+    # A few angles at a time, of which only the estimates are kept: memory grows neither with the angles nor, beyond the
+    # networks themselves, with the replicates.
+    block = max(1, _BLOCK_VALUES // (len(images) * (len(encoder) if isinstance(encoder, Ensemble) else 1)))
+    curves = [
+        information(
+            embed_with_tangents(encoder, images, angles[start : start + block], step=step, interpolation=interpolation),
+            estimator=estimator,
+        )
+        for start in range(0, len(angles), block)
+    ]
+    return xr.concat(curves, dim="angle", coords="minimal", compat="override", combine_attrs="override")
 
 
 def information(code: Code, *, estimator: str = "paired") -> xr.DataArray:
     """:func:`fisher_curve` of a code that is at hand already."""
     z, t = code.embeddings, code.tangents
-    if estimator == "decoded":
-        if "encoding" not in z.coords:
-            raise ValueError(
-                "the decoded information needs to know how to decode: give an encoder with .conditions, "
-                "or call decoded_fisher(embeddings, tangents, encoding=...)"
-            )
-        values = np.stack(
-            [decoded_fisher(z[k].values, t[k].values, encoding=str(z["encoding"][k].item())) for k in range(len(z))]
+    if estimator == "decoded" and "encoding" not in z.coords:
+        raise ValueError(
+            "the decoded information needs to know how to decode: give an encoder with .conditions, "
+            "or call decoded_fisher(embeddings, tangents, encoding=...)"
         )
-    else:
-        values = linear_fisher(z.values, t.values, correction="none" if estimator == "plug-in" else estimator)
+    values = np.empty(z.shape[:2])
+    for k in range(len(z)):
+        try:
+            if estimator == "decoded":
+                values[k] = decoded_fisher(z[k].values, t[k].values, encoding=str(z["encoding"][k].item()))
+            else:
+                correction = "none" if estimator == "plug-in" else estimator
+                values[k] = linear_fisher(z[k].values, t[k].values, correction=correction)
+        except SingularCovarianceError as error:
+            angle = float(z.angle[error.place[0]])
+            raise SingularCovarianceError(f"replicate {k}, angle {angle:.4f} rad: {error}", error.place) from error
     curve = z.isel(face=0, output=0, drop=True).copy(data=values)
     curve = curve.assign_coords(condition_number=(("replicate", "angle"), condition_number(z.values)))
     return curve.rename("information").assign_attrs(units="rad⁻²", estimator=estimator)
@@ -288,9 +309,15 @@ def _cholesky(covariance: np.ndarray) -> np.ndarray:
         raise SingularCovarianceError(
             f"the covariance of the embeddings{where} cannot be inverted: its condition number is {number:.2g}, "
             f"more than {LARGEST_CONDITION_NUMBER:.0e}. Show more faces, leave out outputs that repeat others, or use "
-            "the decoded information, which needs one variance only"
+            "the decoded information, which needs one variance only",
+            place,
         )
     return np.linalg.cholesky(covariance)
+
+
+def _solve_lower(factor: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Solutions of L x = right, for stacks of matrices: torch's solver, because SciPy's loops over the stack."""
+    return torch.linalg.solve_triangular(torch.from_numpy(factor), torch.from_numpy(right.copy()), upper=False).numpy()
 
 
 def _check_stimuli(images, angles) -> tuple[np.ndarray, np.ndarray]:
@@ -307,8 +334,53 @@ def _interpolation(encoder: Callable, interpolation: str | None) -> str:
     return interpolation or getattr(encoder, "interpolation", "bilinear")
 
 
-def _push_forward(encoder: Callable, x: torch.Tensor, dx: torch.Tensor) -> tuple[np.ndarray, np.ndarray]:
-    """Value of the encoder at x, and its derivative along dx."""
+def _over_angles(one_angle: Callable, angles: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
+    """What ``one_angle`` gives for each angle: angles side by side, each on one core.
+
+    Sharing the products of one angle between the cores would leave its interpolation to one of them. And a product on
+    one core rounds the same way however many cores there are.
+    """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with ThreadPoolExecutor(threads) as pool:
+            return list(pool.map(one_angle, angles))
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _columns(images: np.ndarray) -> np.ndarray:
+    """Flat images as columns (H·W, n), the layout in which a sparse rotation reads and writes whole rows."""
+    return np.ascontiguousarray(images.reshape(len(images), -1).T)
+
+
+def _push_forward_discs(
+    ensemble: Ensemble, columns: np.ndarray, step: float, interpolation: str, angle: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Embeddings and tangents of an ensemble at one angle, from the pixels inside the disc alone."""
+    operators = (
+        rotation_operator(float(angle) + offset, ensemble.network.pixels, interpolation=interpolation)
+        for offset in (0.0, step, -step)
+    )
+    here, after, before = (operator @ columns for operator in operators)
+    n = columns.shape[1]
+    both = np.empty((len(here), 2 * n), dtype=np.float32)
+    both[:, :n] = here
+    np.subtract(after, before, out=both[:, n:])
+    with torch.no_grad():
+        z, difference = ensemble.push_forward(torch.from_numpy(both))
+    # Linear in the images' derivative, so that their difference may be divided last, where it is small.
+    return z.double().numpy(force=True), difference.double().numpy(force=True) / (2 * step)
+
+
+def _push_forward_images(
+    encoder: Callable, images: np.ndarray, step: float, interpolation: str, angle: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Embeddings and tangents of any encoder at one angle."""
+    before, x, after = (
+        torch.from_numpy(rotate(images, angle + offset, interpolation=interpolation)) for offset in (-step, 0.0, step)
+    )
+    dx = (after - before) / (2 * step)
     with torch.no_grad():
         tensors = isinstance(encoder(x[:1]), torch.Tensor)
     if tensors:

@@ -2,13 +2,14 @@
 
 import itertools
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 
 import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from fisherkit.faces import disc
+from fisherkit.faces import OUTSIDE, disc
 
 #: Units of the two hidden layers, and of the embedding.
 HIDDEN = (60, 20)
@@ -72,6 +73,8 @@ class StackedNetwork(nn.Module):
 class Ensemble:
     """Trained networks as one encoder: images in, the embeddings of every replicate out.
 
+    :meth:`push_forward` gives their tangents too, many networks at the cost of one large product.
+
     Attributes
     ----------
     network : the stacked networks.
@@ -85,8 +88,37 @@ class Ensemble:
         self.network = network.requires_grad_(False)
         self.conditions, self.interpolation = tuple(conditions), interpolation
 
+    @cached_property
+    def _first_layer(self) -> tuple[Tensor, Tensor]:
+        """All networks' first layers as one: weights (R·60, disc) of the pixels inside the disc, and biases (R, 60, 1).
+
+        The pixels that top up the disc are grey in every image; what they add is a bias.
+        """
+        inside = torch.from_numpy(disc(self.network.pixels).ravel())[self.network.seen]
+        weight = self.network.weights[0].transpose(1, 2)  # (R, 60, seen)
+        bias = self.network.biases[0] + OUTSIDE * weight[..., ~inside].sum(dim=-1)
+        return weight[..., inside].flatten(0, 1).contiguous(), bias[..., None]
+
+    def push_forward(
+        self, images_and_derivatives: Float[Tensor, "disc twice_the_faces"]
+    ) -> tuple[Float[Tensor, "replicate face 2"], Float[Tensor, "replicate face 2"]]:
+        """Embeddings of rotated images, and their derivative along a derivative of the images (forward mode).
+
+        Both by the pixels inside the disc: a column an image, then a column a derivative. All networks' first layers
+        are one large product; the derivative passes on by the chain rule, with CELU′(a) = 1 + min(CELU(a), 0).
+        """
+        weight, bias = self._first_layer
+        h, dh = (weight @ images_and_derivatives).unflatten(0, (len(self), -1)).chunk(2, dim=-1)  # (R, 60, n) each
+        h += bias
+        for weight, bias in zip(self.network.weights[1:], self.network.biases[1:], strict=True):
+            h = nn.functional.celu(h)
+            dh = dh * (h.clamp(max=0) + 1)
+            h = torch.baddbmm(bias[..., None], weight.transpose(1, 2), h)
+            dh = weight.transpose(1, 2) @ dh
+        return h.transpose(1, 2), dh.transpose(1, 2)
+
     def __len__(self) -> int:
-        return len(self.conditions)
+        return self.network.replicates
 
     def __call__(self, images) -> Float[Tensor, "replicate face 2"]:
         """Embeddings (R, n, 2) of rotated images (n, H, W), arrays or tensors."""

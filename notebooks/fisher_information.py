@@ -481,6 +481,22 @@ plotting.say(
 )
 
 # %% tags=["remove-input"]
+sure = {key: exponent for key, (_, exponent) in effects.items() if np.isfinite(exponent.low)}
+missed = [
+    f"{e} encoding, {q} loss (too {'low' if exponent.high < predicted(e, q) else 'high'})"
+    for (e, q), exponent in sure.items()
+    if not exponent.low <= predicted(e, q) <= exponent.high
+]
+if sure:
+    plotting.say(
+        f"The law's exponent lies outside the interval for {len(missed)} of {len(sure)}: {'; '.join(missed)}. These are "
+        "exponents of the *embedding* information, which holds more than the loss can see; whether the law fails or is "
+        "asked of the wrong quantity cannot be told here."
+        if missed
+        else "The law's exponent lies inside every interval."
+    )
+
+# %% tags=["remove-input"]
 if {"linear", "circular"} <= set(encodings) and "sqrt" in losses:
     (lift_linear, alpha_linear), (lift_circular, alpha_circular) = (
         effects["linear", "sqrt"],

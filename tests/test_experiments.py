@@ -1,4 +1,5 @@
 import os
+import time
 
 import pytest
 
@@ -173,3 +174,19 @@ def test_progress_is_silent_where_nobody_watches(sweep, capfd):
     assert not os.isatty(2)
     sweep.train()
     assert "%" not in capfd.readouterr().err
+
+
+def test_a_long_training_says_how_long(sweep, monkeypatch, caplog):
+    """Ten epochs of a hundred in ten seconds leave ninety seconds."""
+    caplog.set_level("INFO", "fisherkit")
+    now = [0.0]
+    monkeypatch.setattr(experiments.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(experiments, "_ESTIMATE_AFTER", 9.0)
+    with experiments._progress([60, 60], workers=2) as reports:
+        for at, counts in ((5.0, (1, 0)), (100.0, (10, 10)), (105.0, (12, 13)), (110.0, (14, 16))):
+            for report, count in zip(reports, counts, strict=True):
+                report.write_text(str(count))
+            now[0] = at
+            time.sleep(1.2)
+    assert "training has about 0:01:30 to go" in caplog.text
+    assert caplog.text.count("to go") == 1

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import torch
+import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -114,11 +115,12 @@ def test_bad_samples_say_what_was_wanted(z, t, options, message):
 @pytest.fixture(scope="module")
 def ensemble():
     weights = [initial_weights(16, (0, k)) for k in range(3)]
-    return Ensemble(StackedNetwork(16, weights), range(3), "bicubic")
+    ensemble = Ensemble(StackedNetwork(16, weights), range(3), "bicubic")
+    ensemble.conditions = None  # untrained: nothing labels its replicates
+    return ensemble
 
 
 def test_tangents_are_the_networks_derivative_along_the_images(ensemble, small_faces):
-    ensemble.conditions = None
     images, step = small_faces.images[:12], 0.05
     code = fisher.embed_with_tangents(ensemble, images, [0.2], step=step)
     here, after, before = (rotate(images, 0.2 + s, interpolation="bicubic") for s in (0, step, -step))
@@ -153,7 +155,6 @@ def test_curve_of_an_encoder_of_known_information(small_faces):
 
 
 def test_curve_errors_say_what_was_wanted(ensemble, small_faces):
-    ensemble.conditions = None
     images = small_faces.images[:10]
     for bad, message in (
         ({"estimator": "plugin"}, "paired, wishart, plug-in, decoded"),
@@ -166,3 +167,31 @@ def test_curve_errors_say_what_was_wanted(ensemble, small_faces):
         fisher_curve(ensemble, images[0], [0.0])
     with pytest.raises(ValueError, match=r"shape \(A,\)"):
         fisher_curve(ensemble, images, [])
+
+
+def test_a_curve_does_not_depend_on_how_many_angles_are_held_at_once(ensemble, small_faces, monkeypatch):
+    images, angles = small_faces.images[:20], np.linspace(-0.5, 0.5, 7)
+    whole = fisher_curve(ensemble, images, angles)
+    monkeypatch.setattr(fisher, "_BLOCK_VALUES", 20 * 3 * 2)  # two angles
+    xr.testing.assert_identical(fisher_curve(ensemble, images, angles), whole)
+    assert whole.attrs["estimator"] == "paired"
+
+
+def test_an_ensemble_is_embedded_like_any_encoder(ensemble, small_faces):
+    """The product of all first layers over the disc, against the images' path that every encoder takes."""
+    images, angles = small_faces.images[:12], [-0.3, 0.7]
+    fast = fisher.embed_with_tangents(ensemble, images, angles)
+    plain = fisher.embed_with_tangents(lambda x: ensemble(x), images, angles, interpolation="bicubic")
+    np.testing.assert_allclose(fast.embeddings, plain.embeddings, atol=1e-5)
+    np.testing.assert_allclose(fast.tangents, plain.tangents, atol=1e-4)
+
+
+def test_a_singular_covariance_on_a_curve_names_replicate_and_angle(small_faces):
+    def encoder(x):
+        z = torch.stack([x.flatten(1)[:, 100], x.flatten(1)[:, 130]], dim=1)
+        collapsed = torch.stack([z[:, 0], z[:, 0]], dim=1)
+        return torch.stack([z, collapsed])
+
+    with pytest.raises(SingularCovarianceError, match=r"replicate 1, angle 0\.1000 rad: the covariance") as caught:
+        fisher_curve(encoder, small_faces.images[:20], [0.1, 0.2])
+    assert caught.value.place == (0,)

@@ -1,8 +1,10 @@
+import warnings
+
 import numpy as np
 import pytest
 import torch
 
-from fisherkit.faces import disc
+from fisherkit.faces import OUTSIDE, disc
 from fisherkit.model import ALIGNMENT, Ensemble, StackedNetwork, initial_weights, input_pixels
 
 
@@ -40,3 +42,20 @@ def test_ensemble_wants_images_of_its_size():
         ensemble(np.zeros((2, 32, 32)))
     with pytest.raises(ValueError, match="1 networks need as many conditions; got 2"):
         Ensemble(ensemble.network, ["one", "two"], "bilinear")
+
+
+@pytest.mark.parametrize("pixels", [16, 32])
+def test_push_forward_is_the_derivative_of_the_network(pixels):
+    """Values and tangents from the disc alone, against forward-mode differentiation of the whole images' network."""
+    weights = [initial_weights(pixels, (k,)) for k in range(3)]
+    ensemble = Ensemble(StackedNetwork(pixels, weights), [None] * 3, "bilinear")
+    inside = torch.from_numpy(disc(pixels))
+    generator = torch.Generator().manual_seed(0)
+    images = torch.where(inside, torch.rand(5, pixels, pixels, generator=generator), OUTSIDE)
+    derivatives = torch.where(inside, torch.randn(5, pixels, pixels, generator=generator), 0.0)
+    with torch.no_grad(), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=r"`torch\.jit\.script`", category=DeprecationWarning)
+        expected = torch.func.jvp(ensemble, (images,), (derivatives,))
+        found = ensemble.push_forward(torch.cat([images[:, inside].T, derivatives[:, inside].T], dim=1).contiguous())
+    for of_network, of_product in zip(expected, found, strict=True):
+        torch.testing.assert_close(of_product, of_network, rtol=1e-4, atol=1e-5)
