@@ -1,6 +1,7 @@
 # `make book` builds the book, `make test` tests it; each sets up what it needs in .venv first.
 PRESET ?= quick
-FACES ?= auto
+# Empty: what the preset says.
+FACES ?=
 PYTHON ?= python3
 
 INSTALLED := .venv/.installed
@@ -9,13 +10,14 @@ RUN := .venv/bin/
 .PHONY: book read publish test bench lock clean
 
 book: $(INSTALLED)
-	$(RUN)fisherkit build --preset $(PRESET) --faces $(FACES)
+	$(RUN)fisherkit build --preset $(PRESET) $(if $(FACES),--faces $(FACES))
 
 read: $(INSTALLED)
 	$(RUN)fisherkit read
 
+publish: PRESET = paper
 publish: $(INSTALLED)
-	$(RUN)fisherkit publish --preset $(PRESET) --faces $(FACES)
+	$(RUN)fisherkit publish --preset $(PRESET) $(if $(FACES),--faces $(FACES))
 
 test: $(INSTALLED)
 	$(RUN)ruff check .

@@ -22,6 +22,7 @@ from fisherkit.pages import (
     describe_parameters,
     execute,
     headlines,
+    is_fresh,
     parameters_of,
     replace_text,
     sweeps_of,
@@ -50,13 +51,14 @@ LIMITS = Limits()
 
 
 def build(
-    preset: str = "quick", faces: str = "auto", *, limits: Limits = LIMITS, project: Project | None = None
+    preset: str = "quick", faces: str | None = None, *, limits: Limits = LIMITS, project: Project | None = None
 ) -> Path:
     """Train what is missing, execute the pages that are not fresh, and build the book.
 
     Parameters
     ----------
-    preset, faces : see :mod:`fisherkit.presets` and :func:`fisherkit.faces.load_faces`.
+    preset : see :mod:`fisherkit.presets`.
+    faces : see :func:`fisherkit.faces.load_faces`; None for what the preset says.
     limits : of the size of the work.
 
     Returns
@@ -88,7 +90,7 @@ def run(
     Parameters
     ----------
     name : of a page, or what several pages' names begin with.
-    parameters : of those pages, by name; ``preset`` and ``faces`` are ``"quick"`` and ``"auto"`` where not given.
+    parameters : of those pages, by name; ``preset`` is ``"quick"`` where not given, ``faces`` what it says.
     limits : of the size of the work.
 
     Returns
@@ -104,7 +106,8 @@ def run(
     project = project or Project()
     pages = project.pages_called(name)
     parameters, faces_digest = _resolved(parameters)
-    complete = {page: {**parameters_of(project.source(page)), **parameters} for page in pages}
+    defaults = {page: parameters_of(project.source(page)) for page in pages}
+    complete = {page: {**defaults[page], **parameters} for page in pages}
     _train(project, pages, parameters, limits)
     folder = project.runs / f"{name}-{digest(complete)[:8]}"
     _execute_all(project, pages, parameters, folder, faces_digest)
@@ -113,7 +116,7 @@ def run(
         parameter: value
         for page in pages
         for parameter, value in complete[page].items()
-        if parameter not in ("preset", "faces") and value != parameters_of(project.source(page))[parameter]
+        if parameter not in ("preset", "faces") and value != defaults[page][parameter]
     }
     told = ", ".join(f"<b>{parameter}</b> = {html.escape(str(value))}" for parameter, value in changed.items())
     notice = f"A rerun of a part of the book{f' with {told}' if told else ''}."
@@ -178,24 +181,32 @@ def read(*, project: Project | None = None) -> Path:
     return build_site(project, project.runs / "published", pages, "read")
 
 
-def publish(preset: str = "paper", faces: str = "olivetti", *, project: Project | None = None) -> list[Path]:
-    """Copy a finished run's executed notebooks into ``book/``."""
+def publish(preset: str = "paper", faces: str | None = None, *, project: Project | None = None) -> list[Path]:
+    """Copy a finished run's executed notebooks into ``book/``.
+
+    Raises
+    ------
+    BookError
+        Where the run lacks a page, or has one that is not what its source, networks or package would make now.
+    """
     project = project or Project()
-    folder = project.runs / f"{preset}-{faces}"
-    pages = {page: folder / f"{page}.ipynb" for page in project.pages()}
-    if absent := [page for page, path in pages.items() if not path.exists()]:
+    parameters, faces_digest = _resolved({"preset": preset, "faces": faces})
+    folder = project.runs / f"{preset}-{parameters['faces']}"
+    pages = project.pages()
+    stale = [page for page in pages if not is_fresh(project, page, parameters, folder, faces_digest=faces_digest)]
+    if stale:
         raise BookError(
-            f"the run {folder.name} lacks {', '.join(absent)}: finish it with `make book PRESET={preset} FACES={faces}`"
+            f"the run {folder.name} lacks {', '.join(stale)}, or has it from before a change: finish it with "
+            f"`make book PRESET={preset} FACES={parameters['faces']}`"
         )
-    published = [project.prose / path.name for path in pages.values()]
-    for path, target in zip(pages.values(), published, strict=True):
-        shutil.copyfile(path, target)
-    return published
+    for page in pages:
+        replace_text(project.prose / f"{page}.ipynb", (folder / f"{page}.ipynb").read_text())
+    return [project.prose / f"{page}.ipynb" for page in pages]
 
 
 def _resolved(parameters: Mapping) -> tuple[dict, str]:
     """The parameters, with the preset and the faces that are used where they leave that open; the faces' digest."""
-    resolved = {"preset": "quick", "faces": "auto", **parameters}
+    resolved = {"preset": "quick", "faces": None, **parameters}
     try:
         preset = make_preset(resolved["preset"])
         asked = resolved["faces"] or preset.faces
@@ -222,7 +233,7 @@ def _train(project: Project, pages: Sequence[str], parameters: Mapping, limits: 
                     f"raise the limit with {option} {value}"
                 )
     sweeps = [sweep for page in pages for sweep in sweeps_of(project.source(page), parameters)]
-    networks = sum(len(sweep.conditions) for sweep in sweeps)
+    networks = len({sweep.key(condition) for sweep in sweeps for condition in sweep.conditions})
     if networks > limits.networks:
         raise BookError(
             f"{', '.join(pages)} would need {networks} networks, more than the limit of {limits.networks}; ask for "
@@ -316,6 +327,8 @@ def _configuration(project: Project, facts: list[dict], notice: str) -> dict:
         "exponent_table": _markdown(theory.exponent_table().round(3).reset_index()),
         "preset_table": _markdown(preset_table().reset_index()),
         "parameter_table": _markdown(_parameter_table(project)),
+        "most_networks": f"{LIMITS.networks:,}",
+        "most_angles": f"{LIMITS.angles:,}",
     }
     return configuration
 
@@ -349,7 +362,7 @@ def _without(contents, left_out: set[str]):
 
 
 def _swap(built: Path, target: Path) -> Path:
-    """Put a copy of a built book in the place of the last one: readers meet the old book or the new one, whole."""
+    """Put a copy of a built book in the place of the last one, by renames: nobody reads half of it."""
     fresh, old = (target.with_name(f".{target.name}.{part}") for part in ("new", "old"))
     for path in (fresh, old):
         shutil.rmtree(path, ignore_errors=True)

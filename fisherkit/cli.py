@@ -4,6 +4,7 @@ import argparse
 import json
 import logging
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import yaml
@@ -19,11 +20,17 @@ def main(arguments: list[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     logging.getLogger("papermill").setLevel(logging.WARNING)
     # After parsing, so that -h and a misspelt option answer at once.
+    from joblib.externals.loky.process_executor import TerminatedWorkerError
+
     from fisherkit.pages import BookError
     from fisherkit.store import ArchiveError
 
     try:
         return options.do(options) or 0
+    except TerminatedWorkerError:
+        reason = "a training process was killed, perhaps for want of memory"
+        print(f"fisherkit: {reason}; the same command goes on from here", file=sys.stderr)
+        return 1
     except (BookError, ArchiveError, FloatingPointError, OSError) as error:
         print(f"fisherkit: {error}", file=sys.stderr)
         return 1
@@ -61,10 +68,13 @@ def _parser() -> argparse.ArgumentParser:
         "fisherkit publish --preset paper --faces olivetti",
     )  # fmt: skip
     for command in (build, run, train):
-        _add_preset(command, "quick", "auto")
-        command.add_argument("--max-networks", type=int, default=1000, help="most networks; default: %(default)s")
-        command.add_argument("--max-angles", type=int, default=1000, help="most angles of a grid; default: %(default)s")
-    _add_preset(publish, "paper", "olivetti")
+        _add_preset(command, "quick")
+        command.add_argument("--max-networks", type=int, metavar="N", help="networks beyond which nothing is begun")
+    for command in (run, train):
+        command.add_argument(
+            "--max-angles", type=int, metavar="N", help="angles of a curve beyond which nothing is begun"
+        )
+    _add_preset(publish, "paper")
     _command(
         commands, "read", _read, "build the published edition without executing anything", "fisherkit read"
     )  # fmt: skip
@@ -100,14 +110,18 @@ def _parser() -> argparse.ArgumentParser:
 def _build(options) -> None:
     from fisherkit import book
 
-    print(book.build(options.preset or "quick", options.faces or "auto", limits=_limits(options)))
+    print(book.build(options.preset or "quick", options.faces, limits=_limits(options)))
 
 
 def _run(options) -> None:
     from fisherkit import book
+    from fisherkit.pages import Project
 
+    parameters, project = _parameters(options), Project()
     for name in options.pages:
-        notebooks, page = book.run(name, _parameters(options), limits=_limits(options))
+        project.pages_called(name)  # a misspelt second page is told before the first one is executed
+    for name in options.pages:
+        notebooks, page = book.run(name, parameters, limits=_limits(options), project=project)
         for path in (*notebooks, page):
             print(path)
 
@@ -121,7 +135,7 @@ def _train(options) -> None:
 def _publish(options) -> None:
     from fisherkit import book
 
-    for path in book.publish(options.preset or "paper", options.faces or "olivetti"):
+    for path in book.publish(options.preset or "paper", options.faces):
         print(path)
 
 
@@ -161,8 +175,9 @@ def _export_models(options) -> int:
 
     store = Store()
     chosen = [key for key in store if not options.keys or key.startswith(tuple(options.keys))]
-    if not chosen:
-        raise BookError(f"the store {store.root} holds no model {' or '.join(options.keys) or 'at all'}")
+    unknown = [beginning for beginning in options.keys if not any(key.startswith(beginning) for key in store)]
+    if unknown or not chosen:
+        raise BookError(f"the store {store.root} holds no model {' or '.join(unknown) or 'at all'}")
     sound = [key for key in chosen if store.sound(key)]
     count = store.export(sound, options.archive)
     print(f"{count} models in {options.archive}")
@@ -195,9 +210,9 @@ def _command(commands, name: str, do, help: str, example: str) -> argparse.Argum
     return command
 
 
-def _add_preset(command: argparse.ArgumentParser, preset: str, faces: str) -> None:
+def _add_preset(command: argparse.ArgumentParser, preset: str) -> None:
     command.add_argument("--preset", choices=list(PRESETS), help=f"default: {preset}")
-    command.add_argument("--faces", choices=SOURCES, help=f"default: {faces}")
+    command.add_argument("--faces", choices=SOURCES, help="default: what the preset says")
 
 
 def _parameter(text: str) -> tuple[str, object]:
@@ -230,9 +245,10 @@ def _parameters(options) -> dict:
 
 
 def _limits(options):
-    from fisherkit.book import Limits
+    from fisherkit.book import LIMITS
 
-    return Limits(networks=options.max_networks, angles=options.max_angles)
+    asked = {"networks": options.max_networks, "angles": getattr(options, "max_angles", None)}
+    return replace(LIMITS, **{name: limit for name, limit in asked.items() if limit is not None})
 
 
 if __name__ == "__main__":

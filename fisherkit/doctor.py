@@ -12,10 +12,9 @@ from typing import NamedTuple
 import joblib
 import torch
 from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
-from sklearn.datasets import get_data_home
 
 from fisherkit import __version__
-from fisherkit.faces import load_faces
+from fisherkit.faces import load_faces, olivetti_cache
 from fisherkit.pages import BookError, Project
 from fisherkit.store import DamagedModelError, Store
 
@@ -82,11 +81,17 @@ def _kernel() -> Finding:
 
 
 def _faces() -> Finding:
-    faces = load_faces("auto")
-    place = f"in {get_data_home()}" if faces.source == "olivetti" else (
-        "drawn here; for Olivetti, set SCIKIT_LEARN_DATA to the folder that holds olivetti_py3.pkz"
-    )  # fmt: skip
-    return Finding(True, "faces", f"auto is {faces.source}, {len(faces)} photographs, {place}")
+    cache = olivetti_cache()
+    if not cache.exists():
+        return Finding(
+            True, "faces",
+            f"no {cache}: auto downloads it, or draws sketch faces where it cannot; set SCIKIT_LEARN_DATA to the "
+            "folder of a copy that you have",
+        )  # fmt: skip
+    try:
+        return Finding(True, "faces", f"{len(load_faces('olivetti'))} Olivetti photographs in {cache}")
+    except OSError as error:
+        return Finding(False, "faces", str(error))
 
 
 def _store(store: Store) -> Iterator[Finding]:
@@ -110,5 +115,6 @@ def _store(store: Store) -> Iterator[Finding]:
     for name, what in (("training", "half-trained groups, which go on where they stopped"),
                        ("damaged", "things that were set aside; look at them, or remove them")):  # fmt: skip
         folder = store.root / name
-        if folder.is_dir() and (count := len(list(folder.iterdir()))):
+        count = len([path for path in folder.iterdir() if path.suffix != ".partial"]) if folder.is_dir() else 0
+        if count:
             yield Finding(True, "store", f"{folder}: {count} {what}")

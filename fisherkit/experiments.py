@@ -113,7 +113,7 @@ class Sweep:
         train_sweeps([self])
 
     def ensemble(self, best: str = "train", **selection) -> Ensemble:
-        """The selected networks (see :meth:`select`) as one encoder; those that are missing are trained first.
+        """The selected networks (see :meth:`select`) as one encoder; where one is missing, the sweep is trained first.
 
         Parameters
         ----------
@@ -324,8 +324,7 @@ def _progress(epochs: Sequence[int], workers: int) -> Iterator[list[Path]]:
                 if begun is None and sum(count > 0 for count in counts) >= workers:
                     begun = now, so_far
                 elif begun is not None and not told and now - begun[0] > _ESTIMATE_AFTER and so_far > begun[1]:
-                    left = (total - so_far) * (now - begun[0]) / (so_far - begun[1])
-                    log.info("training has about %s to go", timedelta(seconds=round(left)))
+                    log.info("training has about %s to go", _time_left(begun, (now, so_far), total))
                     told = True
 
         with tqdm(total=total, desc="training", unit="epoch", disable=not visible) as bar:
@@ -337,6 +336,11 @@ def _progress(epochs: Sequence[int], workers: int) -> Iterator[list[Path]]:
                 done.set()
                 watcher.join()
             bar.update(total - bar.n)
+
+
+def _time_left(begun: tuple[float, int], now: tuple[float, int], total: int) -> timedelta:
+    """Time until ``total`` epochs, at the pace from one (time in s, epochs) to another."""
+    return timedelta(seconds=round((total - now[1]) * (now[0] - begun[0]) / (now[1] - begun[1])))
 
 
 def _number(report: Path) -> int:

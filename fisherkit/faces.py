@@ -1,12 +1,14 @@
 """Face photographs and their rotation. Knows pixels and angles; must not know networks, losses or files of weights."""
 
 import hashlib
+import os
 import socket
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from pathlib import Path
 
 import numpy as np
 import scipy.sparse
@@ -29,6 +31,10 @@ FULL_PIXELS = 64
 
 _DOWNLOAD_TIMEOUT = 5.0  # seconds; `auto` must not keep a reader without network waiting
 _SPLIT_SEED = 0
+
+
+class DamagedFacesError(OSError):
+    """The cached file of the Olivetti faces cannot be read."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,6 +102,8 @@ def load_faces(source: str = "auto", *, pixels: int = FULL_PIXELS, split: str = 
         For an unknown source or split, or a number of pixels that does not divide 64.
     FileNotFoundError
         For ``"olivetti"`` where it is neither cached nor downloadable.
+    DamagedFacesError
+        Where the cached file of Olivetti cannot be read.
     """
     check_choice("source", source, SOURCES)
     check_choice("split", split, SPLITS)
@@ -105,6 +113,8 @@ def load_faces(source: str = "auto", *, pixels: int = FULL_PIXELS, split: str = 
     if source != "sketch":
         try:
             images, person = _fetch_olivetti()
+        except DamagedFacesError:
+            raise
         except OSError as error:
             if source == "olivetti":
                 raise FileNotFoundError(
@@ -238,10 +248,21 @@ def _taps(position: np.ndarray, pixels: int, interpolation: str) -> tuple[np.nda
     return np.stack([np.clip(first + step, 0, pixels - 1) for step in steps]), np.stack(weights)
 
 
+def olivetti_cache() -> Path:
+    """Where scikit-learn keeps the Olivetti faces, or would: a folder that looking does not make."""
+    return Path(os.environ.get("SCIKIT_LEARN_DATA", "~/scikit_learn_data")).expanduser() / "olivetti_py3.pkz"
+
+
 def _fetch_olivetti() -> tuple[np.ndarray, np.ndarray]:
-    try:
-        bunch = fetch_olivetti_faces(download_if_missing=False)
-    except OSError:
+    if olivetti_cache().exists():
+        try:
+            bunch = fetch_olivetti_faces(download_if_missing=False)
+        except Exception as error:  # a damaged pickle raises whatever its bytes happen to ask for
+            raise DamagedFacesError(
+                f"{olivetti_cache()} cannot be read ({type(error).__name__}: {error}); remove it, to have it "
+                "downloaded again, or ask for faces='sketch'"
+            ) from error
+    else:
         with _short_timeout(), warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="Retry downloading")
             bunch = fetch_olivetti_faces(n_retries=1, delay=0.1)

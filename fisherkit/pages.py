@@ -18,6 +18,7 @@ import jupytext
 import nbformat
 import papermill
 import yaml
+from nbclient.exceptions import DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 from traitlets.config import Config
 
@@ -123,14 +124,7 @@ def execute(project: Project, page: str, parameters: Mapping, folder: Path, *, f
     source = project.source(page)
     chosen = check_parameters(page, parameters_of(source), parameters)
     notebook = jupytext.read(source)
-    modules = [path for path in Path(__file__).parent.glob("*.py") if path.stem not in _NOT_IN_PAGES]
-    inputs = {
-        "source": _file_digest(source),
-        "parameters": chosen,
-        "package": digest({path.name: _file_digest(path) for path in modules}),
-        "lock": _file_digest(project.root / "requirements.lock"),
-        "faces": faces_digest,
-    }
+    inputs = _inputs(project, page, chosen, faces_digest)
     if _is_fresh(target, state, inputs):
         return False
     log.info("executing %s", page)
@@ -154,6 +148,8 @@ def execute(project: Project, page: str, parameters: Mapping, folder: Path, *, f
                 )  # fmt: skip
         except PapermillExecutionError as error:
             raise BookError(_failure(page, error)) from error
+        except DeadKernelError as error:
+            raise BookError(f"page {page} lost its kernel: it was killed, perhaps for want of memory") from error
         executed = nbformat.read(work / "executed.ipynb", as_version=4)
         executed.metadata = {
             "kernelspec": notebook.metadata["kernelspec"],
@@ -167,6 +163,13 @@ def execute(project: Project, page: str, parameters: Mapping, folder: Path, *, f
         known = {"inputs": inputs, "models": models, "executed": _file_digest(target)}
         replace_text(state, json.dumps(known, indent=1))
     return True
+
+
+def is_fresh(project: Project, page: str, parameters: Mapping, folder: Path, *, faces_digest: str) -> bool:
+    """Whether ``folder`` holds the page as :func:`execute` would leave it."""
+    chosen = check_parameters(page, parameters_of(project.source(page)), parameters)
+    inputs = _inputs(project, page, chosen, faces_digest)
+    return _is_fresh(folder / f"{page}.ipynb", folder / f".{page}.json", inputs)
 
 
 def describe_parameters(source: Path) -> dict[str, tuple[Any, str]]:
@@ -233,6 +236,18 @@ def headlines(notebook: Path) -> dict[str, float]:
     return found
 
 
+def _inputs(project: Project, page: str, parameters: Mapping, faces_digest: str) -> dict:
+    """What a page is made from, but for the networks, which are known only when it has been executed."""
+    modules = [path for path in Path(__file__).parent.glob("*.py") if path.stem not in _NOT_IN_PAGES]
+    return {
+        "source": _file_digest(project.source(page)),
+        "parameters": dict(parameters),
+        "package": digest({path.name: _file_digest(path) for path in modules}),
+        "lock": _file_digest(project.root / "requirements.lock"),
+        "faces": faces_digest,
+    }
+
+
 def _is_fresh(target: Path, state: Path, inputs: dict) -> bool:
     try:
         known = json.loads(state.read_text())
@@ -276,7 +291,7 @@ def _files(contents) -> list[str]:
 
 def replace_text(path: Path, text: str) -> None:
     """Write a file whole or not at all."""
-    partial = path.with_name(f"{path.name}.partial")
+    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
     partial.write_text(text)
     partial.replace(path)
 

@@ -200,8 +200,14 @@ def interval_figure(points: pd.DataFrame, group: str, value: str, colours: Mappi
     return figure
 
 
-def curve_rows(curves: Mapping[str, Curve]) -> pd.DataFrame:
-    """What :func:`curve_figure` draws: one row a curve and angle, with a column for each replicate."""
+def curve_rows(
+    curves: Mapping[str, Curve], references: Mapping[str, tuple[np.ndarray, np.ndarray]] | None = None
+) -> pd.DataFrame:
+    """What :func:`curve_figure` draws: one row a curve (or reference) and angle, with a column for each replicate."""
+    drawn = [
+        pd.DataFrame({"curve": name, "angle": angle, "estimate": value})
+        for name, (angle, value) in (references or {}).items()
+    ]
     return pd.concat(
         [
             pd.DataFrame(
@@ -216,6 +222,7 @@ def curve_rows(curves: Mapping[str, Curve]) -> pd.DataFrame:
             )
             for name, curve in curves.items()
         ]
+        + drawn
     )
 
 

@@ -16,7 +16,7 @@ def bootstrap_people(
     person: Int[np.ndarray, " face"],
     *,
     draws: int = 1000,
-    seed: int = 0,
+    seed=0,
 ) -> Float[np.ndarray, "draw replicate angle"]:
     """Information (``correction="wishart"``) of faces that are drawn again and again, a person at a time.
 
@@ -69,9 +69,7 @@ def bootstrap_people(
     return information
 
 
-def mean_over_replicates(
-    draws: Float[np.ndarray, "draw replicate ..."], *, seed: int = 0
-) -> Float[np.ndarray, "draw ..."]:
+def mean_over_replicates(draws: Float[np.ndarray, "draw replicate ..."], *, seed=0) -> Float[np.ndarray, "draw ..."]:
     """The second level of a bootstrap: in each draw, the mean of K − 1 replicates out of K, drawn with replacement.
 
     K − 1 for the reason given in :func:`bootstrap_people`. With one replicate there is nothing to draw from: its curve.

@@ -18,6 +18,7 @@ import shutil
 import time
 import uuid
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -123,11 +124,11 @@ class Store:
 
     def sound(self, key: str) -> bool:
         """Whether the store holds a model of which every byte is right; a damaged one is named and set aside."""
-        if key not in self:
-            return False
         try:
             self.load(key)
             return True
+        except KeyError:
+            return False
         except DamagedModelError:
             # Under the lock of whoever writes it: another process may be mending it just now.
             with self.lock(key):
@@ -141,7 +142,7 @@ class Store:
                     return False
 
     def record(self, key: str) -> dict:
-        """The record of a model, checked against its own digest; raises as :meth:`load`."""
+        """The record of a model, checked against its own digest; raises :class:`DamagedModelError` where it is not."""
         path = self._folder(key) / _RECORD
         return _checked_record(key, _read(path), path)
 
@@ -176,9 +177,13 @@ class Store:
         ------
         KeyError, DamagedModelError
             As :meth:`load`; then no archive is written.
+        ArchiveError
+            For no models.
         """
         partial = archive.with_name(f"{archive.name}.{uuid.uuid4().hex}.partial")
         chosen = sorted(keys)
+        if not chosen:
+            raise ArchiveError(f"there is no model to export; {archive} was not written")
         try:
             with zipfile.ZipFile(partial, "w") as file:
                 for key in chosen:
@@ -217,7 +222,9 @@ class Store:
                 for key in new:
                     record, weights = parts(key)
                     self._place(key, weights, record)
-        except (zipfile.BadZipFile, DamagedModelError, NotImplementedError, EOFError) as error:
+        except (zipfile.BadZipFile, zlib.error, DamagedModelError, RuntimeError, EOFError) as error:
+            if isinstance(error, ArchiveError):
+                raise
             raise ArchiveError(
                 f"nothing of {archive} was imported: {error}; have it exported and copied again"
             ) from error
@@ -244,7 +251,8 @@ class Store:
             if hashlib.sha256(data).hexdigest() != path.suffix[1:]:
                 raise DamagedModelError(f"{path} is not what was written: its SHA-256 is not the one in its name")
         except DamagedModelError as error:
-            log.warning("%s; moved to %s", error, self._set_aside(path))
+            if os.path.lexists(path):  # else its writer has replaced it by a newer one meanwhile
+                log.warning("%s; moved to %s", error, self._set_aside(path))
             return None
         # A safetensors file starts with the length of its header, which safetensors' own `load` does not return.
         header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
@@ -307,7 +315,7 @@ class Snapshot:
         old = self._paths()
         path = self.store._made("training") / f"{self._name}.{hashlib.sha256(data).hexdigest()}"
         partial = path.with_name(f"{self._name}.{uuid.uuid4().hex}.partial")
-        partial.write_bytes(data)
+        _write(partial, data)
         partial.replace(path)
         for other in old:
             if other != path:

@@ -53,14 +53,16 @@ grids = {encoding: codes.angle_grid(encoding, angles) for encoding in encodings}
 #
 # At each angle of a regular grid every training face is shown once. $\mu'$ is the mean derivative of the embedding with
 # respect to the angle, $S$ the covariance of the embeddings, and the information is $I = \mu'^\top S^{-1} \mu'$. The
-# inverse of a noisy covariance is too large on average; the factor $(n-d-2)/(n-1)$ for $n$ faces and $d = 2$ outputs takes
-# that out. What is left positive can be put under a root, as this page does throughout. (The estimate that also removes the
-# noise of $\mu'$ may be negative by chance, so that it has no root.)
+# inverse of a noisy covariance is too large on average; for $n$ independent normal samples in $d = 2$ dimensions the factor
+# $(n-d-2)/(n-1)$ takes that out. Photographs of one person are alike, so that a part of it stays, and so does what the noise
+# of $\mu'$ adds where there is little information. In return the estimate is positive and has a root. (The one that removes
+# the noise of $\mu'$ too may be negative by chance.)
 #
 # Two things are left to chance: which people were photographed, and the random seed of each network. **Bands** show both.
 # People are drawn again with all their photographs, the same people at every angle, and networks are drawn again from
-# those that were trained; the shaded band holds the whole mean curve in 95 % of these draws (it is *simultaneous*, and
-# wider than one made point by point). Thin lines are single networks. Where the range of angles has ends, the last 0.1 rad are
+# those that were trained; the shaded band, about the mean of all, is as wide as it takes to hold the whole curve in 95 % of
+# these draws (it is *simultaneous*, and wider than one made point by point). With few networks to draw from it may be too
+# narrow: read it as a description. Thin lines are single networks. Where the range of angles has ends, the last 0.1 rad are
 # grey: training stopped there, and clouds have neighbours on one side only.
 
 
@@ -68,8 +70,9 @@ grids = {encoding: codes.angle_grid(encoding, angles) for encoding in encodings}
 def measure(encoding):
     """Information of all networks of an encoding; and the same with people drawn again: (draw, replicate, angle)."""
     code = fisher.embed_with_tangents(sweep.ensemble(encoding=encoding), train.images, grids[encoding])
-    drawn = stats.bootstrap_people(code.embeddings.values, code.tangents.values, train.person, seed=seed)
-    return fisher.information(code, estimator="wishart"), drawn
+    information = fisher.information(code, estimator="wishart")
+    drawn = stats.bootstrap_people(code.embeddings.values, code.tangents.values, train.person, seed=(seed, 0))
+    return information, drawn
 
 
 def chosen(encoding, loss, density):
@@ -84,9 +87,19 @@ def curve(encoding, loss, density, transform, *, only_first=False):
     information, drawn = (values[..., : 1 if only_first else None, :] for values in chosen(encoding, loss, density))
     lines = transform(information, grids[encoding])
     band = stats.simultaneous_band(
-        lines.mean(axis=0), stats.mean_over_replicates(transform(drawn, grids[encoding]), seed=seed)
+        lines.mean(axis=0), stats.mean_over_replicates(transform(drawn, grids[encoding]), seed=(seed, 1))
     )
     return plotting.Curve(grids[encoding], lines if len(lines) > 1 else [], band, plotting.DENSITY_COLOURS[density])
+
+
+def places(encoding):
+    """Where on the grid the density exceeds a tenth of its peak; and what is inside the margins, each place once."""
+    angle = grids[encoding]
+    p = densities.named("concentrated", codes.domain(encoding)).pdf(angle)
+    if codes.domain(encoding) == "linear":
+        return p > p.max() / 10, np.abs(angle) < np.abs(angle).max() - 0.1
+    once = np.arange(len(angle)) < len(angle) - 1  # the last angle of a circle is its first
+    return once & (p > p.max() / 10), once
 
 
 def root(information, angle):
@@ -104,13 +117,14 @@ angle = grids[encoding]
 density = densities.named("concentrated", codes.domain(encoding))
 p = density.pdf(angle)
 mode = int(p.argmax())
-common = p > p.max() / 10
+common, inner = places(encoding)
 has_ends = codes.domain(encoding) == "linear"
-inner = np.abs(angle) < np.abs(angle).max() - 0.1 * has_ends
 within = "between the grey margins" if has_ends else "on the circle"
 condition = f"{encoding.capitalize()} encoding, {loss} loss"
 count = {name: len(chosen(encoding, loss, name)[0]) for name in plotting.DENSITY_COLOURS}
 several = min(count.values()) > 1
+# The original's own condition; in another one its readings have nothing to say.
+as_original = encoding == "linear" and loss == "linear"
 shown = f"{len(train)} training faces at each of {angles} angles"
 band_words = "Band: 95 %, simultaneous, over people" + (" and networks" if several else "")
 
@@ -123,12 +137,6 @@ plotting.say(
         ""
         if several
         else " With one network a condition the bands are over people only, and nothing can be said of other networks."
-    )
-    + (
-        f" {min(count.values())} networks are few to draw again from: where a band rests on them it is a description, not "
-        "yet a calibrated interval."
-        if 1 < min(count.values()) < 8
-        else ""
     )
 )
 
@@ -152,7 +160,8 @@ plotting.show(
 # %% tags=["remove-input"]
 first = next(iter(one.values())).band
 peak = int(first.estimate.argmax())
-neighbours = first.estimate[[n for n in (peak - 1, peak + 1) if 0 <= n < angles]]
+around = (peak - 1, peak + 1) if has_ends else ((peak - 1) % (angles - 1), (peak + 1) % (angles - 1))
+neighbours = first.estimate[[n for n in around if 0 <= n < angles]]
 alike = float(neighbours.max() / first.estimate[peak])
 width = float(np.mean((first.high - first.low)[common] / first.estimate[common] / 2))
 near = bool(np.abs(codes.angular_error(angle[peak], angle[mode], encoding)) < 0.35)
@@ -160,7 +169,8 @@ plotting.headline("peak_angle", angle[peak])
 plotting.headline("band_half_width_where_common", width)
 plotting.say(
     f"The curve is highest at {angle[peak]:.2f} rad; the density peaks at {angle[mode]:.2f} rad on this grid. "
-    + ("That is *as expected*, as the original says. " if near else "That is **not** where it was expected. ")
+    + ("That is *as expected*" if near else "That is **not** where it was expected")
+    + (", as the original says. " if as_original and near else ". ")
     + f"The higher neighbour of the highest point reaches {100 * alike:.0f} % of it: "
     + ("two neighbouring angles at the peak are alike" if alike > 0.9 else "the peak stands on one angle of the grid")
     + f". Where the density exceeds a tenth of its peak, the band is ±{100 * width:.0f} % wide on average. "
@@ -168,14 +178,18 @@ plotting.say(
         "The original calls its curve clean, thanks to training faces, an expressive model and much data; "
         + ("this band agrees with *clean*" if width < 0.25 else "with people drawn again, this one is not clean")
         + ". What it owes to which of the three is Q17."
+        if as_original
+        else ""
     )
 )
 
 # %% [markdown]
 # ## R16 · Beside the density
 #
-# The same curve with the density of training angles (dashed), and with what the law predicts for the root information if
-# the budget is one on $\int\!\sqrt I\,d\theta$ (dotted): a power of the density, normalised likewise.
+# The same curve with the density of training angles (dashed), and with what the law predicts (dotted). The law says that the
+# information follows a power of the density, $I \propto p^\alpha$ with $\alpha = 2/(2\beta + q)$, where $q$ is the order of
+# the loss and $\beta$ that of a budget on $\int I^\beta d\theta$; drawn is $p^{\alpha/2}$ for the root, normalised, at
+# $\beta = 1/2$.
 
 
 # %% tags=["hide-input"]
@@ -192,31 +206,35 @@ def references(encoding, loss):
     return {"p, concentrated": (fine, p), "law at β = ½": (fine, law)}
 
 
+drawn_with = references(encoding, loss)
 plotting.show(
-    plotting.curve_figure(one, plotting.NORMALISED_ROOT_LABEL, references=references(encoding, loss)),
+    plotting.curve_figure(one, plotting.NORMALISED_ROOT_LABEL, references=drawn_with),
     id="R16",
     caption=f"As R15. Dashed: the density of training angles. Dotted: the law's prediction for the {loss} loss in the "
     f"{encoding} encoding with a budget on $\\int\\sqrt{{I}}$: $p^{{{predicted(encoding, loss) / 2:.3g}}}$, normalised.",
     alt="Line plot of the normalised root information against the angle with a shaded band, the training density dashed "
     "and the predicted curve dotted.",
-    data=plotting.curve_rows(one),
+    data=plotting.curve_rows(one, drawn_with),
 )
 
 
 # %% tags=["remove-input"]
-def against_density(band, p, mode):
-    """Height of a normalised curve at the density's peak ÷ the density's, with its interval; and the verdict."""
-    ratio, low, high = (float(line[mode] / p[mode]) for line in (band.estimate, band.low, band.high))
+def against_density(band, p):
+    """Peak of a normalised curve ÷ the density's, wherever each of them is, with its interval; and the verdict."""
+    ratio, low, high = (float(line.max() / p.max()) for line in (band.estimate, band.low, band.high))
     verdict = "flatter than p" if high < 1 else "sharper than p" if low > 1 else "not clearly flatter or sharper than p"
     return ratio, low, high, verdict
 
 
-ratio, low, high, verdict = against_density(first, p, mode)
-plotting.headline("height_at_mode_to_density", ratio)
+ratio, low, high, verdict = against_density(first, p)
+plotting.headline("peak_to_density_peak", ratio)
 plotting.say(
-    f"At the density's peak the curve is {ratio:.2f} times as high as the density (band {low:.2f} to {high:.2f}): it is "
-    f"**{verdict}**. "
-    + ("That agrees with the original. " if verdict == "flatter than p" else "The original found it flatter. ")
+    f"The curve's peak is {ratio:.2f} times as high as the density's (band {low:.2f} to {high:.2f}): it is **{verdict}**. "
+    + (
+        ("That agrees with the original. " if verdict == "flatter than p" else "The original found it flatter. ")
+        if as_original
+        else ""
+    )
     + (
         "And it must be flatter, if the law holds: the law makes the *information* follow a power of p, so that the root "
         "goes as half that power."
@@ -244,8 +262,7 @@ plotting.show(
 def disagreement(encoding, loss, density):
     """Standard deviation between networks of the log normalised root, the median over angles (inside the margins)."""
     lines = normalised_root(chosen(encoding, loss, density)[0], grids[encoding])
-    inside = np.abs(grids[encoding]) < np.abs(grids[encoding]).max() - 0.1 * (codes.domain(encoding) == "linear")
-    return float(np.median(np.log(lines[:, inside]).std(axis=0, ddof=1)))
+    return float(np.median(np.log(lines[:, places(encoding)[1]]).std(axis=0, ddof=1)))
 
 
 if several:
@@ -259,8 +276,12 @@ if several:
         + (f"; elsewhere by {100 * where_rare:.0f} %" if np.isfinite(where_rare) else "")
         + ". "
         + (
-            "They agree where they were trained, and each has its own way of being poor where they were not."
-            if np.isfinite(where_rare) and where_rare > 1.5 * where_common
+            ""
+            if not np.isfinite(where_rare)
+            else "They agree better where they were trained, and each has its own way of being poor where they were not."
+            if where_rare > 1.5 * where_common
+            else "They agree **worse** where they were trained."
+            if where_common > 1.5 * where_rare
             else "They agree about as well everywhere."
         )
     )
@@ -272,17 +293,15 @@ else:
 
 # %% tags=["hide-input"]
 all_uniform = {"√I, uniform": curve(encoding, loss, "uniform", normalised_root)}
-flat = 1 / (angle[-1] - angle[0])
+flat = {"p, uniform": (angle[[0, -1]], np.full(2, 1 / (angle[-1] - angle[0])))}
 plotting.show(
-    plotting.curve_figure(
-        all_uniform, plotting.NORMALISED_ROOT_LABEL, references={"p, uniform": (angle[[0, -1]], np.full(2, flat))}
-    ),
+    plotting.curve_figure(all_uniform, plotting.NORMALISED_ROOT_LABEL, references=flat),
     id="R18",
     caption=f"{condition}, uniform density, {plotting.counted(count['uniform'], 'network')}; {shown}: normalised root information, thin, "
     f"its mean, thick, and the density, dashed. {band_words}.",
     alt="Line plot of the normalised root information against the angle: a thin line a network, their mean and its band, "
     "and a horizontal dashed line for the uniform density.",
-    data=plotting.curve_rows(all_uniform),
+    data=plotting.curve_rows(all_uniform, flat),
 )
 
 # %% tags=["remove-input"]
@@ -335,11 +354,13 @@ if several:
         f"the highest; once normalised, {100 * lowest_scaled:.0f} %. "
         + (
             "The original saw one network peak much lower and yet look the same once normalised. "
-            + (
-                "So it is here: networks differ more in how much they know than in where they know it."
-                if lowest < 0.75 and lowest_scaled > lowest + 0.1
-                else "That does not show here: the peaks differ little, or as much after normalisation."
-            )
+            if as_original
+            else ""
+        )
+        + (
+            "So it is here: networks differ more in how much they know than in where they know it."
+            if lowest < 0.75 and lowest_scaled > lowest + 0.1
+            else "No network peaks much lower than the others and looks the same once normalised."
         )
     )
 else:
@@ -380,7 +401,7 @@ plotting.show(
 means = {name: float(values.mean()) for name, values in total.items()}
 # The same people for both densities in a draw; networks of each drawn on their own.
 drawn_means = [
-    stats.mean_over_replicates(drawn_total[name], seed=seed + number) for number, name in enumerate(drawn_total)
+    stats.mean_over_replicates(drawn_total[name], seed=(seed, 2, number)) for number, name in enumerate(drawn_total)
 ]
 share = means["uniform"] / means["concentrated"]
 between = stats.simultaneous_band(np.array([share]), (drawn_means[0] / drawn_means[1])[:, None])
@@ -390,14 +411,14 @@ plotting.say(
     f"concentrated one {means['concentrated']:.1f}: {share:.2f} times as much for uniform (95 % interval "
     f"{between.low[0]:.2f} to {between.high[0]:.2f}, over people{' and networks' if several else ''}). "
     + (
-        "So there is **more** for uniform, as the original saw"
-        + (", and not slightly. " if share > 1.5 else ". ")
-        + "The naive expectation is the opposite: concentrating on few angles should not cost information where they are."
+        "So there is **more** for uniform. The naive expectation is the opposite: concentrating on few angles should not cost "
+        "information where they are."
         if between.low[0] > 1
-        else "So there is **less** for uniform; the original saw slightly more."
+        else "So there is **less** for uniform."
         if between.high[0] < 1
-        else "The interval holds 1, so that neither has clearly more; the original saw slightly more for uniform."
+        else "The interval holds 1, so that neither has clearly more."
     )
+    + (" The original saw slightly more for uniform." if as_original else "")
     + (
         " A total that depends on the density is not a fixed budget."
         if not between.low[0] <= 1 <= between.high[0]
@@ -406,10 +427,9 @@ plotting.say(
 )
 
 # %% [markdown]
-# ## R21 to R24 · Two losses, two encodings
+# ## R21 to R24 · Losses and encodings
 #
-# The same comparison for each loss and encoding. The two encodings have densities of their own: the circular one is far
-# broader.
+# The same comparison for each loss and encoding. Each encoding has densities of its own: the circular ones are far broader.
 
 
 # %% tags=["hide-input"]
@@ -418,9 +438,17 @@ def pair(encoding, loss):
     return {f"√I, {name}": curve(encoding, loss, name, normalised_root) for name in plotting.DENSITY_COLOURS}
 
 
+def top_of_circular():
+    """A common end of the vertical axis for R23 and R25: what the circular encoding with the linear loss needs."""
+    lines = pair("circular", "linear").values()
+    return 1.05 * max(max(line.band.high.max(), np.max(line.replicates, initial=0)) for line in lines)
+
+
 def show_pair(id, encoding, loss, extra="", **options):
     """The figure of one loss and encoding."""
     curves = pair(encoding, loss)
+    if id == "R23":
+        options["limits"] = (0, top_of_circular())
     plotting.show(
         plotting.curve_figure(curves, plotting.NORMALISED_ROOT_LABEL, **options),
         id=id,
@@ -428,7 +456,7 @@ def show_pair(id, encoding, loss, extra="", **options):
         f"information, thin, and its mean, thick. {band_words}.{extra}",
         alt="Line plot of the normalised root information against the angle for the uniform and the concentrated density: "
         "a thin line a network, means and bands.",
-        data=plotting.curve_rows(curves),
+        data=plotting.curve_rows(curves, options.get("references")),
     )
 
 
@@ -450,13 +478,20 @@ for of_encoding in encodings:
 # %% tags=["remove-input"]
 def effect(encoding, loss):
     """What the concentrated density does to a code: numbers for the table of conditions."""
-    angle = grids[encoding]
-    p = densities.named("concentrated", codes.domain(encoding)).pdf(angle)
-    mode, common = int(p.argmax()), p > p.max() / 10
-    curves = pair(encoding, loss)
-    lift = [float(curves[f"√I, {name}"].band.estimate[mode]) for name in ("concentrated", "uniform")]
-    exponent = stats.fit_exponent(chosen(encoding, loss, "concentrated")[0][:, common], p[common])
-    return lift[0] / lift[1], exponent
+    p = densities.named("concentrated", codes.domain(encoding)).pdf(grids[encoding])
+    common = places(encoding)[0]
+    means, drawn = zip(
+        *(
+            (normalised_root(i, grids[encoding])[:, p.argmax()].mean(),
+             stats.mean_over_replicates(normalised_root(d, grids[encoding])[..., p.argmax()], seed=(seed, 3, number)))
+            for number, name in enumerate(("concentrated", "uniform"))
+            for i, d in [chosen(encoding, loss, name)]
+        ), strict=True,
+    )  # fmt: skip
+    lift = stats.simultaneous_band(np.array([means[0] / means[1]]), (drawn[0] / drawn[1])[:, None])
+    if len(np.unique(p[common].round(6))) < 3:
+        return lift, None
+    return lift, stats.fit_exponent(chosen(encoding, loss, "concentrated")[0][:, common], p[common])
 
 
 effects = {(e, q): effect(e, q) for e in encodings for q in losses}
@@ -464,6 +499,8 @@ effects = {(e, q): effect(e, q) for e in encodings for q in losses}
 
 def interval(exponent):
     """Its estimate and interval in words."""
+    if exponent is None:
+        return "needs more angles"
     if np.isfinite(exponent.low):
         return f"{exponent.estimate:.2f} [{exponent.low:.2f}, {exponent.high:.2f}]"
     return f"{exponent.estimate:.2f} (one network: no interval)"
@@ -471,17 +508,19 @@ def interval(exponent):
 
 rows = []
 for (e, q), (lift, exponent) in effects.items():
-    rows.append(f"| {e} | {q} | {lift:.2f} | {interval(exponent)} | {predicted(e, q):.2f} |")
-    plotting.headline(f"exponent_{e}_{q}", exponent.estimate)
+    lifted = f"{lift.estimate[0]:.2f} [{lift.low[0]:.2f}, {lift.high[0]:.2f}]"
+    rows.append(f"| {e} | {q} | {lifted} | {interval(exponent)} | {predicted(e, q):.2f} |")
+    if exponent is not None:
+        plotting.headline(f"exponent_{e}_{q}", exponent.estimate)
 plotting.say(
     "How much does the concentrated density matter? *Lift* is the height of its mean curve at the density's peak, divided by "
-    "that of the uniform one. The exponent α is fitted to $I \\propto p^\\alpha$ where the density exceeds a tenth of its "
+    "that of the uniform one (95 % interval over people and networks). The exponent α is fitted to $I \\propto p^\\alpha$ where the density exceeds a tenth of its "
     "peak (95 % interval over networks); the last column is the law's with a budget on $\\int\\!\\sqrt I\\,d\\theta$.\n\n"
     "| encoding | loss | lift at the peak | α | law |\n|---|---|---|---|---|\n" + "\n".join(rows)
 )
 
 # %% tags=["remove-input"]
-sure = {key: exponent for key, (_, exponent) in effects.items() if np.isfinite(exponent.low)}
+sure = {key: exponent for key, (_, exponent) in effects.items() if exponent is not None and np.isfinite(exponent.low)}
 missed = [
     f"{e} encoding, {q} loss (too {'low' if exponent.high < predicted(e, q) else 'high'})"
     for (e, q), exponent in sure.items()
@@ -502,24 +541,30 @@ if {"linear", "circular"} <= set(encodings) and "sqrt" in losses:
         effects["linear", "sqrt"],
         effects["circular", "sqrt"],
     )
-    gap = alpha_linear.estimate - alpha_circular.estimate
-    apart = alpha_circular.high < alpha_linear.low
+    less, more = lift_circular.high[0] < lift_linear.low[0], lift_circular.low[0] > lift_linear.high[0]
     plotting.say(
-        f"For the sqrt loss the lift is {lift_linear:.1f} in the linear and {lift_circular:.1f} in the circular encoding. "
+        f"For the sqrt loss the lift is {lift_linear.estimate[0]:.1f} in the linear and {lift_circular.estimate[0]:.1f} in the "
+        "circular encoding. "
         + (
             "So the density has **less impact** in the circular encoding, as the original reads R24. "
-            if lift_circular < lift_linear
-            else "So the density has no less impact in the circular encoding; the original read R24 otherwise. "
+            if less
+            else "So the density has **more impact** in the circular encoding; the original read R24 otherwise. "
+            if more
+            else "The intervals overlap: no difference can be told. The original saw less impact in the circular encoding. "
         )
         + "Flatness alone cannot say why, because the circular density is itself flatter. The exponent takes that out: "
         f"{interval(alpha_linear)} against {interval(alpha_circular)}. "
         + (
-            "It is smaller in the circular encoding too, beyond the networks' scatter: the broad density is not the whole "
+            ""
+            if alpha_linear is None or alpha_circular is None
+            else "One network each, and nothing says how much of the difference is chance."
+            if not np.isfinite(alpha_linear.low)
+            else "It is smaller in the circular encoding too, beyond the networks' scatter: the broad density is not the whole "
             "reason. Theory expects that, since in the circular encoding every loss is quadratic for small errors."
-            if apart
+            if alpha_circular.high < alpha_linear.low
+            else "It is **larger** in the circular encoding, beyond the networks' scatter."
+            if alpha_circular.low > alpha_linear.high
             else "The intervals overlap, so that these networks do not say whether anything but the broader density is at work."
-            if np.isfinite(alpha_linear.low)
-            else f"One network each differs by {gap:.2f}, and nothing says how much of that is chance."
         )
     )
 else:
@@ -563,20 +608,20 @@ if not (
     if "linear" not in encodings or "linear" not in losses
     else plotting.show_lacking("R25", encodings=("circular", encodings))
 ):
-    other = pair("circular", "linear").values()
-    top = 1.1 * max(max(c.band.high.max(), np.max(c.replicates, initial=0)) for c in other)
-    show_pair("R25", "linear", "linear", " The vertical axis is that of R23; the rest is cut off.", limits=(0, top))
+    show_pair(
+        "R25", "linear", "linear", " The vertical axis is that of R23; the rest is cut off.", limits=(0, top_of_circular())
+    )  # fmt: skip
 
 # %% tags=["remove-input"]
-if several and {"linear", "circular"} <= set(encodings):
+if several and {"linear", "circular"} <= set(encodings) and "linear" in losses:
     noise = {
-        e: float(np.mean([disagreement(e, losses[0], name) for name in plotting.DENSITY_COLOURS]))
+        e: float(np.mean([disagreement(e, "linear", name) for name in plotting.DENSITY_COLOURS]))
         for e in ("linear", "circular")
     }
     plotting.headline("network_spread_linear_to_circular", noise["linear"] / noise["circular"])
     plotting.say(
         f"Networks of the linear encoding differ from each other by {100 * noise['linear']:.0f} % (standard deviation of the "
-        f"log normalised root, median over angles, mean of both densities, {losses[0]} loss), those of the circular one by "
+        f"log normalised root, median over angles, mean of both densities, linear loss), those of the circular one by "
         f"{100 * noise['circular']:.0f} %. "
         + (
             "Linear encodings are the noisier ones, as the original says; but most of their range lies where the concentrated "
@@ -586,7 +631,9 @@ if several and {"linear", "circular"} <= set(encodings):
         )
     )
 else:
-    plotting.say("Which encoding is the noisier one (R25) needs both encodings, and at least two replicates.")
+    plotting.say(
+        "Which encoding is the noisier one (R25) needs both encodings, linear among the losses, and at least two replicates."
+    )
 
 # %% [markdown]
 # ## R26 · Circular encoding, sqrt loss, beside the density
@@ -603,12 +650,9 @@ if not plotting.show_lacking("R26", losses=("sqrt", losses), encodings=("circula
 # %% tags=["remove-input"]
 if "sqrt" in losses and "circular" in encodings:
     p_circular = densities.named("concentrated", "circular").pdf(grids["circular"])
-    ratio, low, high, verdict = against_density(
-        pair("circular", "sqrt")["√I, concentrated"].band, p_circular, int(p_circular.argmax())
-    )
+    ratio, low, high, verdict = against_density(pair("circular", "sqrt")["√I, concentrated"].band, p_circular)
     plotting.say(
-        f"At the density's peak the mean curve is {ratio:.2f} times as high as the density (band {low:.2f} to {high:.2f}): "
-        f"**{verdict}**. "
+        f"The mean curve's peak is {ratio:.2f} times as high as the density's (band {low:.2f} to {high:.2f}): **{verdict}**. "
         + (
             "It undershoots p too, as the original says, and as the law demands of a root."
             if verdict == "flatter than p"
@@ -621,7 +665,7 @@ if "sqrt" in losses and "circular" in encodings:
 #
 # - Whether the uniform networks' curve is flat (Q01): that takes a test with a known rate of false alarms.
 # - Whether the bands hold the truth as often as they say: with few networks they may be too narrow.
-# - How the exponent depends on the loss: two losses are not a law, and α is measured here on one cut of the density.
+# - How the exponent depends on the loss: α is measured here on one cut of the density, for a few losses.
 # - What the codes tell about people they never saw: every curve here is of training faces.
 #
 # ## Summary
@@ -630,7 +674,7 @@ if "sqrt" in losses and "circular" in encodings:
 plotting.say(
     f"- The information of a network trained on the concentrated density peaks at {angle[peak]:.2f} rad, "
     f"{'near' if near else 'away from'} the density's peak at {angle[mode]:.2f} rad; its normalised root is "
-    f"{against_density(first, p, mode)[3]}.\n"
+    f"{against_density(first, p)[3]}.\n"
     f"- The mean curve of the networks trained on the uniform density varies by {100 * varies:.0f} % {within}.\n"
     f"- The total root information is {share:.2f} times as large for the uniform density "
     f"[{between.low[0]:.2f}, {between.high[0]:.2f}].\n"

@@ -45,7 +45,24 @@ def test_a_warning_fails_the_build(project, built):
 
 def test_unpublished_edition_says_what_to_do(project):
     with pytest.raises(BookError, match="make book PRESET=original"):
-        book.publish("original", "olivetti", project=project)
+        book.publish("original", "sketch", project=project)
+
+
+def test_a_run_from_before_a_change_is_not_published(project, built):
+    source = project.source("embeddings")
+    before = source.read_text()
+    try:
+        source.write_text(before + "\n# %%\n1 + 1\n")
+        with pytest.raises(BookError, match=r"smoke-sketch lacks embeddings, or has it from before a change"):
+            book.publish("smoke", project=project)
+    finally:
+        source.write_text(before)
+
+
+def test_the_published_edition_has_every_page():
+    for page in Project(ROOT).pages():
+        facts = json.loads((ROOT / "book" / f"{page}.ipynb").read_text())["metadata"]["fisherkit"]
+        assert (facts["preset"], facts["faces"]) == ("paper", "olivetti")
 
 
 def test_every_page_of_the_contents_exists_and_every_source_is_in_it():

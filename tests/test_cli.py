@@ -69,6 +69,7 @@ def test_bad_arguments_say_what_was_wanted(arguments, message, capsys):
         (["compare", "a", "b"], "no run 'a'"),
         (["models", "import", __file__], "not a zip file"),
         (["models", "export", "x.zip", "zzz"], "holds no model zzz"),
+        (["run", "embeddings", "fisher_infomation"], "no page 'fisher_infomation'"),
     ],
 )
 def test_expected_errors_are_one_line(arguments, message, capsys):
@@ -114,7 +115,7 @@ def start_training(store: Path) -> subprocess.Popen:
     """A training of several groups, in a process and a session of its own, as in a terminal."""
     script = (
         "from fisherkit import cli, experiments, store;"
-        "store.SNAPSHOT_SECONDS = 0; store._SNAPSHOT_SHARE = 1;"
+        "store.SNAPSHOT_SECONDS = 0; store._SNAPSHOT_SHARE = 1; experiments.joblib.cpu_count = lambda: 2;"
         "experiments.loss_sweep('smoke', epochs=200, encodings=['linear'], losses=['linear', 'log']).train()"
     )
     main = f"import sys\ntry:\n    exec({script!r})\nexcept KeyboardInterrupt:\n    sys.exit(130)\n"

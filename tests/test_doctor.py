@@ -38,6 +38,19 @@ def test_a_kernel_of_another_python_is_named(monkeypatch, tmp_path):
     assert "jupyter kernelspec remove python3" in finding.text
 
 
+def test_olivetti_that_cannot_be_read_is_named(monkeypatch, tmp_path):
+    monkeypatch.setenv("SCIKIT_LEARN_DATA", str(tmp_path / "absent"))
+    (finding,) = told("faces")
+    assert finding.fine
+    assert "set SCIKIT_LEARN_DATA" in finding.text
+    assert not (tmp_path / "absent").exists()
+    (tmp_path / "olivetti_py3.pkz").write_bytes(b"cut short")
+    monkeypatch.setenv("SCIKIT_LEARN_DATA", str(tmp_path))
+    (finding,) = told("faces")
+    assert not finding.fine
+    assert f"{tmp_path / 'olivetti_py3.pkz'} cannot be read" in finding.text
+
+
 def test_damaged_models_are_named_and_left_where_they_are(monkeypatch, tmp_path):
     monkeypatch.setenv("FISHERKIT_STORE", str(tmp_path))
     broken = tmp_path / "models" / ("0" * 64)

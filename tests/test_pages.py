@@ -34,8 +34,8 @@ def test_embeddings_page_finds_what_training_does(run):
 def test_fisher_information_page_finds_what_training_does(run):
     facts = headlines(run / "fisher_information.ipynb")
     assert abs(facts["peak_angle"] - np.pi / 4) < 0.35  # the concentrated density peaks at π/4
-    assert facts["height_at_mode_to_density"] < 1
-    assert facts["total_uniform_to_concentrated"] > 0
+    assert facts["peak_to_density_peak"] < 1
+    assert facts["uniform_mean_curve_variation"] < 0.5
     for encoding in ("linear", "circular"):
         for loss in ("linear", "sqrt"):
             assert facts[f"exponent_{encoding}_{loss}"] > 0.2  # the information rises with the density
@@ -70,14 +70,42 @@ def test_a_condition_that_has_no_row_is_shown_under_a_name_of_its_own(project, t
     assert "<b>R24</b> needs sqrt among the losses and circular among the encodings" in text
 
 
+@pytest.mark.parametrize("angles", [5, 7])
+def test_a_grid_too_coarse_for_an_exponent_says_so(project, tmp_path, angles):
+    parameters = {**SMOKE, "losses": ["linear"], "encodings": ["linear"], "replicates": 1, "angles": angles}
+    pages.execute(project, "fisher_information", parameters, tmp_path, faces_digest="any")
+    assert "| linear | linear |" in shown(tmp_path / "fisher_information.ipynb")
+    assert "needs more angles" in shown(tmp_path / "fisher_information.ipynb")
+
+
+def test_readings_of_the_original_stand_beside_its_condition_only(run, project, tmp_path):
+    parameters = {**SMOKE, "losses": ["square"], "encodings": ["geodesic"], "replicates": 2, "angles": 20}
+    pages.execute(project, "fisher_information", parameters, tmp_path, faces_digest="any")
+    assert "The original calls its curve clean" in shown(run / "fisher_information.ipynb")
+    text = shown(tmp_path / "fisher_information.ipynb")
+    assert "Geodesic encoding, square loss" in text
+    assert "The original calls" not in text
+    assert "as the original" not in text
+
+
+def test_a_killed_kernel_is_named(project, tmp_path):
+    header = project.source("embeddings").read_text().split("# %% [markdown]")[0]
+    killing = "# %% tags=[\"parameters\"]\npreset = 'smoke'\n\n# %%\nimport os\nos._exit(1)\n"
+    project.source("killing").write_text(header + killing)
+    try:
+        with pytest.raises(BookError, match="page killing lost its kernel"):
+            pages.execute(project, "killing", {"preset": "smoke"}, tmp_path, faces_digest="any")
+    finally:
+        project.source("killing").unlink()
+
+
 def test_verdicts_turn_with_their_inputs(project, run, tmp_path):
     """The same page on mirrored curves, with the ratio of the totals turned over, says the opposite."""
     facts = headlines(run / "fisher_information.ipynb")
     share = facts["total_uniform_to_concentrated"]
     source = project.source("fisher_information").read_text()
     turned = source.replace(
-        '    return fisher.information(code, estimator="wishart"), drawn',
-        '    information = fisher.information(code, estimator="wishart")\n'
+        "    return information, drawn",
         f"    factor = np.where(information.density == 'uniform', {share**-4}, 1.0)[:, None]\n"
         "    return information.copy(data=factor * information.values[:, ::-1]), factor * drawn[..., ::-1]",
     )
@@ -107,30 +135,39 @@ def test_a_page_asks_for_all_networks_before_it_is_executed(project, run, page):
     assert not any(sweep.missing() for sweep in sweeps)
 
 
-@pytest.mark.parametrize("changed", ["source", "model", "output"])
+@pytest.mark.parametrize("changed", ["source", "model", "output", "parameters", "package", "lock", "faces"])
 def test_a_page_is_stale_when_an_input_changes(project, run, changed, monkeypatch):
+    source, state, output = project.source("embeddings"), run / ".embeddings.json", run / "embeddings.ipynb"
+    lock = project.root / "requirements.lock"
+    before = {path: path.read_text() for path in (source, state, output, lock)}
+    known = json.loads(before[state])
+    parameters, faces_digest = dict(SMOKE), known["inputs"]["faces"]
+    assert pages.is_fresh(project, "embeddings", parameters, run, faces_digest=faces_digest)
+    if changed == "source":
+        source.write_text(before[source] + "\n# %%\n1 + 1\n")
+    elif changed == "model":
+        known["models"][0] = known["models"][0].split()[0] + " " + "0" * 64
+        state.write_text(json.dumps(known))
+    elif changed == "output":
+        output.write_text(before[output] + " ")
+    elif changed == "parameters":
+        parameters["seed"] = 1
+    elif changed == "package":
+        monkeypatch.setattr(pages, "_NOT_IN_PAGES", (*pages._NOT_IN_PAGES, "fisher"))
+    elif changed == "lock":
+        lock.write_text(before[lock] + "\n")
+    else:
+        faces_digest = "others"
     executed = []
     monkeypatch.setattr(
         pages.papermill,
         "execute_notebook",
         lambda *a, **k: executed.append(a) or (_ for _ in ()).throw(InterruptedError),
     )
-    state = run / ".embeddings.json"
-    before = {path: path.read_text() for path in (state, project.source("embeddings"), run / "embeddings.ipynb")}
-    faces_digest = json.loads(before[state])["inputs"]["faces"]
-    if changed == "source":
-        path = project.source("embeddings")
-        path.write_text(before[path] + "\n# %%\n1 + 1\n")
-    elif changed == "model":
-        known = json.loads(before[state])
-        known["models"][0] = known["models"][0].split()[0] + " " + "0" * 64
-        state.write_text(json.dumps(known))
-    else:
-        path = run / "embeddings.ipynb"
-        path.write_text(before[path] + " ")
     try:
+        assert not pages.is_fresh(project, "embeddings", parameters, run, faces_digest=faces_digest)
         with pytest.raises(InterruptedError):
-            pages.execute(project, "embeddings", SMOKE, run, faces_digest=faces_digest)
+            pages.execute(project, "embeddings", parameters, run, faces_digest=faces_digest)
         assert len(executed) == 1
     finally:
         for path, text in before.items():

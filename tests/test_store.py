@@ -147,6 +147,23 @@ def test_a_snapshot_is_read_whole_or_set_aside(store, damage, caplog, tmp_path, 
     assert not (tmp_path / "exploded").exists()
 
 
+def test_a_snapshot_that_its_writer_replaces_meanwhile_is_no_damage(store, caplog, monkeypatch):
+    snapshot = store.snapshot([KEY])
+    snapshot.save({"w": torch.zeros(2)}, {"epochs": "1"})
+    (old,) = snapshot._paths()
+    snapshot.save({"w": torch.ones(2)}, {"epochs": "2"})
+    assert store._read_snapshot(old) is None
+    assert caplog.text == ""
+    assert not (store.root / "damaged").exists()
+
+
+def test_nothing_to_export_says_so_and_keeps_the_archive(store, tmp_path):
+    (tmp_path / "models.zip").write_bytes(b"precious")
+    with pytest.raises(ArchiveError, match="no model to export"):
+        store.export([], tmp_path / "models.zip")
+    assert (tmp_path / "models.zip").read_bytes() == b"precious"
+
+
 def test_snapshots_do_not_cost_more_than_their_share(store, monkeypatch):
     now = [0.0]
     monkeypatch.setattr("fisherkit.store.time.monotonic", lambda: now[0])
