@@ -113,6 +113,87 @@ def decoded_panels(embeddings: xr.DataArray) -> Figure:
     return figure
 
 
+def cloud_panels(embeddings: xr.DataArray, *, level_sets: bool = False, in_pi: bool = False) -> Figure:
+    """Clouds (angle, face, output) in panels of their own, with mean (cross) and median (circle).
+
+    ``level_sets`` adds the ellipse at two standard deviations, zᵀ Σ⁻¹ z = 4; ``in_pi`` writes the angles in units of π.
+    """
+    figure, axes = panels(len(embeddings), columns=3)
+    for axis, cloud in zip(axes, embeddings, strict=True):
+        theta = float(cloud.angle)
+        axis.scatter(*cloud.values.T, s=4, linewidths=0, alpha=0.5, color=LOSS_COLOURS["linear"], rasterized=True)
+        if level_sets:
+            values, vectors = np.linalg.eigh(np.cov(cloud.values, rowvar=False))
+            turn = np.linspace(0, 2 * np.pi, 100)
+            ring = (
+                cloud.values.mean(axis=0)
+                + 2 * np.stack([np.cos(turn), np.sin(turn)], axis=1) * np.sqrt(values) @ vectors.T
+            )
+            axis.plot(*ring.T, color="0.3", linewidth=1)
+        axis.plot(*cloud.values.mean(axis=0), "x", color="black", markersize=8, markeredgewidth=1.8)
+        axis.plot(*np.median(cloud.values, axis=0), "o", color="black", markersize=8, fillstyle="none")
+        axis.set(
+            title=f"θ = {theta / np.pi:.2f} π" if in_pi else f"θ = {theta:.2f} rad",
+            xlabel="output 1",
+            ylabel="output 2",
+        )
+        axis.margins(0.1)
+    return figure
+
+
+def clouds_along_means(embeddings: xr.DataArray, *, tangents: xr.DataArray | None = None) -> Figure:
+    """Clouds (angle, face, output) on common axes, coloured by angle, with the line of their means.
+
+    Mean ``tangents`` are drawn as arrows: what the mean moves in half the distance of two angles.
+    """
+    figure, axis = plt.subplots(figsize=(2.4 * _PANEL, 1.9 * _PANEL), layout="constrained")
+    angle = embeddings.angle.values
+    points = axis.scatter(
+        *embeddings.values.reshape(-1, 2).T, c=np.repeat(angle, embeddings.sizes["face"]), s=5, linewidths=0, alpha=0.6,
+        cmap="viridis", rasterized=True,
+    )  # fmt: skip
+    means = embeddings.mean("face").values
+    axis.plot(*means.T, color="black", linewidth=1, marker=".", markersize=6)
+    if tangents is not None:
+        moved = tangents.mean("face").values * (angle[1] - angle[0]) / 2
+        axis.quiver(*means.T, *moved.T, angles="xy", scale_units="xy", scale=1, color="#D55E00", width=0.004, zorder=3)
+    axis.set(xlabel="output 1", ylabel="output 2")
+    figure.colorbar(points, ax=axis, label=ANGLE_LABEL).solids.set_alpha(1)
+    return figure
+
+
+def decoded_histograms(embeddings: xr.DataArray, encoding: str) -> Figure:
+    """Histograms of the decoded angle, a panel an angle, with mean (solid), median (dashed) and truth (dotted)."""
+    figure, axes = panels(len(embeddings), columns=3)
+    for axis, cloud in zip(axes, embeddings, strict=True):
+        theta = float(cloud.angle)
+        # About the truth, so that a circle's seam cuts no histogram in two.
+        decoded = theta + codes.angular_error(codes.decode(cloud.values, encoding), theta, encoding)
+        axis.hist(decoded, bins=25, color=LOSS_COLOURS["sqrt"])
+        for place, line in ((decoded.mean(), "-"), (np.median(decoded), "--"), (theta, ":")):
+            axis.axvline(place, color="black", linestyle=line, linewidth=1.4)
+        axis.set(title=f"θ = {theta:.2f} rad", xlabel="decoded angle (rad)", ylabel="faces")
+    return figure
+
+
+def matrix_figure(matrix: np.ndarray, columns: Sequence[str], rows: Sequence[str]) -> Figure:
+    """A small matrix as shades with its numbers."""
+    figure, axis = plt.subplots(figsize=(1.6 * _PANEL, 0.9 * _PANEL), layout="constrained")
+    sns.heatmap(
+        matrix, annot=True, fmt=".4g", cmap="PuOr", center=0, alpha=0.4, cbar=False, ax=axis, linewidths=1,
+        xticklabels=columns, yticklabels=rows,
+    )  # fmt: skip
+    axis.tick_params(length=0, rotation=0)
+    return figure
+
+
+def cloud_rows(embeddings: xr.DataArray) -> pd.DataFrame:
+    """The points of clouds (angle, face, output): one row an angle and face."""
+    table = embeddings.drop_vars([name for name in embeddings.coords if name not in embeddings.dims])
+    table = table.to_dataset("output").rename({0: "output_1", 1: "output_2"}).to_dataframe().reset_index()
+    return table[["angle", "face", "output_1", "output_2"]]
+
+
 def embedding_table(embeddings: xr.DataArray) -> pd.DataFrame:
     """The points of an embedding figure: one row a replicate, angle and face."""
     table = embeddings.to_dataset("output").rename({0: "output_1", 1: "output_2"}).to_dataframe().reset_index()

@@ -41,6 +41,26 @@ def test_fisher_information_page_finds_what_training_does(run):
             assert facts[f"exponent_{encoding}_{loss}"] > 0.2  # the information rises with the density
 
 
+def test_noise_structure_page_finds_what_must_hold(run):
+    facts = headlines(run / "noise_structure.ipynb")
+    assert facts["embedding_to_decoded_information"] >= 1  # Cauchy–Schwarz, in the linear encoding
+    assert facts["factor_error"] < 1e-12
+    assert facts["derivative_off_close_difference_degrees"] < 15
+    assert facts["separation_fine"] < facts["separation_coarse"]
+    assert 0.7 < facts["inside_two_deviations"] <= 1
+    assert "was right" in shown(run / "noise_structure.ipynb")
+
+
+def test_noise_structure_of_another_condition_reads_correctly(project, tmp_path):
+    parameters = {**SMOKE, "loss": "quart", "encoding": "circular"}
+    pages.execute(project, "noise_structure", parameters, tmp_path, faces_digest="any")
+    text = shown(tmp_path / "noise_structure.ipynb")
+    assert "Circular encoding, quart loss" in text
+    assert "may be on either side of one" in text
+    assert "the original" not in text.lower().replace("the original analysis", "")
+    assert headlines(tmp_path / "noise_structure.ipynb")["derivative_off_close_difference_degrees"] < 30
+
+
 def test_fisher_information_says_what_a_run_lacks(project, tmp_path):
     parameters = {**SMOKE, "encodings": ["circular"], "replicates": 1, "angles": 20}
     pages.execute(project, "fisher_information", parameters, tmp_path, faces_digest="any")
