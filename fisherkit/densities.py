@@ -120,6 +120,11 @@ class Binned(Density):
         edges = np.linspace(self.low, self.high, len(self.probabilities) + 1)
         return scipy.stats.rv_histogram((np.asarray(self.probabilities), edges), density=False)
 
+    def pdf(self, theta) -> Values:
+        # SciPy's bins are open on the right; the end of the range belongs to the last one.
+        theta = np.asarray(theta, dtype=np.float64)
+        return super().pdf(np.where(theta == self.high, np.nextafter(self.high, self.low), theta))
+
     @property
     def edges(self) -> Float[np.ndarray, " edges"]:
         """The bins' borders, in rad."""

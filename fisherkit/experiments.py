@@ -24,7 +24,7 @@ from tqdm import tqdm
 
 from fisherkit import codes
 from fisherkit.checks import check_choice, check_count, check_names
-from fisherkit.densities import NAMED, named
+from fisherkit.densities import NAMED, dirichlet_binned, named
 from fisherkit.faces import SOURCES, Faces, load_faces
 from fisherkit.model import Ensemble, StackedNetwork
 from fisherkit.presets import Preset
@@ -172,9 +172,7 @@ def loss_sweep(
     ValueError
         For an unknown name, a list that is empty or not a list, or a number that is not whole or too small.
     """
-    if faces is not None:
-        check_choice("faces", faces, SOURCES)
-    chosen = make_preset(preset, **overrides, **({} if faces is None else {"faces": faces}))
+    chosen = _chosen(preset, faces, overrides)
     for what, names, known in (
         ("losses", losses, codes.LOSSES),
         ("encodings", encodings, codes.ENCODINGS),
@@ -195,6 +193,50 @@ def loss_sweep(
         Condition(encoding, loss, density, named(density, codes.domain(encoding)), replicate, seed)
         for encoding, density, loss in itertools.product(encodings, densities, losses)
         for replicate in range(count(loss, density))
+    )
+    return Sweep(chosen, _faces(chosen.faces, chosen.pixels, chosen.split), conditions, store or Store())
+
+
+def binned(
+    preset: str | Preset = "quick",
+    *,
+    bins: Sequence[int] = (4, 6),
+    densities: int = 8,
+    loss: str = "linear",
+    seed: int = 0,
+    faces: str | None = None,
+    store: Store | None = None,
+    **overrides,
+) -> Sweep:
+    """One network for each of several piecewise constant densities, in the linear encoding.
+
+    Every density has equal bins of [−π/2, π/2], their probabilities drawn from a flat Dirichlet distribution. The k-th
+    density of b bins is called ``"{b} bins, {k}"``; its network is the k-th replicate.
+
+    Parameters
+    ----------
+    preset, seed, faces, store, overrides : see :func:`loss_sweep`.
+    bins : numbers of bins, each at least 2.
+    densities : of each number of bins.
+    loss : see :mod:`fisherkit.codes`.
+
+    Raises
+    ------
+    ValueError
+        For a number that is not whole or too small, no number of bins, or an unknown loss.
+    """
+    chosen = _chosen(preset, faces, overrides)
+    if isinstance(bins, str) or not isinstance(bins, Sequence) or not bins:
+        raise ValueError(f"bins must be a list of numbers of bins, such as [4, 6]; got {bins!r}")
+    for number in bins:
+        check_count("bins", number, least=2)
+    check_count("densities", densities)
+    check_count("seed", seed, least=0)
+    check_choice("loss", loss, codes.LOSSES)
+    conditions = tuple(
+        Condition("linear", loss, f"{number} bins, {k}", dirichlet_binned(number, seed=(seed, number, k)), k, seed)
+        for number in bins
+        for k in range(densities)
     )
     return Sweep(chosen, _faces(chosen.faces, chosen.pixels, chosen.split), conditions, store or Store())
 
@@ -228,6 +270,13 @@ def plan_training(sweeps: Iterable[Sweep]) -> list[Task]:
         width = first.preset.group_width
         tasks += [(first, tuple(order[start : start + width])) for start in range(0, len(order), width)]
     return tasks
+
+
+def _chosen(preset: str | Preset, faces: str | None, overrides: dict) -> Preset:
+    if faces is not None:
+        check_choice("faces", faces, SOURCES)
+        overrides = {**overrides, "faces": faces}
+    return make_preset(preset, **overrides)
 
 
 def train_sweeps(sweeps: Iterable[Sweep]) -> int:

@@ -19,6 +19,7 @@ from matplotlib.figure import Figure
 from myst_nb import glue
 
 from fisherkit import codes
+from fisherkit.curves import Measured, Transform
 from fisherkit.densities import named, normalised
 from fisherkit.stats import Band
 
@@ -37,6 +38,7 @@ DENSITY_STYLE = {"color": "0.35", "linestyle": "--", "linewidth": 1.2}
 ANGLE_LABEL = "angle θ (rad)"
 INFORMATION_LABEL = "information I (rad⁻²)"
 ROOT_LABEL = "root information √I (rad⁻¹)"
+NORMALISED_INFORMATION_LABEL = "normalised information (rad⁻¹)"
 NORMALISED_ROOT_LABEL = "normalised root information (rad⁻¹)"
 
 _PANEL = 2.9  # inches: three panels a row fill the text's width
@@ -239,6 +241,12 @@ class Curve:
     colour: str
 
 
+def curve_of(measured: Measured, transform: Transform, colour: str) -> Curve:
+    """The curve that measured networks make, each a thin line where there are several."""
+    lines = measured.lines(transform)
+    return Curve(measured.angle, lines if len(lines) > 1 else lines[:0], measured.band(transform), colour)
+
+
 def curve_figure(
     curves: Mapping[str, Curve],
     label: str,
@@ -278,6 +286,27 @@ def interval_figure(points: pd.DataFrame, group: str, value: str, colours: Mappi
         start = place[-1] + 3
     axis.set(ylabel=label, xlim=(-1.5, start - 1.5), ylim=(0, None))
     axis.set_xticks(list(ticks.values()), list(ticks))
+    return figure
+
+
+def information_against_density(
+    groups: Mapping[str, tuple[np.ndarray, np.ndarray]],
+    colours: Mapping[str, str],
+    label: str,
+    *,
+    logarithmic: bool = False,
+) -> Figure:
+    """Points (p, I) by group, with the identity in black; both axes in rad⁻¹."""
+    figure, axis = plt.subplots(figsize=(2 * _PANEL, 1.8 * _PANEL), layout="constrained")
+    for name, (density, values) in groups.items():
+        axis.plot(density, values, ".", color=colours[name], markersize=5, alpha=0.7, label=name)
+    ends = np.array([min(d.min() for d, _ in groups.values()), max(d.max() for d, _ in groups.values())])
+    axis.plot(ends, ends, color="black", linewidth=1)
+    axis.set(xlabel="density p(θ) (rad⁻¹)", ylabel=label)
+    if logarithmic:
+        axis.set(xscale="log", yscale="log")
+    if len(groups) > 1:
+        axis.legend(fontsize="small", ncols=2, markerscale=2)
     return figure
 
 
@@ -405,8 +434,9 @@ def say(text: str) -> None:
 
 
 def counted(number: int, what: str) -> str:
-    """A number of things in words: ``1 network``, ``3 networks``."""
-    return f"{number} {what}{'' if number == 1 else 's'}"
+    """A number of things in words: ``1 network``, ``3 networks``, ``2 densities``."""
+    many = f"{what[:-1]}ies" if what.endswith("y") else f"{what}s"
+    return f"{number} {what if number == 1 else many}"
 
 
 def headline(name: str, value: float) -> None:

@@ -186,10 +186,15 @@ def fit_exponent(information, density, *, confidence: float = 0.95) -> Exponent:
     if not 0 < confidence < 1:
         raise ValueError(f"confidence must be between 0 and 1; got {confidence}")
     slopes = np.array([_slope(curve, np.log(p), number) for number, curve in enumerate(values)])
-    estimate, half = float(slopes.mean()), np.inf
-    if len(slopes) > 1:
-        half = float(scipy.stats.t.ppf((1 + confidence) / 2, len(slopes) - 1) * scipy.stats.sem(slopes))
-    return Exponent(estimate, estimate - half, estimate + half, slopes, confidence)
+    return Exponent(*mean_interval(slopes, confidence=confidence), slopes, confidence)
+
+
+def mean_interval(values: Float[np.ndarray, " unit"], *, confidence: float = 0.95) -> tuple[float, float, float]:
+    """Mean of independent units and its t-interval; infinite where there is one unit only."""
+    estimate, half = float(np.mean(values)), np.inf
+    if len(values) > 1:
+        half = float(scipy.stats.t.ppf((1 + confidence) / 2, len(values) - 1) * scipy.stats.sem(values))
+    return estimate, estimate - half, estimate + half
 
 
 def _slope(curve: np.ndarray, log_p: np.ndarray, number: int) -> float:

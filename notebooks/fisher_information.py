@@ -28,7 +28,8 @@ import numpy as np
 import pandas as pd
 from scipy.signal import find_peaks
 
-from fisherkit import codes, densities, experiments, fisher, plotting, stats, theory
+from fisherkit import codes, curves, densities, experiments, plotting, stats, theory
+from fisherkit.curves import normalised_root, root
 from fisherkit.densities import normalised
 
 plotting.use_style()
@@ -67,29 +68,14 @@ grids = {encoding: codes.angle_grid(encoding, angles) for encoding in encodings}
 
 
 # %% tags=["hide-input"]
-def measure(encoding):
-    """Information of all networks of an encoding; and the same with people drawn again: (draw, replicate, angle)."""
-    code = fisher.embed_with_tangents(sweep.ensemble(encoding=encoding), train.images, grids[encoding])
-    information = fisher.information(code, estimator="wishart")
-    drawn = stats.bootstrap_people(code.embeddings.values, code.tangents.values, train.person, seed=(seed, 0))
-    return information, drawn
+def of_condition(encoding, loss, density):
+    """The networks of one condition, measured."""
+    return measured[encoding].select(loss=loss, density=density)
 
 
-def chosen(encoding, loss, density):
-    """Information (replicate, angle) of one condition, and its draws (draw, replicate, angle)."""
-    information, drawn = measured[encoding]
-    rows = ((information.loss == loss) & (information.density == density)).values
-    return information.values[rows], drawn[:, rows]
-
-
-def curve(encoding, loss, density, transform, *, only_first=False):
-    """What a figure draws of one condition: ``transform(information, angle)`` of each network, their mean, its band."""
-    information, drawn = (values[..., : 1 if only_first else None, :] for values in chosen(encoding, loss, density))
-    lines = transform(information, grids[encoding])
-    band = stats.simultaneous_band(
-        lines.mean(axis=0), stats.mean_over_replicates(transform(drawn, grids[encoding]), seed=(seed, 1))
-    )
-    return plotting.Curve(grids[encoding], lines if len(lines) > 1 else [], band, plotting.DENSITY_COLOURS[density])
+def curve(encoding, loss, density, transform):
+    """What a figure draws of one condition."""
+    return plotting.curve_of(of_condition(encoding, loss, density), transform, plotting.DENSITY_COLOURS[density])
 
 
 def places(encoding):
@@ -102,16 +88,11 @@ def places(encoding):
     return once & (p > p.max() / 10), once
 
 
-def root(information, angle):
-    return np.sqrt(information)
-
-
-def normalised_root(information, angle):
-    return normalised(np.sqrt(information), angle)
-
-
 train = sweep.faces.subset("train")
-measured = {encoding: measure(encoding) for encoding in encodings}
+measured = {
+    encoding: curves.measure(sweep.ensemble(encoding=encoding), train, grids[encoding], seed=seed)
+    for encoding in encodings
+}
 encoding, loss = encodings[0], losses[0]
 angle = grids[encoding]
 density = densities.named("concentrated", codes.domain(encoding))
@@ -121,7 +102,7 @@ common, inner = places(encoding)
 has_ends = codes.domain(encoding) == "linear"
 within = "between the grey margins" if has_ends else "on the circle"
 condition = f"{encoding.capitalize()} encoding, {loss} loss"
-count = {name: len(chosen(encoding, loss, name)[0]) for name in plotting.DENSITY_COLOURS}
+count = {name: len(of_condition(encoding, loss, name).information) for name in plotting.DENSITY_COLOURS}
 several = min(count.values()) > 1
 # The original's own condition; in another one its readings have nothing to say.
 as_original = encoding == "linear" and loss == "linear"
@@ -147,7 +128,11 @@ plotting.say(
 # division, an area under the root counts steps of one standard deviation of the best linear read-out.
 
 # %% tags=["hide-input"]
-one = {"√I, one network": curve(encoding, loss, "concentrated", normalised_root, only_first=True)}
+one = {
+    "√I, one network": plotting.curve_of(
+        of_condition(encoding, loss, "concentrated").first(), normalised_root, plotting.DENSITY_COLOURS["concentrated"]
+    )
+}
 plotting.show(
     plotting.curve_figure(one, plotting.NORMALISED_ROOT_LABEL),
     id="R15",
@@ -261,7 +246,7 @@ plotting.show(
 # %% tags=["remove-input"]
 def disagreement(encoding, loss, density):
     """Standard deviation between networks of the log normalised root, the median over angles (inside the margins)."""
-    lines = normalised_root(chosen(encoding, loss, density)[0], grids[encoding])
+    lines = of_condition(encoding, loss, density).lines(normalised_root)
     return float(np.median(np.log(lines[:, places(encoding)[1]]).std(axis=0, ddof=1)))
 
 
@@ -376,7 +361,8 @@ else:
 # %% tags=["hide-input"]
 def totals(density):
     """∫√I of each network of a density (K,), and the same with people drawn again (draw, K)."""
-    return tuple(np.trapezoid(np.sqrt(values), angle, axis=-1) for values in chosen(encoding, loss, density))
+    networks = of_condition(encoding, loss, density)
+    return tuple(np.trapezoid(np.sqrt(i), angle, axis=-1) for i in (networks.information.values, networks.draws))
 
 
 total, drawn_total = ({name: totals(name)[part] for name in plotting.DENSITY_COLOURS} for part in (0, 1))
@@ -446,17 +432,17 @@ def top_of_circular():
 
 def show_pair(id, encoding, loss, extra="", **options):
     """The figure of one loss and encoding."""
-    curves = pair(encoding, loss)
+    drawn = pair(encoding, loss)
     if id == "R23":
         options["limits"] = (0, top_of_circular())
     plotting.show(
-        plotting.curve_figure(curves, plotting.NORMALISED_ROOT_LABEL, **options),
+        plotting.curve_figure(drawn, plotting.NORMALISED_ROOT_LABEL, **options),
         id=id,
         caption=f"{encoding.capitalize()} encoding, {loss} loss, both densities, all networks; {shown}: normalised root "
         f"information, thin, and its mean, thick. {band_words}.{extra}",
         alt="Line plot of the normalised root information against the angle for the uniform and the concentrated density: "
         "a thin line a network, means and bands.",
-        data=plotting.curve_rows(curves, options.get("references")),
+        data=plotting.curve_rows(drawn, options.get("references")),
     )
 
 
@@ -485,13 +471,16 @@ def effect(encoding, loss):
             (normalised_root(i, grids[encoding])[:, p.argmax()].mean(),
              stats.mean_over_replicates(normalised_root(d, grids[encoding])[..., p.argmax()], seed=(seed, 3, number)))
             for number, name in enumerate(("concentrated", "uniform"))
-            for i, d in [chosen(encoding, loss, name)]
+            for networks in [of_condition(encoding, loss, name)]
+            for i, d in [(networks.information.values, networks.draws)]
         ), strict=True,
     )  # fmt: skip
     lift = stats.simultaneous_band(np.array([means[0] / means[1]]), (drawn[0] / drawn[1])[:, None])
     if len(np.unique(p[common].round(6))) < 3:
         return lift, None
-    return lift, stats.fit_exponent(chosen(encoding, loss, "concentrated")[0][:, common], p[common])
+    return lift, stats.fit_exponent(
+        of_condition(encoding, loss, "concentrated").information.values[:, common], p[common]
+    )
 
 
 effects = {(e, q): effect(e, q) for e in encodings for q in losses}

@@ -10,7 +10,13 @@ from fisherkit import book, pages
 
 pytestmark = pytest.mark.browser
 
-PAGES = ("intro", "theory", "embeddings", "noise_structure", "fisher_information", "rerunning")
+ROWS = {
+    "embeddings": range(1, 6),
+    "noise_structure": range(6, 15),
+    "fisher_information": range(15, 27),
+    "binned_densities": range(70, 76),
+}
+PAGES = ("intro", "theory", "embeddings", "noise_structure", "fisher_information", "binned_densities", "rerunning")
 
 
 @pytest.fixture(scope="module")
@@ -79,10 +85,7 @@ def test_prediction_table_is_computed(open_page):
     assert any(row.split() == ["linear", "1.0", "1.0", "0.667"] for row in rows)
 
 
-@pytest.mark.parametrize(
-    ("name", "rows"),
-    [("embeddings", range(1, 6)), ("noise_structure", range(6, 15)), ("fisher_information", range(15, 27))],
-)
+@pytest.mark.parametrize(("name", "rows"), ROWS.items())
 def test_every_figure_has_its_anchor_words_image_and_data(open_page, built, name, rows):
     page = open_page(name)
     figures = page.locator("figure.result")

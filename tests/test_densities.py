@@ -43,6 +43,7 @@ def test_binned_density_is_probability_over_width():
     density = Binned((0.5, 0.25, 0.25), 0, 3)
     np.testing.assert_allclose(density.pdf([0.5, 1.5, 2.5]), [0.5, 0.25, 0.25])
     np.testing.assert_allclose(Binned((0.5, 0.5), 0, 0.5).pdf([0.1]), [2])
+    np.testing.assert_allclose(density.pdf([-0.01, 0, 3, 3.01]), [0, 0.5, 0.25, 0])
 
 
 @pytest.mark.parametrize(

@@ -125,6 +125,33 @@ def test_an_interrupted_group_goes_on_though_others_have_been_trained_since(swee
     assert longer.store.snapshots() == []
 
 
+def test_binned_densities_have_a_network_each(tmp_path):
+    options = {"faces": "sketch", "store": Store(tmp_path), **TINY}
+    sweep = experiments.binned("smoke", bins=[4, 6], densities=3, **options)
+    assert [c.density_name for c in sweep.conditions] == [f"{b} bins, {k}" for b in (4, 6) for k in range(3)]
+    assert len({c.density for c in sweep.conditions}) == len({sweep.key(c) for c in sweep.conditions}) == 6
+    assert [len(c.density.probabilities) for c in sweep.conditions] == [4] * 3 + [6] * 3
+    fewer = experiments.binned("smoke", bins=[6], densities=2, **options)
+    assert fewer.conditions == sweep.conditions[3:5]
+    other = experiments.binned("smoke", bins=[6], densities=2, seed=1, **options)
+    assert other.conditions[0].density != fewer.conditions[0].density
+    assert len(fewer.ensemble(density="6 bins, 1")) == 1
+
+
+@pytest.mark.parametrize(
+    ("bad", "message"),
+    [
+        ({"bins": []}, "must be a list of numbers of bins"),
+        ({"bins": [1]}, "bins must be a whole number of at least 2; got 1"),
+        ({"densities": 0}, "densities must be a whole number"),
+        ({"loss": "cube"}, "loss must be one of linear"),
+    ],
+)
+def test_bad_binned_sweeps_say_what_was_wanted(bad, message):
+    with pytest.raises(ValueError, match=message):
+        experiments.binned("smoke", **bad)
+
+
 def test_what_the_store_holds_is_listed(sweep):
     sweep.train()
     (sweep.store.root / "models" / sweep.key(sweep.conditions[0]) / "record.json").write_text("{}")

@@ -61,6 +61,26 @@ def test_noise_structure_of_another_condition_reads_correctly(project, tmp_path)
     assert headlines(tmp_path / "noise_structure.ipynb")["derivative_off_close_difference_degrees"] < 30
 
 
+def test_binned_densities_page_finds_what_training_does(run):
+    facts = headlines(run / "binned_densities.ipynb")
+    # Both curves have area one: the height follows from the width of the bins, whatever was learnt.
+    assert facts["height_to_probability"] / facts["height_to_density"] == pytest.approx(6 / np.pi)
+    assert facts["height_to_density"] == pytest.approx(1, abs=0.2)
+    for number in (4, 6):
+        assert facts[f"exponent_{number}_bins"] > 0  # more information where there is more density
+
+
+def test_binned_densities_say_what_a_run_lacks(project, tmp_path):
+    parameters = {**SMOKE, "loss": "square", "bins": [4], "densities": 2, "angles": 20}
+    pages.execute(project, "binned_densities", parameters, tmp_path, faces_digest="any")
+    text = shown(tmp_path / "binned_densities.ipynb")
+    for id in ("R70", "R71", "R72", "R73", "R75"):
+        assert f"<b>{id}</b> needs 6 among the bins" in text
+    assert "2 densities of four bins" in text
+    assert "The original" not in text
+    assert "exponent_6_bins" not in headlines(tmp_path / "binned_densities.ipynb")
+
+
 def test_fisher_information_says_what_a_run_lacks(project, tmp_path):
     parameters = {**SMOKE, "encodings": ["circular"], "replicates": 1, "angles": 20}
     pages.execute(project, "fisher_information", parameters, tmp_path, faces_digest="any")
@@ -125,9 +145,13 @@ def test_verdicts_turn_with_their_inputs(project, run, tmp_path):
     share = facts["total_uniform_to_concentrated"]
     source = project.source("fisher_information").read_text()
     turned = source.replace(
-        "    return information, drawn",
-        f"    factor = np.where(information.density == 'uniform', {share**-4}, 1.0)[:, None]\n"
-        "    return information.copy(data=factor * information.values[:, ::-1]), factor * drawn[..., ::-1]",
+        "encoding, loss = encodings[0], losses[0]",
+        "def turn(networks):\n"
+        f"    factor = np.where(networks.information.density == 'uniform', {share**-4}, 1.0)[:, None]\n"
+        "    mirrored = networks.information.copy(data=factor * networks.information.values[:, ::-1])\n"
+        "    return curves.Measured(mirrored, factor * networks.draws[..., ::-1], networks.seed)\n\n\n"
+        "measured = {name: turn(networks) for name, networks in measured.items()}\n"
+        "encoding, loss = encodings[0], losses[0]",
     )
     assert turned != source
     project.source("turned").write_text(turned)

@@ -1,0 +1,102 @@
+"""Information of networks with its resamples: what a page draws, how sure it is. Must not know figures or pages."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+from jaxtyping import Float
+
+from fisherkit import fisher, stats
+from fisherkit.densities import normalised
+from fisherkit.faces import Faces
+
+#: A curve made of information along the angle: (…, A) in rad⁻² and (A,) in rad -> (…, A).
+Transform = Callable[[np.ndarray, np.ndarray], np.ndarray]
+
+
+def information(values, angle):
+    """The information itself, in rad⁻²."""
+    return values
+
+
+def root(values, angle):
+    """√I, in rad⁻¹."""
+    return np.sqrt(values)
+
+
+def normalised_root(values, angle):
+    """√I ÷ ∫√I dθ, in rad⁻¹."""
+    return normalised(np.sqrt(values), angle)
+
+
+def normalised_information(values, angle):
+    """I ÷ ∫I dθ, in rad⁻¹."""
+    return normalised(values, angle)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Information of several networks along the angle, and the same with people drawn again.
+
+    Attributes
+    ----------
+    information : (replicate, angle), in rad⁻², with the coordinates of :func:`fisherkit.fisher.fisher_curve`.
+    draws : (draw, replicate, angle).
+    seed : of the draws; what is drawn from them is drawn with it too.
+    """
+
+    information: xr.DataArray
+    draws: Float[np.ndarray, "draw replicate angle"]
+    seed: int
+
+    @property
+    def angle(self) -> np.ndarray:
+        """(A,) rad."""
+        return self.information.angle.values
+
+    def select(self, **coordinates) -> "Measured":
+        """The networks whose coordinates have the given values, such as ``loss="linear"``.
+
+        Raises
+        ------
+        LookupError
+            Where none has.
+        """
+        rows = np.ones(len(self.information), dtype=bool)
+        for name, value in coordinates.items():
+            rows &= (self.information[name] == value).values
+        if not rows.any():
+            raise LookupError(f"no network here has {coordinates}")
+        return Measured(self.information[rows], self.draws[:, rows], self.seed)
+
+    def first(self) -> "Measured":
+        """The first network alone."""
+        return Measured(self.information[:1], self.draws[:, :1], self.seed)
+
+    def lines(self, transform: Transform) -> Float[np.ndarray, "replicate angle"]:
+        """The curve of each network."""
+        return transform(self.information.values, self.angle)
+
+    def band(self, transform: Transform) -> stats.Band:
+        """The mean curve over networks, its simultaneous band over people and networks (one network: over people)."""
+        drawn = stats.mean_over_replicates(transform(self.draws, self.angle), seed=(self.seed, 1))
+        return stats.simultaneous_band(self.lines(transform).mean(axis=0), drawn)
+
+
+def measure(encoder: Callable, faces: Faces, angles, *, draws: int = 1000, seed: int = 0) -> Measured:
+    """Wishart-corrected information of an encoder at the given faces, and a bootstrap of it over their people.
+
+    Parameters
+    ----------
+    encoder, angles : see :func:`fisherkit.fisher.fisher_curve`.
+    faces : each shown once at every angle.
+    draws, seed : of :func:`fisherkit.stats.bootstrap_people`.
+    """
+    code = fisher.embed_with_tangents(encoder, faces.images, angles)
+    # First, because it says which replicate and angle have no inverse.
+    values = fisher.information(code, estimator="wishart")
+    drawn = stats.bootstrap_people(
+        code.embeddings.values, code.tangents.values, faces.person, draws=draws, seed=(seed, 0)
+    )
+    return Measured(values, drawn, seed)
