@@ -268,9 +268,12 @@ if known:
         + (
             "These densities agree with that, within their intervals."
             if holding == known
-            else "These densities do **not** agree: the information rises "
-            + ("less" if all(fitted[n][2] < predicted for n in known if n not in holding) else "otherwise")
-            + " than in proportion to the law's power."
+            else " ".join(
+                f"With {number} bins the information rises {'**less**' if fitted[number][2] < predicted else '**more**'} steeply "
+                "than that, by an interval over densities."
+                for number in known
+                if number not in holding
+            )
         )
     )
 
