@@ -226,6 +226,7 @@ def _train(project: Project, pages: Sequence[str], parameters: Mapping, limits: 
         # Before any network is looked for: a slip of the keyboard can ask for millions.
         for name, limit, option in (
             ("angles", limits.angles, "--max-angles"), ("replicates", limits.networks, "--max-networks"),
+            ("densities", limits.networks, "--max-networks"),
         ):  # fmt: skip
             if isinstance(value := complete.get(name), int) and value > limit:
                 raise BookError(

@@ -290,11 +290,7 @@ def interval_figure(points: pd.DataFrame, group: str, value: str, colours: Mappi
 
 
 def information_against_density(
-    groups: Mapping[str, tuple[np.ndarray, np.ndarray]],
-    colours: Mapping[str, str],
-    label: str,
-    *,
-    logarithmic: bool = False,
+    groups: Mapping[str, tuple[np.ndarray, np.ndarray]], colours: Mapping[str, str], label: str
 ) -> Figure:
     """Points (p, I) by group, with the identity in black; both axes in rad⁻¹."""
     figure, axis = plt.subplots(figsize=(2 * _PANEL, 1.8 * _PANEL), layout="constrained")
@@ -303,8 +299,6 @@ def information_against_density(
     ends = np.array([min(d.min() for d, _ in groups.values()), max(d.max() for d, _ in groups.values())])
     axis.plot(ends, ends, color="black", linewidth=1)
     axis.set(xlabel="density p(θ) (rad⁻¹)", ylabel=label)
-    if logarithmic:
-        axis.set(xscale="log", yscale="log")
     if len(groups) > 1:
         axis.legend(fontsize="small", ncols=2, markerscale=2)
     return figure

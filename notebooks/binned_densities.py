@@ -139,7 +139,7 @@ if 6 in bins:
 
 
 # %% tags=["hide-input"]
-def against_density(names):
+def points_of(names):
     """For each density, p and the normalised information of its network at the interior angles."""
     return {
         name: (
@@ -150,12 +150,12 @@ def against_density(names):
     }
 
 
-def show_against_density(id, names, words, **options):
+def show_points(id, names, words):
     """The figure of information against density, one colour a density."""
-    groups = against_density(names)
+    groups = points_of(names)
     colours = dict(zip(names, sns.color_palette("viridis", len(names)).as_hex(), strict=True))
     plotting.show(
-        plotting.information_against_density(groups, colours, plotting.NORMALISED_INFORMATION_LABEL, **options),
+        plotting.information_against_density(groups, colours, plotting.NORMALISED_INFORMATION_LABEL),
         id=id,
         caption=f"Linear encoding, {loss} loss, {words}; {shown}: normalised information against the density of training "
         "angles at interior angles. Black: the identity.",
@@ -165,14 +165,14 @@ def show_against_density(id, names, words, **options):
 
 
 if not plotting.show_lacking("R73", bins=("6", [str(number) for number in bins])):
-    show_against_density("R73", [one], "one density of six bins")
+    show_points("R73", [one], "one density of six bins")
 
 
 # %% tags=["remove-input"]
 def parts(names):
     """Scatter (standard deviation of the log) of I ÷ p inside bins and between bins, and each network's exponent."""
     within, between, exponents, unused = [], [], [], 0
-    for name, (p, i) in against_density(names).items():
+    for name, (p, i) in points_of(names).items():
         place = np.digitize(angle[inner], density_of[name].edges[1:-1])
         logs = np.log(i / p)
         centres = np.array([logs[place == k].mean() for k in np.unique(place)])
@@ -204,14 +204,14 @@ if 6 in bins:
 
 # %% tags=["hide-input"]
 if not plotting.show_lacking("R74", bins=("4", [str(number) for number in bins])):
-    show_against_density("R74", named(4), f"{plotting.counted(densities, 'density')} of four bins, one network each")
+    show_points("R74", named(4), f"{plotting.counted(densities, 'density')} of four bins, one network each")
 
 # %% [markdown]
 # ## R75 · Six bins, all densities
 
 # %% tags=["hide-input"]
 if not plotting.show_lacking("R75", bins=("6", [str(number) for number in bins])):
-    show_against_density("R75", named(6), f"{plotting.counted(densities, 'density')} of six bins, one network each")
+    show_points("R75", named(6), f"{plotting.counted(densities, 'density')} of six bins, one network each")
 
 # %% tags=["remove-input"]
 scatter, fitted = {}, {}

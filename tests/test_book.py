@@ -165,6 +165,12 @@ def test_bad_parameters_say_what_was_wanted_before_any_work(project, parameters,
     assert sorted(project.runs.glob("*")) == before
 
 
+def test_densities_are_limited_like_replicates(project, monkeypatch):
+    monkeypatch.setattr(experiments, "train_group", forbidden)
+    with pytest.raises(BookError, match=r"densities=1000000000, more than the limit of 1000; .*--max-networks"):
+        book.run("binned_densities", {**SMOKE, "densities": 10**9}, project=project)
+
+
 def test_limits_can_be_raised(project, monkeypatch):
     asked = []
     monkeypatch.setattr(experiments, "train_sweeps", lambda sweeps: asked.extend(sweeps) or 0)

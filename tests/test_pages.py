@@ -253,6 +253,16 @@ def test_modules_that_leave_pages_fresh_are_imported_by_none():
                 assert not imported & set(pages._NOT_IN_PAGES), path
 
 
+def test_no_page_defines_a_function_that_another_one_has():
+    defined = [
+        node.name
+        for path in SOURCES
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.FunctionDef)
+    ]
+    assert len(defined) == len(set(defined))
+
+
 def test_parameters_are_described_by_their_cell(project):
     described = pages.describe_parameters(project.source("embeddings"))
     assert described["losses"][0] == ["linear"]
