@@ -304,6 +304,46 @@ def information_against_density(
     return figure
 
 
+#: What :func:`power_panels` draws in one panel: a title; (p, values) by loss; (p, value) of reference lines by name.
+PowerPanel = tuple[str, Mapping[str, tuple[np.ndarray, np.ndarray]], Mapping[str, tuple[np.ndarray, np.ndarray]]]
+
+
+def power_panels(content: Sequence[PowerPanel], label: str, *, lowest: float | None = None) -> Figure:
+    """Values against the density, small multiples with common axes, a colour a loss; of two lines the first is dashed.
+
+    ``lowest`` makes both axes logarithmic, from that density (rad⁻¹) on.
+    """
+    figure, axes = panels(len(content), columns=3, sharex=True, sharey=True)
+    seen = []
+    for axis, (title, values, lines) in zip(axes, content, strict=True):
+        for loss, (p, value) in values.items():
+            axis.plot(p, value, ".", color=LOSS_COLOURS[loss], markersize=4, alpha=0.7, label=loss)
+            seen.append(value[p >= (lowest or 0)])
+        for (name, line), style in zip(lines.items(), ("--", "-") if len(lines) > 1 else ("-",), strict=False):
+            axis.plot(*line, color="0.2", linestyle=style, linewidth=1.1, label=name)
+        axis.set_title(title)
+        axis.label_outer()
+    # Once for all: a label a panel is longer than a panel is high.
+    figure.supxlabel("density p(θ) (rad⁻¹)", fontsize="medium")
+    figure.supylabel(label, fontsize="medium")
+    if lowest is not None:
+        shown = np.concatenate(seen)
+        axes[0].set(xscale="log", yscale="log", xlim=(lowest, None), ylim=(shown.min() / 2, shown.max() * 2))
+    axes[0].legend(fontsize="small")
+    return figure
+
+
+def function_figure(x: np.ndarray, functions: Mapping[str, np.ndarray], xlabel: str, ylabel: str) -> Figure:
+    """Functions of one variable, by name, in black: nothing that was measured."""
+    figure, axis = plt.subplots(figsize=(2 * _PANEL, 1.3 * _PANEL), layout="constrained")
+    for (name, values), style in zip(functions.items(), ("-", "--", ":"), strict=False):
+        axis.plot(x, values, color="black", linestyle=style, label=name)
+    axis.axhline(0, color="0.7", linewidth=0.8)
+    axis.set(xlabel=xlabel, ylabel=ylabel)
+    axis.legend(fontsize="small")
+    return figure
+
+
 def curve_rows(
     curves: Mapping[str, Curve], references: Mapping[str, tuple[np.ndarray, np.ndarray]] | None = None
 ) -> pd.DataFrame:

@@ -14,9 +14,10 @@ ROWS = {
     "embeddings": range(1, 6),
     "noise_structure": range(6, 15),
     "fisher_information": range(15, 27),
+    "loss_comparison_objective": range(27, 39),
     "binned_densities": range(70, 76),
 }
-PAGES = ("intro", "theory", "embeddings", "noise_structure", "fisher_information", "binned_densities", "rerunning")
+PAGES = ("intro", "theory", *ROWS, "rerunning")
 
 
 @pytest.fixture(scope="module")

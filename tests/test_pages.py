@@ -61,6 +61,27 @@ def test_noise_structure_of_another_condition_reads_correctly(project, tmp_path)
     assert headlines(tmp_path / "noise_structure.ipynb")["derivative_off_close_difference_degrees"] < 30
 
 
+def test_loss_comparison_finds_what_training_does(run):
+    facts = headlines(run / "loss_comparison_objective.ipynb")
+    for encoding in ("linear", "circular"):
+        for loss in ("linear", "sqrt"):
+            assert facts[f"exponent_{encoding}_{loss}"] > 0.2
+    assert facts["saturation_factor"] > 1e3  # the power that holds near the peak leaves nothing far out
+    text = shown(run / "loss_comparison_objective.ipynb")
+    assert "steeper than the linear loss, not flatter" in text
+
+
+def test_loss_comparison_says_what_a_run_lacks(project, tmp_path):
+    parameters = {**SMOKE, "losses": ["linear"], "encodings": ["circular"], "replicates": 1, "angles": 20}
+    pages.execute(project, "loss_comparison_objective", parameters, tmp_path, faces_digest="any")
+    text = shown(tmp_path / "loss_comparison_objective.ipynb")
+    for number in (27, 29, 30, 31, 32, 33, 35, 36, 37, 38):
+        assert f"<b>R{number}</b> needs sqrt among the losses and linear among the encodings" in text
+    assert "<b>R28</b> needs sqrt among the losses, which" in text
+    assert "<b>R34.</b>" in text
+    assert "lacks one of the two losses" in text
+
+
 def test_binned_densities_page_finds_what_training_does(run):
     facts = headlines(run / "binned_densities.ipynb")
     # Both curves have area one: the height follows from the width of the bins, whatever was learnt.
