@@ -118,7 +118,9 @@ def start_training(store: Path) -> subprocess.Popen:
         "store.SNAPSHOT_SECONDS = 0; store._SNAPSHOT_SHARE = 1; experiments.joblib.cpu_count = lambda: 2;"
         "experiments.loss_sweep('smoke', epochs=200, encodings=['linear'], losses=['linear', 'log']).train()"
     )
-    main = f"import sys\ntry:\n    exec({script!r})\nexcept KeyboardInterrupt:\n    sys.exit(130)\n"
+    # As from a terminal: whatever runs the tests in the background may have left Ctrl-C ignored.
+    main = "import signal, sys\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
+    main += f"try:\n    exec({script!r})\nexcept KeyboardInterrupt:\n    sys.exit(130)\n"
     return subprocess.Popen(
         [sys.executable, "-c", main], env={**os.environ, "FISHERKIT_STORE": str(store)}, start_new_session=True,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
