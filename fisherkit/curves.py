@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import xarray as xr
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from fisherkit import fisher, stats
-from fisherkit.densities import normalised
+from fisherkit.densities import Density, normalised
 from fisherkit.faces import Faces
 
 #: A curve made of information along the angle: (…, A) in rad⁻² and (A,) in rad -> (…, A).
@@ -100,3 +100,31 @@ def measure(encoder: Callable, faces: Faces, angles, *, draws: int = 1000, seed:
         code.embeddings.values, code.tangents.values, faces.person, draws=draws, seed=(seed, 0)
     )
     return Measured(values, drawn, seed)
+
+
+def common_angles(density: Density, angle: Float[np.ndarray, " angle"]) -> Bool[np.ndarray, " angle"]:
+    """Where on a grid (rad) the density exceeds a tenth of its peak.
+
+    Each place once: the last angle of a circle is its first, and left out.
+    """
+    p = density.pdf(angle)
+    once = np.ones(len(angle), dtype=bool)
+    once[-1] = not np.isclose(angle[-1] - angle[0], 2 * np.pi)
+    return once & (p > p.max() / 10)
+
+
+def exponent(measured: Measured, density: Density) -> stats.Exponent | None:
+    """Exponent of I ∝ p^α at the :func:`common_angles`, over networks; None where the grid is too coarse for one."""
+    p, where = density.pdf(measured.angle), common_angles(density, measured.angle)
+    if len(np.unique(p[where].round(6))) < 3:
+        return None
+    return stats.fit_exponent(measured.information.values[:, where], p[where])
+
+
+def power_of_density(
+    density: Density, exponent: float, angle: Float[np.ndarray, " angle"]
+) -> tuple[Float[np.ndarray, " angle"], Float[np.ndarray, " angle"]]:
+    """p, and p^exponent ÷ its integral over the angle, in the order of p: a reference line, in rad⁻¹ both."""
+    p = density.pdf(angle)
+    order = np.argsort(p)
+    return p[order], normalised(p**exponent, angle)[order]

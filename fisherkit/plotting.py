@@ -20,8 +20,8 @@ from myst_nb import glue
 
 from fisherkit import codes
 from fisherkit.curves import Measured, Transform
-from fisherkit.densities import named, normalised
-from fisherkit.stats import Band
+from fisherkit.densities import Density, named, normalised
+from fisherkit.stats import Band, Exponent
 
 #: One colour a loss across the whole book: Okabe and Ito's palette, told apart by readers of any colour vision.
 LOSS_COLOURS = {
@@ -247,6 +247,11 @@ def curve_of(measured: Measured, transform: Transform, colour: str) -> Curve:
     return Curve(measured.angle, lines if len(lines) > 1 else lines[:0], measured.band(transform), colour)
 
 
+def loss_curves(measured: Measured, losses: Sequence[str], transform: Transform) -> dict[str, Curve]:
+    """The curve that the networks of each loss make, in its colour."""
+    return {f"{loss} loss": curve_of(measured.select(loss=loss), transform, LOSS_COLOURS[loss]) for loss in losses}
+
+
 def curve_figure(
     curves: Mapping[str, Curve],
     label: str,
@@ -304,6 +309,9 @@ def information_against_density(
     return figure
 
 
+#: Points by loss: p (A,), and the values of that loss's networks (K, A).
+PowerPoints = Mapping[str, tuple[np.ndarray, np.ndarray]]
+
 #: What :func:`power_panels` draws in one panel: a title; (p, values) by loss; (p, value) of reference lines by name.
 PowerPanel = tuple[str, Mapping[str, tuple[np.ndarray, np.ndarray]], Mapping[str, tuple[np.ndarray, np.ndarray]]]
 
@@ -331,6 +339,23 @@ def power_panels(content: Sequence[PowerPanel], label: str, *, lowest: float | N
         axes[0].set(xscale="log", yscale="log", xlim=(lowest, None), ylim=(shown.min() / 2, shown.max() * 2))
     axes[0].legend(fontsize="small")
     return figure
+
+
+def power_points(measured: Measured, losses: Sequence[str], transform: Transform, density: Density) -> PowerPoints:
+    """For each loss, p and the value of each of its networks at each angle: (A,) and (K, A)."""
+    p = density.pdf(measured.angle)
+    return {loss: (p, measured.select(loss=loss).lines(transform)) for loss in losses}
+
+
+def power_rows(points: PowerPoints) -> pd.DataFrame:
+    """Points against the density: one row a loss, replicate and angle."""
+    return pd.concat(
+        [
+            pd.DataFrame({"loss": loss, "replicate": k + 1, "p": p, "value": line})
+            for loss, (p, lines) in points.items()
+            for k, line in enumerate(lines)
+        ]
+    )
 
 
 def function_figure(x: np.ndarray, functions: Mapping[str, np.ndarray], xlabel: str, ylabel: str) -> Figure:
@@ -442,6 +467,20 @@ def show(figure: Figure, *, id: str, caption: str, alt: str, data: pd.DataFrame)
     )
 
 
+def show_curves(
+    id: str,
+    curves: Mapping[str, Curve],
+    label: str,
+    *,
+    caption: str,
+    alt: str,
+    references: Mapping[str, tuple[np.ndarray, np.ndarray]] | None = None,
+) -> None:
+    """:func:`show` a :func:`curve_figure` with the data that it draws."""
+    figure = curve_figure(curves, label, references=references)
+    show(figure, id=id, caption=caption, alt=alt, data=curve_rows(curves, references))
+
+
 def show_lacking(id: str, **needs: tuple[str, Sequence[str]]) -> bool:
     """Where a run lacks what a result is about, say so under the result's id; whether it does.
 
@@ -465,6 +504,15 @@ def show_lacking(id: str, **needs: tuple[str, Sequence[str]]) -> bool:
 def say(text: str) -> None:
     """Show a paragraph whose numbers and verdicts were computed: Markdown, as in a text cell."""
     display(Markdown(text))
+
+
+def in_words(found: Exponent | None) -> str:
+    """An exponent with its interval, ``0.83 [0.75, 0.90]``, or why there is none."""
+    if found is None:
+        return "needs more angles"
+    if np.isfinite(found.low):
+        return f"{found.estimate:.2f} [{found.low:.2f}, {found.high:.2f}]"
+    return f"{found.estimate:.2f} (one network: no interval)"
 
 
 def counted(number: int, what: str) -> str:

@@ -81,11 +81,10 @@ def curve(encoding, loss, density, transform):
 def places(encoding):
     """Where on the grid the density exceeds a tenth of its peak; and what is inside the margins, each place once."""
     angle = grids[encoding]
-    p = densities.named("concentrated", codes.domain(encoding)).pdf(angle)
+    common = curves.common_angles(densities.named("concentrated", codes.domain(encoding)), angle)
     if codes.domain(encoding) == "linear":
-        return p > p.max() / 10, np.abs(angle) < np.abs(angle).max() - 0.1
-    once = np.arange(len(angle)) < len(angle) - 1  # the last angle of a circle is its first
-    return once & (p > p.max() / 10), once
+        return common, np.abs(angle) < np.abs(angle).max() - 0.1
+    return common, np.arange(len(angle)) < len(angle) - 1  # the last angle of a circle is its first
 
 
 train = sweep.faces.subset("train")
@@ -464,8 +463,8 @@ for of_encoding in encodings:
 # %% tags=["remove-input"]
 def effect(encoding, loss):
     """What the concentrated density does to a code: numbers for the table of conditions."""
-    p = densities.named("concentrated", codes.domain(encoding)).pdf(grids[encoding])
-    common = places(encoding)[0]
+    density = densities.named("concentrated", codes.domain(encoding))
+    p = density.pdf(grids[encoding])
     means, drawn = zip(
         *(
             (normalised_root(i, grids[encoding])[:, p.argmax()].mean(),
@@ -476,29 +475,14 @@ def effect(encoding, loss):
         ), strict=True,
     )  # fmt: skip
     lift = stats.simultaneous_band(np.array([means[0] / means[1]]), (drawn[0] / drawn[1])[:, None])
-    if len(np.unique(p[common].round(6))) < 3:
-        return lift, None
-    return lift, stats.fit_exponent(
-        of_condition(encoding, loss, "concentrated").information.values[:, common], p[common]
-    )
+    return lift, curves.exponent(of_condition(encoding, loss, "concentrated"), density)
 
 
 effects = {(e, q): effect(e, q) for e in encodings for q in losses}
-
-
-def interval(exponent):
-    """Its estimate and interval in words."""
-    if exponent is None:
-        return "needs more angles"
-    if np.isfinite(exponent.low):
-        return f"{exponent.estimate:.2f} [{exponent.low:.2f}, {exponent.high:.2f}]"
-    return f"{exponent.estimate:.2f} (one network: no interval)"
-
-
 rows = []
 for (e, q), (lift, exponent) in effects.items():
     lifted = f"{lift.estimate[0]:.2f} [{lift.low[0]:.2f}, {lift.high[0]:.2f}]"
-    rows.append(f"| {e} | {q} | {lifted} | {interval(exponent)} | {predicted(e, q):.2f} |")
+    rows.append(f"| {e} | {q} | {lifted} | {plotting.in_words(exponent)} | {predicted(e, q):.2f} |")
     if exponent is not None:
         plotting.headline(f"exponent_{e}_{q}", exponent.estimate)
 plotting.say(
@@ -542,7 +526,7 @@ if {"linear", "circular"} <= set(encodings) and "sqrt" in losses:
             else "The intervals overlap: no difference can be told. The original saw less impact in the circular encoding. "
         )
         + "Flatness alone cannot say why, because the circular density is itself flatter. The exponent takes that out: "
-        f"{interval(alpha_linear)} against {interval(alpha_circular)}. "
+        f"{plotting.in_words(alpha_linear)} against {plotting.in_words(alpha_circular)}. "
         + (
             ""
             if alpha_linear is None or alpha_circular is None
@@ -668,6 +652,7 @@ plotting.say(
     f"- The total root information is {share:.2f} times as large for the uniform density "
     f"[{between.low[0]:.2f}, {between.high[0]:.2f}].\n"
     + "\n".join(
-        f"- {e.capitalize()} encoding, {q} loss: α = {interval(exponent)}." for (e, q), (_, exponent) in effects.items()
+        f"- {e.capitalize()} encoding, {q} loss: α = {plotting.in_words(exponent)}."
+        for (e, q), (_, exponent) in effects.items()
     )
 )

@@ -30,7 +30,6 @@ import pandas as pd
 
 from fisherkit import codes, curves, densities, experiments, plotting, stats, theory
 from fisherkit.curves import normalised_information, normalised_root
-from fisherkit.densities import normalised
 
 plotting.use_style()
 
@@ -89,26 +88,17 @@ plotting.say(
 
 
 # %% tags=["hide-input"]
-def along_angle(encoding, transform):
-    """Both losses' curves of one encoding, by name."""
-    return {
-        f"{loss} loss": plotting.curve_of(measured[encoding].select(loss=loss), transform, plotting.LOSS_COLOURS[loss])
-        for loss in pairs
-    }
-
-
 def show_along_angle(id, encoding, transform, label, words):
     """The figure of both losses along the angle."""
-    drawn = along_angle(encoding, transform)
     fine = np.linspace(*codes.angle_range(encoding), 400)
-    reference = {"p": (fine, density[encoding].pdf(fine))}
-    plotting.show(
-        plotting.curve_figure(drawn, label, references=reference),
-        id=id,
+    plotting.show_curves(
+        id,
+        plotting.loss_curves(measured[encoding], pairs, transform),
+        label,
+        references={"p": (fine, density[encoding].pdf(fine))},
         caption=f"{encoding.capitalize()} encoding, linear and sqrt loss, concentrated density, all networks; {shown}: {words}, "
         f"thin, and its mean, thick, with the density (dashed). {bands}",
         alt=f"Line plot of the {words} against the angle for two losses, with bands, and the training density dashed.",
-        data=plotting.curve_rows(drawn, reference),
     )
 
 
@@ -118,22 +108,6 @@ for id, encoding in (("R27", "linear"), ("R28", "circular")):
 
 
 # %% tags=["remove-input"]
-def common(encoding):
-    """Angles at which the density exceeds a tenth of its peak, each place once."""
-    p = density[encoding].pdf(grids[encoding])
-    once = np.ones(angles, dtype=bool)
-    once[-1] = codes.domain(encoding) == "linear"  # the last angle of a circle is its first
-    return once & (p > p.max() / 10)
-
-
-def exponent(encoding, loss):
-    """Exponent of the information, over networks; None where the grid is too coarse for one."""
-    p, where = density[encoding].pdf(grids[encoding]), common(encoding)
-    if len(np.unique(p[where].round(6))) < 3:
-        return None
-    return stats.fit_exponent(measured[encoding].select(loss=loss).information.values[:, where], p[where])
-
-
 def ratio_of_losses(encoding):
     """Mean normalised root of sqrt ÷ that of linear along the angle, with a simultaneous band.
 
@@ -148,27 +122,19 @@ def ratio_of_losses(encoding):
     return stats.simultaneous_band(means["sqrt"] / means["linear"], drawn["sqrt"] / drawn["linear"])
 
 
-def in_words(found):
-    """An exponent and its interval."""
-    if found is None:
-        return "not measured (the grid is too coarse)"
-    return (
-        f"{found.estimate:.2f} [{found.low:.2f}, {found.high:.2f}]"
-        if np.isfinite(found.low)
-        else f"{found.estimate:.2f}"
-    )
-
-
 both = set(pairs) <= set(losses)
-found = {(e, loss): exponent(e, loss) for e in encodings for loss in pairs if both}
+found = {
+    (e, loss): curves.exponent(measured[e].select(loss=loss), density[e]) for e in encodings for loss in pairs if both
+}
 for (e, loss), value in found.items():
     if value is not None:
         plotting.headline(f"exponent_{e}_{loss}", value.estimate)
 for e in [name for name in ("linear", "circular") if name in encodings and both]:
     between = ratio_of_losses(e)
     different = (between.low > 1) | (between.high < 1)
-    apart = float(different[common(e)].mean())
-    distance = float(np.abs(np.log(between.estimate))[common(e)].mean())
+    common = curves.common_angles(density[e], grids[e])
+    apart = float(different[common].mean())
+    distance = float(np.abs(np.log(between.estimate))[common].mean())
     plotting.headline(f"distance_{e}", distance)
     plotting.say(
         f"**{e.capitalize()} encoding.** Where the density exceeds a tenth of its peak, the two mean curves differ by "
@@ -185,8 +151,8 @@ if both and "circular" in encodings:
     plotting.say(
         "Why should the circular encoding hide the loss? Its loss acts on the cosine of the angular error, and for small errors "
         "that is quadratic whatever is done to it: theory gives both losses the exponent "
-        f"{theory.predicted_exponent(2.0):.2f} at β = ½. Measured: {in_words(found['circular', 'linear'])} for linear, "
-        f"{in_words(found['circular', 'sqrt'])} for sqrt."
+        f"{theory.predicted_exponent(2.0):.2f} at β = ½. Measured: {plotting.in_words(found['circular', 'linear'])} for linear, "
+        f"{plotting.in_words(found['circular', 'sqrt'])} for sqrt."
     )
 
 
@@ -201,27 +167,8 @@ if both and "circular" in encodings:
 
 # %% tags=["hide-input"]
 def power(exponent):
-    """p and p^exponent ÷ its integral over the angle, in the order of p."""
-    p = density["linear"].pdf(grids["linear"])
-    order = np.argsort(p)
-    return p[order], normalised(p**exponent, grids["linear"])[order]
-
-
-def points(transform):
-    """For each loss, p and the value of each network at each angle: (A,) and (K, A)."""
-    p = density["linear"].pdf(grids["linear"])
-    return {loss: (p, measured["linear"].select(loss=loss).lines(transform)) for loss in pairs}
-
-
-def table_of(values):
-    """The points as a table."""
-    return pd.concat(
-        [
-            pd.DataFrame({"loss": loss, "replicate": k + 1, "p": p, "value": line})
-            for loss, (p, lines) in values.items()
-            for k, line in enumerate(lines)
-        ]
-    )
+    """The reference p^exponent, normalised."""
+    return curves.power_of_density(density["linear"], exponent, grids["linear"])
 
 
 def show_powers(id, panels, label, words, values, **options):
@@ -231,14 +178,14 @@ def show_powers(id, panels, label, words, values, **options):
         id=id,
         caption=f"Linear encoding, concentrated density; {shown}: {words}",
         alt="Scatter plots against the training density in panels, one colour a loss, with reference lines.",
-        data=table_of(values),
+        data=plotting.power_rows(values),
     )
 
 
 halves = {"linear": 1 / 2, "sqrt": 1 / 4}
 right = {loss: theory.predicted_exponent(codes.LOSS_ORDERS[loss]) / 2 for loss in pairs}
 if not lacking("R29"):
-    values = points(normalised_root)
+    values = plotting.power_points(measured["linear"], pairs, normalised_root, density["linear"])
     single = [
         (f"{loss}, replicate {k + 1}", {loss: (p, line)}, {"√p": power(1 / 2)})
         for loss, (p, lines) in values.items()
@@ -291,7 +238,7 @@ if not lacking("R32"):
         "R32", "linear", normalised_information, plotting.NORMALISED_INFORMATION_LABEL, "normalised information"
     )
 if not lacking("R33"):
-    of_information = points(normalised_information)
+    of_information = plotting.power_points(measured["linear"], pairs, normalised_information, density["linear"])
     by_loss = [
         (f"{loss} loss", {loss: (np.tile(p, len(lines)), lines.ravel())}, {"p": power(1)})
         for loss, (p, lines) in of_information.items()
@@ -303,8 +250,8 @@ if not lacking("R33"):
 if both and "linear" in encodings:
     of_linear = found["linear", "linear"]
     plotting.say(
-        f"Exponents of the information in the linear encoding: {in_words(of_linear)} for linear, "
-        f"{in_words(found['linear', 'sqrt'])} for sqrt (95 % over networks). "
+        f"Exponents of the information in the linear encoding: {plotting.in_words(of_linear)} for linear, "
+        f"{plotting.in_words(found['linear', 'sqrt'])} for sqrt (95 % over networks). "
         + (
             ""
             if of_linear is None or not np.isfinite(of_linear.low)
@@ -398,7 +345,7 @@ if both and "linear" in encodings and found["linear", "sqrt"] is not None:
     nearest = min(candidates, key=lambda name: abs(candidates[name] - of_sqrt.estimate))
     inside = [name for name, value in candidates.items() if of_sqrt.low <= value <= of_sqrt.high]
     plotting.say(
-        f"The exponent of sqrt is {in_words(of_sqrt)}: nearest to ${nearest}$. "
+        f"The exponent of sqrt is {plotting.in_words(of_sqrt)}: nearest to ${nearest}$. "
         + (
             ""
             if not np.isfinite(of_sqrt.low)
@@ -429,7 +376,7 @@ if both and "linear" in encodings and found["linear", "sqrt"] is not None:
 # %% tags=["remove-input"]
 plotting.say(
     "\n".join(
-        f"- {e.capitalize()} encoding, {loss} loss: α = {in_words(value)}; the law says "
+        f"- {e.capitalize()} encoding, {loss} loss: α = {plotting.in_words(value)}; the law says "
         f"{theory.predicted_exponent(2.0 if e == 'circular' else codes.LOSS_ORDERS[loss]):.2f} at β = ½."
         for (e, loss), value in found.items()
     )

@@ -1,8 +1,10 @@
 import numpy as np
 import pytest
+import xarray as xr
 
 from fisherkit import curves
 from fisherkit.codes import angle_grid
+from fisherkit.densities import named
 from fisherkit.experiments import loss_sweep
 from fisherkit.fisher import fisher_curve
 
@@ -46,3 +48,32 @@ def test_curves_have_area_one_and_lie_in_their_bands(measured):
 def test_the_same_seed_draws_the_same_band(sweep, measured):
     again = curves.measure(sweep.ensemble(), sweep.faces.subset("train"), angle_grid("linear", 9), draws=50, seed=3)
     np.testing.assert_array_equal(again.band(curves.root).low, measured.band(curves.root).low)
+
+
+def test_common_angles_are_those_of_high_density_and_none_twice():
+    line, circle = angle_grid("linear", 101), angle_grid("circular", 101)
+    normal = named("concentrated", "linear")
+    # A normal density falls to a tenth of its peak at √(2 log 10) standard deviations.
+    expected = np.abs(line - np.pi / 4) < 0.2 * np.sqrt(2 * np.log(10))
+    np.testing.assert_array_equal(curves.common_angles(normal, line), expected)
+    assert curves.common_angles(named("uniform", "linear"), line).all()
+    assert curves.common_angles(named("uniform", "circular"), circle).tolist() == [True] * 100 + [False]
+
+
+def test_a_power_of_the_density_is_a_line_of_its_slope_and_of_area_one():
+    angle, normal = angle_grid("linear", 400), named("concentrated", "linear")
+    p, value = curves.power_of_density(normal, 4 / 3, angle)
+    assert (np.diff(p) >= 0).all()
+    high = p > 1e-100
+    np.testing.assert_allclose(np.polyfit(np.log(p[high]), np.log(value[high]), 1)[0], 4 / 3)
+    order = np.argsort(normal.pdf(angle))
+    assert np.trapezoid(value[np.argsort(order)], angle) == pytest.approx(1)
+
+
+def test_the_exponent_of_a_power_is_found_and_needs_three_densities(measured):
+    normal = named("concentrated", "linear")
+    angle = angle_grid("linear", 60)
+    information = xr.DataArray(7 * normal.pdf(angle)[None] ** 0.6, dims=("replicate", "angle"), coords={"angle": angle})
+    of_power = curves.Measured(information, information.values[None], 0)
+    assert curves.exponent(of_power, normal).estimate == pytest.approx(0.6, abs=1e-4)
+    assert curves.exponent(measured, normal) is None
