@@ -102,6 +102,20 @@ def measure(encoder: Callable, faces: Faces, angles, *, draws: int = 1000, seed:
     return Measured(values, drawn, seed)
 
 
+def ratio_band(numerator: Measured, denominator: Measured, transform: Transform) -> stats.Band:
+    """Mean curve of some networks ÷ that of as many others, with a simultaneous band.
+
+    In each draw both have the same people and the same replicates: those of two losses began alike and saw the same
+    samples.
+    """
+    means = [networks.lines(transform).mean(axis=0) for networks in (numerator, denominator)]
+    drawn = [
+        stats.mean_over_replicates(transform(networks.draws, networks.angle), seed=(networks.seed, 1))
+        for networks in (numerator, denominator)
+    ]
+    return stats.simultaneous_band(means[0] / means[1], drawn[0] / drawn[1])
+
+
 def common_angles(density: Density, angle: Float[np.ndarray, " angle"]) -> Bool[np.ndarray, " angle"]:
     """Where on a grid (rad) the density exceeds a tenth of its peak.
 

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -29,8 +29,8 @@ from fisherkit.faces import SOURCES, Faces, load_faces
 from fisherkit.model import Ensemble, StackedNetwork
 from fisherkit.presets import Preset
 from fisherkit.presets import preset as make_preset
-from fisherkit.store import DamagedModelError, Store, digest
-from fisherkit.training import CHECKPOINTS, FORMAT_VERSION, Condition, train_group
+from fisherkit.store import DamagedModelError, Store, StoredModel, digest
+from fisherkit.training import CHECKPOINTS, FORMAT_VERSION, Condition, Tuning, train_group
 
 log = logging.getLogger("fisherkit")
 
@@ -81,7 +81,10 @@ class Sweep:
         return tuple(condition for condition in self.conditions if not self.store.sound(self.key(condition)))
 
     def select(self, **selection) -> tuple[Condition, ...]:
-        """The conditions that match ``encoding``, ``loss``, ``density``, ``replicate``: each a value or a list of them.
+        """The conditions that match a selection, each of its entries a value or a list of them.
+
+        Names: ``encoding``, ``loss``, ``density`` (the last that it was trained on), ``replicate``, and of finetuning
+        ``pretrained_on``, ``tuned_on``, ``constraint``.
 
         Raises
         ------
@@ -91,6 +94,7 @@ class Sweep:
             Where none matches; the message says what there is.
         """
         attributes = {"encoding": "encoding", "loss": "loss", "density": "density_name", "replicate": "replicate"}
+        attributes |= {name: name for name in ("pretrained_on", "tuned_on", "constraint")}
         for name in selection:
             if name not in attributes:
                 raise ValueError(f"conditions are selected by {', '.join(attributes)}; got {name!r}")
@@ -124,11 +128,7 @@ class Sweep:
             raise ValueError(f"best must be one of {', '.join(CHECKPOINTS)}; got {best!r}")
         chosen = self.select(**selection)
         stored = [self._load(condition) for condition in chosen]
-        prefix = f"{best}."
-        weights = [
-            {name.removeprefix(prefix): tensor for name, tensor in model.weights.items() if name.startswith(prefix)}
-            for model in stored
-        ]
+        weights = [_checkpoint(model, best) for model in stored]
         return Ensemble(StackedNetwork(self.preset.pixels, weights), chosen, self.preset.interpolation)
 
     def _load(self, condition: Condition):
@@ -142,6 +142,12 @@ class Sweep:
             model = self.store.load(key)
         _note_use(key, model.digest)
         return model
+
+
+def _checkpoint(model: StoredModel, best: str) -> dict[str, torch.Tensor]:
+    """The weights at a checkpoint, by parameter name."""
+    prefix = f"{best}."
+    return {name.removeprefix(prefix): tensor for name, tensor in model.weights.items() if name.startswith(prefix)}
 
 
 def loss_sweep(
@@ -241,6 +247,59 @@ def binned(
     return Sweep(chosen, _faces(chosen.faces, chosen.pixels, chosen.split), conditions, store or Store())
 
 
+#: Constraints of finetuning: layers that stay as they were, and the share of the samples that is seen.
+CONSTRAINTS = {"none": (0, 1.0), "frozen": (1, 1.0), "low-data": (0, 0.25)}
+
+
+def finetuning(
+    preset: str | Preset = "quick",
+    *,
+    constraints: Sequence[str] = ("frozen", "low-data"),
+    loss: str = "linear",
+    encodings: Sequence[str] = ("linear", "circular"),
+    replicates: int | None = None,
+    seed: int = 0,
+    faces: str | None = None,
+    store: Store | None = None,
+    **overrides,
+) -> Sweep:
+    """Networks trained on one density and tuned on the other, in both directions, and those trained on one alone.
+
+    Parameters
+    ----------
+    preset, replicates, seed, faces, store, overrides : see :func:`loss_sweep`.
+    constraints : under which they are tuned: ``"frozen"`` keeps the first layer, ``"low-data"`` shows a quarter of the
+        samples in as many steps, ``"none"`` does neither. Networks of one replicate see the same samples.
+    loss, encodings : names; see :mod:`fisherkit.codes`.
+
+    Raises
+    ------
+    ValueError
+        As :func:`loss_sweep`, and for an unknown constraint.
+    """
+    check_names("constraints", constraints, tuple(CONSTRAINTS))
+    check_choice("loss", loss, codes.LOSSES)
+    alone = loss_sweep(
+        preset,
+        losses=[loss],
+        encodings=encodings,
+        replicates=replicates,
+        seed=seed,
+        faces=faces,
+        store=store,
+        **overrides,
+    )
+    tuned = []
+    for condition, constraint in itertools.product(alone.conditions, constraints):
+        before = next(name for name in ("uniform", "concentrated") if name != condition.density_name)
+        frozen_layers, fraction = CONSTRAINTS[constraint]
+        tuning = Tuning(before, named(before, codes.domain(condition.encoding)), frozen_layers, fraction)
+        # The uniform density with the linear loss has more replicates than the other; a tuned network needs its parent.
+        if (child := replace(condition, tuning=tuning)).parent in alone.conditions:
+            tuned.append(child)
+    return replace(alone, conditions=(*alone.conditions, *tuned))
+
+
 #: A group of networks to be trained together, and a sweep that they belong to.
 Task = tuple[Sweep, tuple[Condition, ...]]
 
@@ -280,8 +339,17 @@ def _chosen(preset: str | Preset, faces: str | None, overrides: dict) -> Preset:
 
 
 def train_sweeps(sweeps: Iterable[Sweep]) -> int:
-    """Train what the store lacks of several sweeps, in groups side by side on the cores; how many networks."""
-    tasks = plan_training(sweeps)
+    """Train what the store lacks of several sweeps, in groups side by side on the cores; how many networks.
+
+    Networks that others are tuned from come first, whether or not a sweep has them.
+    """
+    asked = list(sweeps)
+    parents = [replace(s, conditions=tuple(c.parent for c in s.missing() if c.tuning is not None)) for s in asked]
+    alone = [replace(s, conditions=tuple(c for c in s.conditions if c.tuning is None)) for s in asked]
+    return _train_tasks(plan_training([*parents, *alone])) + _train_tasks(plan_training(asked))
+
+
+def _train_tasks(tasks: Sequence[Task]) -> int:
     if not tasks:
         return 0
     networks = sum(len(group) for _, group in tasks)
@@ -320,20 +388,29 @@ def _train_group(sweep: Sweep, group: Sequence[Condition], report: Path, caller:
         if all(key in store for key in keys):
             return
         snapshot = store.snapshot(keys)
+        parents = {c.parent: store.load(sweep.key(c.parent)) for c in group if c.tuning is not None}
         trained = train_group(
             list(keys.values()), sweep.faces, sweep.preset, snapshot=snapshot,
+            pretrained={parent: _checkpoint(model, "train") for parent, model in parents.items()},
             on_epoch=lambda done: report.write_text(str(done)),
         )  # fmt: skip
         for (key, condition), network in zip(keys.items(), trained, strict=True):
             record = {
                 **sweep._identity(condition),
-                "condition_names": {"density": condition.density_name, "preset": sweep.preset.name},
+                "condition_names": {"density": _densities_in_words(condition), "preset": sweep.preset.name},
                 "faces_source": sweep.faces.source,
                 "metrics": network.metrics,
                 "versions": {package.__name__: package.__version__ for package in (np, torch, lightning)},
             }
             store.save(key, network.weights, record)
         snapshot.remove()
+
+
+def _densities_in_words(condition: Condition) -> str:
+    """What a network was trained on, for whoever lists the store."""
+    if condition.tuning is None:
+        return condition.density_name
+    return f"{condition.pretrained_on}, then {condition.tuned_on} ({condition.constraint})"
 
 
 @lru_cache(maxsize=1)

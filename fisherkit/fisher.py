@@ -402,6 +402,7 @@ def _labelled(values: np.ndarray, encoder: Callable, angles: np.ndarray) -> xr.D
     if conditions is not None:
         for name, attribute in (
             ("encoding", "encoding"), ("loss", "loss"), ("density", "density_name"), ("number", "replicate"),
+            ("pretrained_on", "pretrained_on"), ("constraint", "constraint"),
         ):  # fmt: skip
             coordinates[name] = ("replicate", [getattr(condition, attribute) for condition in conditions])
     return xr.DataArray(values, dims=("replicate", "angle", "face", "output"), coords=coordinates)

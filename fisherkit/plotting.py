@@ -261,7 +261,8 @@ def curve_figure(
 ) -> Figure:
     """Curves against the angle with their bands, by name, and references (angle, value) dashed and dotted.
 
-    ``label`` and ``limits`` are those of the vertical axis.
+    ``label`` and ``limits`` are those of the vertical axis. By default it ends where curves and references do: what a
+    band has beyond a quarter more is cut off.
     """
     figure, axis = plt.subplots(figsize=(3 * _PANEL, 1.6 * _PANEL), layout="constrained")
     for name, curve in curves.items():
@@ -272,8 +273,9 @@ def curve_figure(
     for (name, (angle, value)), line in zip((references or {}).items(), ("--", ":"), strict=False):
         axis.plot(angle, value, **{**DENSITY_STYLE, "linestyle": line}, label=name)
     mark_boundary(axis, next(iter(curves.values())).angle)
-    axis.set(xlabel=ANGLE_LABEL, ylabel=label, ylim=limits)
-    axis.set_ylim(bottom=0)
+    lines = [line for curve in curves.values() for line in (curve.band.estimate, *curve.replicates)]
+    highest = max(float(np.max(line)) for line in (*lines, *(value for _, value in (references or {}).values())))
+    axis.set(xlabel=ANGLE_LABEL, ylabel=label, ylim=limits or (0, 1.25 * highest))
     axis.legend(fontsize="small")
     return figure
 
@@ -317,7 +319,7 @@ PowerPanel = tuple[str, Mapping[str, tuple[np.ndarray, np.ndarray]], Mapping[str
 
 
 def power_panels(content: Sequence[PowerPanel], label: str, *, lowest: float | None = None) -> Figure:
-    """Values against the density, small multiples with common axes, a colour a loss; of two lines the first is dashed.
+    """Values against the density, small multiples with common axes, a colour a loss; the last line of each is solid.
 
     ``lowest`` makes both axes logarithmic, from that density (rad⁻¹) on.
     """
@@ -326,8 +328,8 @@ def power_panels(content: Sequence[PowerPanel], label: str, *, lowest: float | N
     for axis, (title, values, lines) in zip(axes, content, strict=True):
         for loss, (p, value) in values.items():
             axis.plot(p, value, ".", color=LOSS_COLOURS[loss], markersize=4, alpha=0.7, label=loss)
-            seen.append(value[p >= (lowest or 0)])
-        for (name, line), style in zip(lines.items(), ("--", "-") if len(lines) > 1 else ("-",), strict=False):
+            seen.append((p.max(), value[p >= (lowest or 0)]))
+        for (name, line), style in zip(lines.items(), (*("--", ":")[: max(len(lines) - 1, 0)], "-"), strict=False):
             axis.plot(*line, color="0.2", linestyle=style, linewidth=1.1, label=name)
         axis.set_title(title)
         axis.label_outer()
@@ -335,8 +337,8 @@ def power_panels(content: Sequence[PowerPanel], label: str, *, lowest: float | N
     figure.supxlabel("density p(θ) (rad⁻¹)", fontsize="medium")
     figure.supylabel(label, fontsize="medium")
     if lowest is not None:
-        shown = np.concatenate(seen)
-        axes[0].set(xscale="log", yscale="log", xlim=(lowest, None), ylim=(shown.min() / 2, shown.max() * 2))
+        highest, shown = max(top for top, _ in seen), np.concatenate([values for _, values in seen])
+        axes[0].set(xscale="log", yscale="log", xlim=(lowest, 2 * highest), ylim=(shown.min() / 2, shown.max() * 2))
     axes[0].legend(fontsize="small")
     return figure
 

@@ -14,8 +14,8 @@ import json
 import logging
 import signal
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
 import lightning
@@ -39,8 +39,45 @@ _INITIAL, _FACES, _ANGLES, _VALIDATION_FACES, _VALIDATION_ANGLES, _ORDER = range
 
 
 @dataclass(frozen=True)
+class Tuning:
+    """What a network brings along that was trained before, and under which constraint it goes on.
+
+    Attributes
+    ----------
+    pretrained_on, pretrained_density : name and density of its first training; the tuned network starts from the
+        checkpoint best on training, with a new optimiser.
+    frozen_layers : layers, counted from the pixels, that stay as they were.
+    data_fraction : share of the samples that tuning sees, the first ones. An epoch has as many steps as with all of
+        them: each is seen more often.
+    """
+
+    pretrained_on: str
+    pretrained_density: Density
+    frozen_layers: int = 0
+    data_fraction: float = 1.0
+
+    @property
+    def constraint(self) -> str:
+        """What tuning is kept from: ``"frozen"`` layers, ``"low-data"``, both, or ``"none"``."""
+        kinds = {"frozen": self.frozen_layers > 0, "low-data": self.data_fraction < 1}
+        return " and ".join(name for name, applies in kinds.items() if applies) or "none"
+
+    @property
+    def spec(self) -> dict:
+        """What the store's key holds of it."""
+        return {
+            "pretrained_on": self.pretrained_density.spec,
+            "frozen_layers": self.frozen_layers,
+            "data_fraction": self.data_fraction,
+        }
+
+
+@dataclass(frozen=True)
 class Condition:
-    """What one network is trained on: an encoding, a loss, a density of angles, and the number of its replicate."""
+    """What one network is trained on: an encoding, a loss, a density of angles, and the number of its replicate.
+
+    With a ``tuning`` it starts from the network that :attr:`parent` describes.
+    """
 
     encoding: str
     loss: str
@@ -48,17 +85,40 @@ class Condition:
     density: Density
     replicate: int
     seed: int = 0
+    tuning: Tuning | None = None
+
+    @property
+    def pretrained_on(self) -> str:
+        """Name of the density that it was trained on before, or ``"nothing"``."""
+        return "nothing" if self.tuning is None else self.tuning.pretrained_on
+
+    @property
+    def tuned_on(self) -> str:
+        """Name of the density that it was tuned on, or ``"nothing"`` for a network trained once."""
+        return "nothing" if self.tuning is None else self.density_name
+
+    @property
+    def constraint(self) -> str:
+        """Of its tuning."""
+        return "none" if self.tuning is None else self.tuning.constraint
+
+    @property
+    def parent(self) -> "Condition":
+        """The condition of the network that this one starts from, where it has a tuning."""
+        first = {"density_name": self.tuning.pretrained_on, "density": self.tuning.pretrained_density}
+        return replace(self, **first, tuning=None)
 
     @property
     def spec(self) -> dict:
         """The condition as JSON: what the store's key holds of it."""
-        return {
+        spec = {
             "encoding": self.encoding,
             "loss": self.loss,
             "density": self.density.spec,
             "replicate": self.replicate,
             "seed": self.seed,
         }
+        return spec if self.tuning is None else {**spec, "tuning": self.tuning.spec}
 
     def random(self, purpose: int, *more: int) -> tuple[int, ...]:
         """Entropy of one use of chance in this network's training."""
@@ -105,6 +165,7 @@ def train_group(
     faces: Faces,
     preset: Preset,
     *,
+    pretrained: Mapping[Condition, Mapping[str, Tensor]] | None = None,
     snapshot: Snapshot | None = None,
     on_epoch: Callable[[int], None] | None = None,
 ) -> list[TrainedNetwork]:
@@ -114,6 +175,7 @@ def train_group(
     ----------
     conditions : at most ``preset.group_width``; dummies fill the group.
     faces : with training and validation faces, of ``preset.pixels`` a side.
+    pretrained : weights by parameter name of the networks that those with a tuning start from, by their conditions.
     snapshot : what training is saved to now and then, and resumed from if something is there. Emptied by the caller.
     on_epoch : called with the number of epochs done so far, after each.
 
@@ -129,10 +191,16 @@ def train_group(
     if faces.pixels != preset.pixels:
         raise ValueError(f"the preset wants faces of {preset.pixels} pixels a side; got {faces.pixels}")
     full = [*conditions, *[conditions[0]] * (preset.group_width - len(conditions))]
+    initial = [
+        initial_weights(preset.pixels, condition.random(_INITIAL))
+        if condition.tuning is None
+        else pretrained[condition.parent]
+        for condition in full
+    ]
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        group = _Group(full, faces, preset, snapshot, on_epoch)
+        group = _Group(full, initial, faces, preset, snapshot, on_epoch)
         group.fit()
     finally:
         torch.set_num_threads(threads)
@@ -183,7 +251,13 @@ class _Batches:
             entropy = condition.random(_ORDER, self.epoch)
             if entropy not in orders:
                 orders[entropy] = torch.from_numpy(np.random.default_rng(entropy).permutation(self.size))
-        return torch.stack([orders[condition.random(_ORDER, self.epoch)] for condition in self.conditions])
+        return torch.stack(
+            [orders[condition.random(_ORDER, self.epoch)] % self._seen(condition) for condition in self.conditions]
+        )
+
+    def _seen(self, condition: Condition) -> int:
+        """How many of the samples, the first ones, a network sees."""
+        return self.size if condition.tuning is None else max(1, round(self.size * condition.tuning.data_fraction))
 
 
 class _ValidationBatches(_Batches):
@@ -201,19 +275,21 @@ class _EnsembleModule(lightning.LightningModule):
     def __init__(
         self,
         conditions: Sequence[Condition],
+        initial: Sequence[Mapping[str, Tensor]],
         preset: Preset,
         batches: _Batches,
         after_epoch: Callable[[int], None],
     ) -> None:
         super().__init__()
         self.preset, self.batches, self.after_epoch = preset, batches, after_epoch
-        self.network = StackedNetwork(
-            preset.pixels, [initial_weights(preset.pixels, condition.random(_INITIAL)) for condition in conditions]
-        )
+        self.network = StackedNetwork(preset.pixels, initial)
         self.objective = Objective(
             tuple(condition.encoding for condition in conditions), tuple(condition.loss for condition in conditions)
         )
         replicates = len(conditions)
+        self.frozen = torch.tensor(
+            [condition.tuning.frozen_layers if condition.tuning else 0 for condition in conditions]
+        )
         self.names = [name for name, _ in self.network.named_parameters()]
         # Buffers, so that they follow the module to its device.
         for checkpoint in CHECKPOINTS:
@@ -267,6 +343,7 @@ class _EnsembleModule(lightning.LightningModule):
         return loss.sum()
 
     def configure_gradient_clipping(self, optimizer, gradient_clip_val=None, gradient_clip_algorithm=None):
+        self._freeze()
         gradients = [parameter.grad for parameter in self.network.parameters()]
         norms = torch.stack([torch.linalg.vector_norm(gradient.flatten(1), dim=1) for gradient in gradients])
         norm = torch.linalg.vector_norm(norms, dim=0)
@@ -276,6 +353,12 @@ class _EnsembleModule(lightning.LightningModule):
             factor = torch.where(clipped, self.preset.clip / norm, 1.0)
             for gradient in gradients:
                 gradient.mul_(factor.view(-1, *[1] * (gradient.ndim - 1)))
+
+    def _freeze(self) -> None:
+        """Take the gradients of frozen layers away: Adam leaves alone what never had one."""
+        for layer in range(int(self.frozen.max())):
+            for parameter in (self.network.weights[layer], self.network.biases[layer]):
+                parameter.grad[self.frozen > layer] = 0
 
     def validation_step(self, batch, _index):
         loss = self.objective(self.network(batch[0]), batch[1]).mean(dim=1)
@@ -318,11 +401,11 @@ class _EnsembleModule(lightning.LightningModule):
 class _Group:
     """One group's training from start, or snapshot, to end."""
 
-    def __init__(self, conditions, faces, preset, snapshot, on_epoch) -> None:
+    def __init__(self, conditions, initial, faces, preset, snapshot, on_epoch) -> None:
         self.conditions, self.preset, self.snapshot, self.on_epoch = conditions, preset, snapshot, on_epoch
         self.batches = _Batches(conditions, faces, preset)
         self.validation = _ValidationBatches(conditions, faces, preset)
-        self.module = _EnsembleModule(conditions, preset, self.batches, self._after_epoch)
+        self.module = _EnsembleModule(conditions, initial, preset, self.batches, self._after_epoch)
         if snapshot is not None and (saved := snapshot.load()) is not None:
             self._resume(*saved)
 

@@ -28,7 +28,7 @@
 import numpy as np
 import pandas as pd
 
-from fisherkit import codes, curves, densities, experiments, plotting, stats, theory
+from fisherkit import codes, curves, densities, experiments, plotting, theory
 from fisherkit.curves import normalised_information, normalised_root
 
 plotting.use_style()
@@ -108,20 +108,6 @@ for id, encoding in (("R27", "linear"), ("R28", "circular")):
 
 
 # %% tags=["remove-input"]
-def ratio_of_losses(encoding):
-    """Mean normalised root of sqrt ÷ that of linear along the angle, with a simultaneous band.
-
-    The same people in each draw, and the same replicates, which began alike and saw the same samples.
-    """
-    of = {loss: measured[encoding].select(loss=loss) for loss in pairs}
-    means = {loss: networks.lines(normalised_root).mean(axis=0) for loss, networks in of.items()}
-    drawn = {
-        loss: stats.mean_over_replicates(normalised_root(networks.draws, networks.angle), seed=(seed, 1))
-        for loss, networks in of.items()
-    }
-    return stats.simultaneous_band(means["sqrt"] / means["linear"], drawn["sqrt"] / drawn["linear"])
-
-
 both = set(pairs) <= set(losses)
 found = {
     (e, loss): curves.exponent(measured[e].select(loss=loss), density[e]) for e in encodings for loss in pairs if both
@@ -130,7 +116,7 @@ for (e, loss), value in found.items():
     if value is not None:
         plotting.headline(f"exponent_{e}_{loss}", value.estimate)
 for e in [name for name in ("linear", "circular") if name in encodings and both]:
-    between = ratio_of_losses(e)
+    between = curves.ratio_band(*(measured[e].select(loss=loss) for loss in reversed(pairs)), normalised_root)
     different = (between.low > 1) | (between.high < 1)
     common = curves.common_angles(density[e], grids[e])
     apart = float(different[common].mean())

@@ -1,8 +1,10 @@
 import os
 import time
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+import torch
 
 from fisherkit import experiments
 from fisherkit.experiments import Sweep, loss_sweep, train_sweeps
@@ -136,6 +138,49 @@ def test_binned_densities_have_a_network_each(tmp_path):
     other = experiments.binned("smoke", bins=[6], densities=2, seed=1, **options)
     assert other.conditions[0].density != fewer.conditions[0].density
     assert len(fewer.ensemble(density="6 bins, 1")) == 1
+
+
+def test_finetuning_names_both_densities_and_trains_parents_first(tmp_path, caplog):
+    caplog.set_level("INFO", "fisherkit")
+    sweep = experiments.finetuning("smoke", encodings=["linear"], replicates=1, store=Store(tmp_path), **TINY)
+    there = [(c.pretrained_on, c.tuned_on, c.constraint) for c in sweep.conditions]
+    assert there == [
+        ("nothing", "nothing", "none"),
+        ("nothing", "nothing", "none"),
+        ("concentrated", "uniform", "frozen"),
+        ("concentrated", "uniform", "low-data"),
+        ("uniform", "concentrated", "frozen"),
+        ("uniform", "concentrated", "low-data"),
+    ]
+    assert len({sweep.key(c) for c in sweep.conditions}) == 6
+    # A part that has no parents of its own brings them along.
+    part = replace(sweep, conditions=sweep.select(tuned_on="uniform", constraint="frozen"))
+    frozen = part.ensemble()
+    assert [c.density_name for c in frozen.conditions] == ["uniform"]
+    parent = sweep.ensemble(pretrained_on="nothing", density="concentrated")
+    assert "trained 1 networks" in caplog.text
+    assert torch.equal(frozen.network.weights[0], parent.network.weights[0])
+    assert not torch.equal(frozen.network.weights[1], parent.network.weights[1])
+    sweep.train()
+    assert sweep.missing() == ()
+    table, damaged = experiments.stored_models(sweep.store)
+    assert "concentrated, then uniform (low-data)" in set(table["density"])
+    assert not damaged
+
+
+def test_a_network_trained_once_keeps_its_key():
+    """What finetuning added to conditions must not move the networks that were stored before it."""
+    condition = loss_sweep("smoke", losses=["linear"], encodings=["linear"], replicates=1).conditions[0]
+    assert set(condition.spec) == {"encoding", "loss", "density", "replicate", "seed"}
+
+
+def test_more_replicates_of_one_density_leave_each_tuned_network_its_parent():
+    sweep = experiments.finetuning("quick", faces="sketch", encodings=["linear"])
+    assert len(sweep.select(pretrained_on="nothing", density="uniform")) == 8
+    for tuned_on in ("uniform", "concentrated"):
+        assert len(sweep.select(tuned_on=tuned_on, constraint="frozen")) == sweep.preset.replicates
+    with pytest.raises(ValueError, match="constraints must be among none, frozen, low-data; got 'cold'"):
+        experiments.finetuning("quick", faces="sketch", constraints=["cold"])
 
 
 @pytest.mark.parametrize(

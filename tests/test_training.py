@@ -10,13 +10,23 @@ from fisherkit.densities import named
 from fisherkit.model import initial_weights
 from fisherkit.presets import PRESETS, preset
 from fisherkit.store import Snapshot, Store
-from fisherkit.training import FORMAT_VERSION, Condition, train_group
+from fisherkit.training import FORMAT_VERSION, Condition, Tuning, _Batches, train_group
 
 TINY = preset("smoke", samples=256, validation_samples=64, epochs=2)
 
 
 def condition(loss="linear", density="uniform", replicate=0, encoding="linear"):
     return Condition(encoding, loss, density, named(density, domain(encoding)), replicate)
+
+
+def tuned(density, before, **tuning):
+    """A condition that was trained on ``before`` first."""
+    return replace(condition(density=density), tuning=Tuning(before, named(before, "linear"), **tuning))
+
+
+def at_end(network, checkpoint="train"):
+    """A network's weights at a checkpoint, by parameter name."""
+    return {name.partition(".")[2]: value for name, value in network.weights.items() if name.startswith(checkpoint)}
 
 
 def digest(network) -> str:
@@ -83,6 +93,48 @@ def test_training_format_rises_with_any_change_of_the_weights(small_faces):
 
 
 PINNED = (1, [-0.0171, -0.118, -0.0255])
+
+
+def test_tuning_starts_from_the_parent_and_leaves_frozen_layers_alone(small_faces):
+    frozen, free = tuned("concentrated", "uniform", frozen_layers=1), tuned("concentrated", "uniform")
+    assert frozen.parent == free.parent == condition()
+    before = at_end(train_group([condition()], small_faces, TINY)[0])
+    start = {condition(): before}
+    for network, layers in zip(
+        train_group([frozen, free], small_faces, TINY, pretrained=start), ((1, 2), (0, 1, 2)), strict=True
+    ):
+        after = at_end(network)
+        moved = [k for k in range(3) if not torch.equal(after[f"weights.{k}"], before[f"weights.{k}"])]
+        assert tuple(moved) == layers
+        assert torch.equal(after["biases.0"], before["biases.0"]) == (0 not in layers)
+    crawling = replace(TINY, learning_rate=1e-9)
+    near = at_end(train_group([free], small_faces, crawling, pretrained=start)[0])
+    assert all(torch.allclose(near[name], before[name], atol=1e-6) for name in before)
+
+
+def test_tuned_weights_do_not_depend_on_company(small_faces):
+    subject = tuned("concentrated", "uniform", frozen_layers=1)
+    others = [
+        condition("log"),
+        tuned("concentrated", "uniform", data_fraction=0.25),
+        condition("quart", "concentrated"),
+    ]
+    start = {condition(): at_end(train_group([condition()], small_faces, TINY)[0])}
+    groups = [[subject], [subject, *others], [*others, subject]]
+    networks = [train_group(group, small_faces, TINY, pretrained=start) for group in groups]
+    assert len({digest(found[group.index(subject)]) for found, group in zip(networks, groups, strict=True)}) == 1
+    assert digest(networks[1][1]) == digest(train_group([condition("log")], small_faces, TINY)[0])
+
+
+def test_little_data_are_the_first_samples_seen_more_often(small_faces):
+    little = tuned("concentrated", "uniform", data_fraction=0.25)
+    batches = _Batches([little, condition(density="concentrated")], small_faces, TINY)
+    angles = torch.cat([angle for _, angle in batches], dim=1)
+    kept, times = angles[0].unique(return_counts=True)
+    assert len(kept) == TINY.samples / 4
+    assert (times == 4).all()
+    assert set(kept.tolist()) == set(batches.angles[: TINY.samples // 4].tolist())
+    assert len(angles[1].unique()) == TINY.samples
 
 
 def test_a_network_learns(small_faces):
