@@ -7,7 +7,7 @@ import numpy as np
 import xarray as xr
 from jaxtyping import Bool, Float
 
-from fisherkit import fisher, stats
+from fisherkit import codes, fisher, stats
 from fisherkit.densities import Density, normalised
 from fisherkit.faces import Faces
 
@@ -142,3 +142,33 @@ def power_of_density(
     p = density.pdf(angle)
     order = np.argsort(p)
     return p[order], normalised(p**exponent, angle)[order]
+
+
+def errors(embeddings: xr.DataArray) -> xr.DataArray:
+    """Decoded − true angle of embeddings (replicate, angle, face, output), in rad, on the circle where it is one."""
+    found = embeddings.isel(output=0, drop=True).copy()
+    for k, encoding in enumerate(embeddings["encoding"].values.tolist()):
+        decoded = codes.decode(embeddings[k].values, encoding)
+        found[k] = codes.angular_error(decoded, embeddings.angle.values[:, None], encoding)
+    return found
+
+
+def error_precision(embeddings: xr.DataArray, *, order: float) -> xr.DataArray:
+    r"""Precision of the decoded angle as a loss of order q sees it, (replicate, angle) in rad⁻²:
+
+    .. math:: A_q = \left(\mathrm{E}\,|e|^q\right)^{-2/q}, \qquad A_0 = \exp(-2\,\mathrm{E}\log|e|).
+
+    :math:`A_2` is the inverse mean squared error, :math:`A_0` the inverse square of the error scale (the geometric mean
+    of \|e\|). For normal errors all of them are multiples of the inverse variance.
+
+    Raises
+    ------
+    ValueError
+        For a negative order.
+    """
+    if order < 0:
+        raise ValueError(f"the order of a loss is at least 0 (0 stands for log); got {order}")
+    size = np.abs(errors(embeddings)) + codes.EPSILON  # as inside every loss: a perfect answer has no logarithm
+    if order == 0:
+        return np.exp(-2 * np.log(size).mean("face"))
+    return (size**order).mean("face") ** (-2 / order)

@@ -102,6 +102,55 @@ class VonMises(Density):
 
 
 @dataclass(frozen=True)
+class Bimodal(Density):
+    """Half of two normal densities of one standard deviation, means and standard deviation in rad. Not truncated."""
+
+    first_mean: float
+    second_mean: float
+    standard_deviation: float
+
+    def __post_init__(self) -> None:
+        if not self.standard_deviation > 0:
+            raise ValueError(f"standard_deviation must be positive, in rad; got {self.standard_deviation}")
+
+    @property
+    def _parts(self):
+        return [scipy.stats.norm(mean, self.standard_deviation) for mean in (self.first_mean, self.second_mean)]
+
+    @property
+    def support(self) -> tuple[float, float]:
+        return -np.inf, np.inf
+
+    def pdf(self, theta) -> Values:
+        return np.mean([part.pdf(np.asarray(theta, dtype=np.float64)) for part in self._parts], axis=0)
+
+    def sample(self, size: int, *, seed) -> Float[np.ndarray, " size"]:
+        if size < 1:
+            raise ValueError(f"a sample needs at least one angle; got size={size}")
+        generator = np.random.default_rng(seed)
+        means = generator.choice([self.first_mean, self.second_mean], size=size)
+        return generator.normal(means, self.standard_deviation)
+
+
+@dataclass(frozen=True)
+class Reciprocal(Density):
+    """p(θ) ∝ 1/(θ − pole) on [low, high], with the pole (rad) below ``low``: it falls by (high − pole)/(low − pole)."""
+
+    pole: float
+    low: float
+    high: float
+
+    def __post_init__(self) -> None:
+        _check_interval(self.low, self.high)
+        if not self.pole < self.low:
+            raise ValueError(f"the pole must lie below the range, in rad; got pole={self.pole}, low={self.low}")
+
+    @cached_property
+    def _distribution(self):
+        return scipy.stats.loguniform(self.low - self.pole, self.high - self.pole, loc=self.pole)
+
+
+@dataclass(frozen=True)
 class Binned(Density):
     """Piecewise constant over equal bins of [low, high]: probability ÷ bin width inside each bin."""
 
@@ -138,12 +187,16 @@ def dirichlet_binned(bins: int, *, seed, low: float = -np.pi / 2, high: float = 
     return Binned(tuple(np.random.default_rng(seed).dirichlet(np.ones(bins)).tolist()), low, high)
 
 
-#: The two training densities of each range. The original wrote ``vonmises(π/2, 2.)``; SciPy reads its first positional
-#: argument as κ, so that its density has concentration π/2 and mean 2.0 rad, which is kept here, by name.
+#: The training densities of each range. Uniform and concentrated are the original's; the others, on the linear range
+#: only, ask whether the law holds for any density. The original wrote ``vonmises(π/2, 2.)``; SciPy reads its first
+#: positional argument as κ, so that its density has concentration π/2 and mean 2.0 rad, which is kept here, by name.
 NAMED: dict[str, dict[str, Density]] = {
     "linear": {
         "uniform": Uniform(-np.pi / 2, np.pi / 2),
         "concentrated": Normal(mean=np.pi / 4, standard_deviation=0.2),
+        "translated": Normal(mean=-np.pi / 8, standard_deviation=0.2),
+        "bimodal": Bimodal(-np.pi / 4, np.pi / 4, standard_deviation=0.2),
+        "reciprocal": Reciprocal(pole=-np.pi / 2 - np.pi / 19, low=-np.pi / 2, high=np.pi / 2),
     },
     "circular": {
         "uniform": Uniform(-np.pi, np.pi),
@@ -153,7 +206,7 @@ NAMED: dict[str, dict[str, Density]] = {
 
 
 def named(name: str, domain: str) -> Density:
-    """The density called ``name`` (``"uniform"``, ``"concentrated"``) on the ``"linear"`` or ``"circular"`` range."""
+    """The density called ``name``, such as ``"concentrated"``, on the ``"linear"`` or ``"circular"`` range."""
     check_choice("domain", domain, tuple(NAMED))
     check_choice("density", name, tuple(NAMED[domain]))
     return NAMED[domain][name]

@@ -77,3 +77,24 @@ def test_the_exponent_of_a_power_is_found_and_needs_three_densities(measured):
     of_power = curves.Measured(information, information.values[None], 0)
     assert curves.exponent(of_power, normal).estimate == pytest.approx(0.6, abs=1e-4)
     assert curves.exponent(measured, normal) is None
+
+
+def test_precisions_of_normal_errors_are_multiples_of_the_inverse_variance():
+    angle, sigma = np.array([-0.4, 0.9]), np.array([0.1, 0.3])
+    noise = np.random.default_rng(1).normal(size=(1, 2, 400_000, 1)) * sigma[:, None, None]
+    coordinates = {"angle": angle, "encoding": ("replicate", ["linear"])}
+    z = xr.DataArray(angle[:, None, None] + np.repeat(noise, 2, -1),
+                     dims=("replicate", "angle", "face", "output"), coords=coordinates)  # fmt: skip
+    # E log|e| = log σ − (γ + log 2)/2, E|e| = σ √(2/π)
+    factors = {0: np.exp(np.euler_gamma) * 2, 1: np.pi / 2, 2: 1}
+    for order, factor in factors.items():
+        found = curves.error_precision(z, order=order).values[0]
+        np.testing.assert_allclose(found, factor / sigma**2, rtol=0.01)
+    with pytest.raises(ValueError, match="at least 0"):
+        curves.error_precision(z, order=-1)
+
+
+def test_errors_go_the_short_way_round_a_circle():
+    z = xr.DataArray([[[[np.cos(3.1), np.sin(3.1)]]]], dims=("replicate", "angle", "face", "output"),
+                     coords={"angle": [-3.1], "encoding": ("replicate", ["circular"])})  # fmt: skip
+    assert curves.errors(z).item() == pytest.approx(6.2 - 2 * np.pi)

@@ -4,7 +4,18 @@ import scipy.stats
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fisherkit.densities import NAMED, Binned, Normal, Uniform, VonMises, dirichlet_binned, named, normalised
+from fisherkit.densities import (
+    NAMED,
+    Bimodal,
+    Binned,
+    Normal,
+    Reciprocal,
+    Uniform,
+    VonMises,
+    dirichlet_binned,
+    named,
+    normalised,
+)
 
 ALL = [
     *[density for domain in NAMED.values() for density in domain.values()],
@@ -39,6 +50,11 @@ def test_concentrated_circular_density_is_the_originals():
     assert p.max() / p.min() == pytest.approx(np.exp(np.pi), rel=1e-3)
 
 
+def test_a_reciprocal_density_falls_by_the_ratio_of_distances_to_its_pole():
+    p = Reciprocal(pole=-1, low=0, high=3).pdf([0, 1, 3])
+    np.testing.assert_allclose(p / p[0], [1, 1 / 2, 1 / 4])
+
+
 def test_binned_density_is_probability_over_width():
     density = Binned((0.5, 0.25, 0.25), 0, 3)
     np.testing.assert_allclose(density.pdf([0.5, 1.5, 2.5]), [0.5, 0.25, 0.25])
@@ -55,7 +71,10 @@ def test_binned_density_is_probability_over_width():
         lambda: Binned((0.5, 0.6), 0, 1),
         lambda: Binned((), 0, 1),
         lambda: dirichlet_binned(0, seed=0),
-        lambda: named("bimodal", "linear"),
+        lambda: named("bimodal", "circular"),
+        lambda: Bimodal(0, 1, 0),
+        lambda: Bimodal(0, 1, 1).sample(0, seed=0),
+        lambda: Reciprocal(0, 0, 1),
         lambda: named("uniform", "square"),
         lambda: Uniform(0, 1).sample(0, seed=0),
     ],
