@@ -22,7 +22,7 @@ publish: $(INSTALLED)
 test: $(INSTALLED)
 	$(RUN)ruff check .
 	$(RUN)ruff format --check .
-	$(RUN)python -m pytest
+	$(RUN)python -m pytest --numprocesses auto --dist loadfile
 
 bench: $(INSTALLED)
 	$(RUN)python benchmarks/engine.py
