@@ -35,9 +35,14 @@ def normalised_information(values, angle):
     return normalised(values, angle)
 
 
+def mean_squared_error(values, angle):
+    """1 ÷ the precision that :func:`achieved_precision` measures: E[(θ̂ − θ)²], in rad²."""
+    return 1 / values
+
+
 @dataclass(frozen=True)
 class Measured:
-    """Information of several networks along the angle, and the same with people drawn again.
+    """Information, or another precision, of several networks along the angle, and the same with people drawn again.
 
     Attributes
     ----------
@@ -93,13 +98,35 @@ def measure(encoder: Callable, faces: Faces, angles, *, draws: int = 1000, seed:
     faces : each shown once at every angle.
     draws, seed : of :func:`fisherkit.stats.bootstrap_people`.
     """
-    code = fisher.embed_with_tangents(encoder, faces.images, angles)
+    return measured_of(fisher.embed_with_tangents(encoder, faces.images, angles), faces, draws=draws, seed=seed)
+
+
+def measured_of(code: fisher.Code, faces: Faces, *, draws: int = 1000, seed: int = 0) -> Measured:
+    """:func:`measure` of a code that is at hand already."""
     # First, because it says which replicate and angle have no inverse.
     values = fisher.information(code, estimator="wishart")
     drawn = stats.bootstrap_people(
         code.embeddings.values, code.tangents.values, faces.person, draws=draws, seed=(seed, 0)
     )
     return Measured(values, drawn, seed)
+
+
+def achieved_precision(embeddings: xr.DataArray, person, *, draws: int = 1000, seed: int = 0) -> Measured:
+    """1/E[(θ̂ − θ)²] of the decoded angle, bias included, and a bootstrap of it over people.
+
+    It has the unit of an information, and is the decoded one where there is no bias. The transform
+    :func:`mean_squared_error` makes it an error again.
+
+    Parameters
+    ----------
+    embeddings : (replicate, angle, face, output), as :func:`fisherkit.fisher.embed` gives those of an ensemble.
+    person : (face,) whose face it is.
+    draws, seed : of :func:`fisherkit.stats.bootstrap_mean`; for the seed of :func:`measure`, the same people.
+    """
+    square = errors(embeddings).values ** 2
+    precision = embeddings.isel(face=0, output=0, drop=True).copy(data=1 / square.mean(axis=-1)).rename("precision")
+    drawn = stats.bootstrap_mean(square, np.asarray(person), draws=draws, seed=(seed, 0))
+    return Measured(precision.assign_attrs(units="rad⁻²"), 1 / drawn, seed)
 
 
 def ratio_band(numerator: Measured, denominator: Measured, transform: Transform) -> stats.Band:
@@ -116,23 +143,39 @@ def ratio_band(numerator: Measured, denominator: Measured, transform: Transform)
     return stats.simultaneous_band(means[0] / means[1], drawn[0] / drawn[1])
 
 
-def common_angles(density: Density, angle: Float[np.ndarray, " angle"]) -> Bool[np.ndarray, " angle"]:
-    """Where on a grid (rad) the density exceeds a tenth of its peak.
+def common_angles(
+    density: Density, angle: Float[np.ndarray, " angle"], *, share: float = 0.1
+) -> Bool[np.ndarray, " angle"]:
+    """Where on a grid (rad) the density exceeds a share of its peak.
 
     Each place once: the last angle of a circle is its first, and left out.
     """
     p = density.pdf(angle)
     once = np.ones(len(angle), dtype=bool)
     once[-1] = not np.isclose(angle[-1] - angle[0], 2 * np.pi)
-    return once & (p > p.max() / 10)
+    return once & (p > share * p.max())
 
 
 def exponent(measured: Measured, density: Density) -> stats.Exponent | None:
     """Exponent of I ∝ p^α at the :func:`common_angles`, over networks; None where the grid is too coarse for one."""
-    p, where = density.pdf(measured.angle), common_angles(density, measured.angle)
+    return exponent_of(measured.information, density)
+
+
+def exponent_of(
+    precision: xr.DataArray, density: Density, *, share: float = 0.1, shape: Float[np.ndarray, " angle"] | float = 1.0
+) -> stats.Exponent | None:
+    """Exponent of any precision along the angle, (replicate, angle), as :func:`exponent`.
+
+    Parameters
+    ----------
+    share : of its peak that the density must exceed.
+    shape : what the precision is divided by first, such as that of networks trained on the uniform density.
+    """
+    angle = precision.angle.values
+    p, where = density.pdf(angle), common_angles(density, angle, share=share)
     if len(np.unique(p[where].round(6))) < 3:
         return None
-    return stats.fit_exponent(measured.information.values[:, where], p[where])
+    return stats.fit_exponent((precision.values / shape)[:, where], p[where])
 
 
 def power_of_density(

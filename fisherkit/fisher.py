@@ -147,6 +147,37 @@ def condition_number(embeddings) -> Values:
     return np.where(values[..., 0] > 0, ratio, np.inf)
 
 
+def variance_along_tangent(embeddings, tangents) -> Values:
+    r"""Share of a cloud's variance that lies along the direction in which its mean moves.
+
+    .. math:: \frac{u^\top S u}{\operatorname{tr} S}, \qquad u = \mu' / |\mu'|
+
+    is 1/d for a round cloud, and 1 for one that is drawn out along the line of means, where it costs information.
+
+    Parameters
+    ----------
+    embeddings, tangents : (..., n, d) each; tangents in units of the embedding per rad.
+
+    Returns
+    -------
+    (...) float64, from 0 to 1.
+
+    Raises
+    ------
+    ValueError
+        As :func:`linear_fisher`; and where a mean does not move or a cloud is a point, so that there is no share.
+    """
+    z, t = _samples(embeddings, tangents)
+    slope, covariance = t.mean(axis=-2), _covariance(z)
+    length = (slope**2).sum(axis=-1)
+    total = np.trace(covariance, axis1=-2, axis2=-1)
+    if not ((length > 0).all() and (total > 0).all()):
+        raise ValueError(
+            "a share along the tangent needs means that move and clouds that scatter; one of them does not"
+        )
+    return np.einsum("...i,...ij,...j->...", slope, covariance, slope) / length / total
+
+
 @dataclass(frozen=True)
 class Code:
     """A code at one or more angles: ``embeddings`` and ``tangents``, both (replicate, angle, face, output) float64."""

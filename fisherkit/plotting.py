@@ -19,6 +19,7 @@ from matplotlib.figure import Figure
 from myst_nb import glue
 
 from fisherkit import codes
+from fisherkit.checks import check_choice
 from fisherkit.curves import Measured, Transform
 from fisherkit.densities import Density, named, normalised
 from fisherkit.stats import Band, Exponent
@@ -40,6 +41,12 @@ INFORMATION_LABEL = "information I (rad⁻²)"
 ROOT_LABEL = "root information √I (rad⁻¹)"
 NORMALISED_INFORMATION_LABEL = "normalised information (rad⁻¹)"
 NORMALISED_ROOT_LABEL = "normalised root information (rad⁻¹)"
+
+#: How a result can stand to the original's reading of it.
+AGREEMENTS = ("yes", "no", "in part", "undecided", "answered")
+
+#: What the names of kept judgements begin with.
+JUDGEMENT = "judgement:"
 
 _PANEL = 2.9  # inches: three panels a row fill the text's width
 _COLUMNS = 4
@@ -150,18 +157,48 @@ def clouds_along_means(embeddings: xr.DataArray, *, tangents: xr.DataArray | Non
     """
     figure, axis = plt.subplots(figsize=(2.4 * _PANEL, 1.9 * _PANEL), layout="constrained")
     angle = embeddings.angle.values
-    points = axis.scatter(
-        *embeddings.values.reshape(-1, 2).T, c=np.repeat(angle, embeddings.sizes["face"]), s=5, linewidths=0, alpha=0.6,
-        cmap="viridis", rasterized=True,
-    )  # fmt: skip
-    means = embeddings.mean("face").values
-    axis.plot(*means.T, color="black", linewidth=1, marker=".", markersize=6)
+    points = _coloured_clouds(axis, embeddings)
+    means = _line_of_means(axis, embeddings)
     if tangents is not None:
         moved = tangents.mean("face").values * (angle[1] - angle[0]) / 2
         axis.quiver(*means.T, *moved.T, angles="xy", scale_units="xy", scale=1, color="#D55E00", width=0.004, zorder=3)
     axis.set(xlabel="output 1", ylabel="output 2")
     figure.colorbar(points, ax=axis, label=ANGLE_LABEL).solids.set_alpha(1)
     return figure
+
+
+def clouds_of_replicates(embeddings: xr.DataArray, *, line: bool, common: bool = False) -> Figure:
+    """Clouds (replicate, angle, face, output) coloured by angle, a panel a replicate, lengths alike along both axes.
+
+    ``line`` adds the line of means; ``common`` gives all panels the same axes.
+    """
+    figure, axes = panels(len(embeddings), columns=3, sharex=common, sharey=common)
+    points = None
+    for axis, replicate in zip(axes, embeddings, strict=True):
+        points = _coloured_clouds(axis, replicate)
+        if line:
+            _line_of_means(axis, replicate)
+        axis.set(title=_replicate_title(replicate), xlabel="output 1")
+        # Clouds slant: on axes of different scales an angle between them and their line of means would be false.
+        axis.set_aspect("equal", adjustable="box" if common else "datalim")
+    axes[0].set(ylabel="output 2")
+    figure.colorbar(points, ax=axes, label=ANGLE_LABEL, shrink=0.9).solids.set_alpha(1)
+    return figure
+
+
+def _coloured_clouds(axis: Axes, embeddings: xr.DataArray):
+    """The points of clouds (angle, face, output) on one axis, coloured by angle."""
+    return axis.scatter(
+        *embeddings.values.reshape(-1, 2).T, c=np.repeat(embeddings.angle.values, embeddings.sizes["face"]), s=5,
+        linewidths=0, alpha=0.6, cmap="viridis", rasterized=True,
+    )  # fmt: skip
+
+
+def _line_of_means(axis: Axes, embeddings: xr.DataArray) -> np.ndarray:
+    """The means (angle, output) of clouds, drawn as a line with points."""
+    means = embeddings.mean("face").values
+    axis.plot(*means.T, color="black", linewidth=1, marker=".", markersize=6)
+    return means
 
 
 def decoded_histograms(embeddings: xr.DataArray, encoding: str) -> Figure:
@@ -258,11 +295,12 @@ def curve_figure(
     *,
     references: Mapping[str, tuple[np.ndarray, np.ndarray]] | None = None,
     limits: tuple[float, float] | None = None,
+    logarithmic: bool = False,
 ) -> Figure:
     """Curves against the angle with their bands, by name, and references (angle, value) dashed and dotted.
 
-    ``label`` and ``limits`` are those of the vertical axis. By default it ends where curves and references do: what a
-    band has beyond a quarter more is cut off.
+    ``label``, ``limits`` and ``logarithmic`` are about the vertical axis. By default it ends where curves and
+    references do: what a band has beyond a quarter more (logarithmic: beyond twice as much or as little) is cut off.
     """
     figure, axis = plt.subplots(figsize=(3 * _PANEL, 1.6 * _PANEL), layout="constrained")
     for name, curve in curves.items():
@@ -273,9 +311,13 @@ def curve_figure(
     for (name, (angle, value)), line in zip((references or {}).items(), ("--", ":"), strict=False):
         axis.plot(angle, value, **{**DENSITY_STYLE, "linestyle": line}, label=name)
     mark_boundary(axis, next(iter(curves.values())).angle)
-    lines = [line for curve in curves.values() for line in (curve.band.estimate, *curve.replicates)]
-    highest = max(float(np.max(line)) for line in (*lines, *(value for _, value in (references or {}).values())))
-    axis.set(xlabel=ANGLE_LABEL, ylabel=label, ylim=limits or (0, 1.25 * highest))
+    drawn = [line for curve in curves.values() for line in (curve.band.estimate, *curve.replicates)]
+    drawn += [value for _, value in (references or {}).values()]
+    lowest, highest = (float(pick([pick(line) for line in drawn])) for pick in (np.min, np.max))
+    if logarithmic:
+        axis.set_yscale("log")
+    about = (lowest / 2, 2 * highest) if logarithmic else (0, 1.25 * highest)
+    axis.set(xlabel=ANGLE_LABEL, ylabel=label, ylim=limits or about)
     axis.legend(fontsize="small")
     return figure
 
@@ -293,6 +335,25 @@ def interval_figure(points: pd.DataFrame, group: str, value: str, colours: Mappi
         start = place[-1] + 3
     axis.set(ylabel=label, xlim=(-1.5, start - 1.5), ylim=(0, None))
     axis.set_xticks(list(ticks.values()), list(ticks))
+    return figure
+
+
+def interval_rows(
+    table: pd.DataFrame, label: str, colours: Mapping[str, str], *, marks: Mapping[float, str] | None = None
+) -> Figure:
+    """Numbers with their intervals, a row each: columns ``row``, ``kind``, ``estimate``, ``low``, ``high``.
+
+    A kind has its colour; a row whose interval is infinite is a point. ``marks`` are named lines across all rows.
+    """
+    figure, axis = plt.subplots(figsize=(2.6 * _PANEL, 0.6 + 0.27 * len(table)), layout="constrained")
+    for place, row in enumerate(table.itertuples()):
+        bars = None if not np.isfinite(row.low) else [[row.estimate - row.low], [row.high - row.estimate]]
+        axis.errorbar(row.estimate, place, xerr=bars, fmt="o", color=colours[row.kind], markersize=5, linewidth=1.4)
+    for value, name in (marks or {}).items():
+        axis.axvline(value, color="0.6", linestyle="--", linewidth=1, zorder=0)
+        axis.annotate(name, (value, 1), xycoords=("data", "axes fraction"), ha="center", va="bottom", fontsize="small")
+    axis.set(xlabel=label, ylim=(len(table) - 0.4, -0.6))
+    axis.set_yticks(range(len(table)), table["row"].tolist(), fontsize="small")
     return figure
 
 
@@ -367,6 +428,36 @@ def function_figure(x: np.ndarray, functions: Mapping[str, np.ndarray], xlabel: 
         axis.plot(x, values, color="black", linestyle=style, label=name)
     axis.axhline(0, color="0.7", linewidth=0.8)
     axis.set(xlabel=xlabel, ylabel=ylabel)
+    axis.legend(fontsize="small")
+    return figure
+
+
+def precision_figure(condition_number: np.ndarray, estimates: Mapping[str, np.ndarray]) -> Figure:
+    """Estimates ÷ the true value, by name, against the condition number; what is far off is cut off."""
+    figure, axis = plt.subplots(figsize=(2.4 * _PANEL, 1.4 * _PANEL), layout="constrained")
+    for (name, ratio), colour, mark in zip(estimates.items(), ("#D55E00", "black"), ("o", "."), strict=False):
+        axis.plot(condition_number, ratio, color=colour, marker=mark, markersize=4, linewidth=1, label=name)
+    axis.axhline(0, color="0.6", linewidth=1)
+    axis.set(xscale="log", xlabel="condition number of the covariance", ylabel="estimate ÷ true value", ylim=(-2, 3))
+    axis.legend(fontsize="small")
+    return figure
+
+
+def shades(count: int) -> list[str]:
+    """Colours from dark to light for things that have an order, or for networks of one condition."""
+    return sns.color_palette("viridis", count).as_hex()
+
+
+def iteration_figure(
+    angle: np.ndarray, iterates: Sequence[np.ndarray], references: Mapping[str, tuple[np.ndarray, np.ndarray]]
+) -> Figure:
+    """Densities against the angle, step by step, from dark to light, with references dashed."""
+    figure, axis = plt.subplots(figsize=(3 * _PANEL, 1.4 * _PANEL), layout="constrained")
+    for number, (line, colour) in enumerate(zip(iterates, shades(len(iterates)), strict=True)):
+        axis.plot(angle, line, color=colour, label=f"step {number}" if number in (0, 1, len(iterates) - 1) else None)
+    for name, line in references.items():
+        axis.plot(angle, line, **DENSITY_STYLE, label=name)
+    axis.set(xlabel=ANGLE_LABEL, ylabel="density (rad⁻¹)", ylim=(0, None))
     axis.legend(fontsize="small")
     return figure
 
@@ -477,9 +568,10 @@ def show_curves(
     caption: str,
     alt: str,
     references: Mapping[str, tuple[np.ndarray, np.ndarray]] | None = None,
+    logarithmic: bool = False,
 ) -> None:
     """:func:`show` a :func:`curve_figure` with the data that it draws."""
-    figure = curve_figure(curves, label, references=references)
+    figure = curve_figure(curves, label, references=references, logarithmic=logarithmic)
     show(figure, id=id, caption=caption, alt=alt, data=curve_rows(curves, references))
 
 
@@ -526,6 +618,15 @@ def counted(number: int, what: str) -> str:
 def headline(name: str, value: float) -> None:
     """Keep a number that a page is about, for tests and for comparing two runs."""
     glue(name, float(value), display=False)
+
+
+def judge(id: str, agreement: str, reason: str) -> None:
+    """Keep, for the figure index, how a result stands to the original's reading of it, and why in a few words.
+
+    ``agreement`` is one of :data:`AGREEMENTS`; ``"answered"`` is for a reading that was a question.
+    """
+    check_choice("agreement", agreement, AGREEMENTS)
+    glue(f"{JUDGEMENT}{id}", {"agreement": agreement, "reason": reason}, display=False)
 
 
 def _replicate_title(replicate: xr.DataArray) -> str:

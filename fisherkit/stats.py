@@ -45,12 +45,7 @@ def bootstrap_people(
     McCarthy & Snowden 1985, The bootstrap and finite population sampling; Rao & Wu 1988, JASA 83 (the P − 1).
     """
     replicates, angles, faces, d = embeddings.shape
-    names, row = np.unique(person, return_inverse=True)
-    if len(row) != faces:
-        raise ValueError(f"each of {faces} faces needs its person; got {len(row)}")
-    if len(names) < 3:
-        raise ValueError(f"a bootstrap over people needs at least 3 of them; got {len(names)}")
-    times = np.random.default_rng(seed).multinomial(len(names) - 1, np.full(len(names), 1 / len(names)), size=draws)
+    row, times = _draw_people(person, faces, draws, seed)
     n = times @ np.bincount(row)
     shown = n[:, None, None]
     information = np.empty((draws, replicates, angles))
@@ -58,7 +53,7 @@ def bootstrap_people(
         z = embeddings[k] - embeddings[k].mean(axis=1, keepdims=True)
         moments = np.concatenate([z, tangents[k], (z[..., :, None] * z[..., None, :]).reshape(angles, faces, d * d)], 2)
         # Sums over each person's photographs are all that a draw needs.
-        sums = np.zeros((len(names), angles, moments.shape[-1]))
+        sums = np.zeros((times.shape[1], angles, moments.shape[-1]))
         np.add.at(sums, row, np.swapaxes(moments, 0, 1))
         drawn = np.tensordot(times, sums, axes=1)
         mean, slope = drawn[..., :d] / shown, drawn[..., d : 2 * d] / shown
@@ -67,6 +62,36 @@ def bootstrap_people(
         solved = np.linalg.solve(covariance, slope[..., None])[..., 0]
         information[:, k] = wishart_factor(n, d)[:, None] * (slope * solved).sum(axis=-1)
     return information
+
+
+def bootstrap_mean(
+    values: Float[np.ndarray, "... face"], person: Int[np.ndarray, " face"], *, draws: int = 1000, seed=0
+) -> Float[np.ndarray, "draw ..."]:
+    """Mean over faces, the people drawn again as in :func:`bootstrap_people`: the same ones for the same seed.
+
+    Raises
+    ------
+    ValueError
+        As :func:`bootstrap_people`.
+    """
+    row, times = _draw_people(person, values.shape[-1], draws, seed)
+    sums = np.zeros((times.shape[1], *values.shape[:-1]))
+    np.add.at(sums, row, np.moveaxis(values, -1, 0))
+    n = times @ np.bincount(row)
+    return np.tensordot(times, sums, axes=1) / n.reshape(-1, *[1] * (values.ndim - 1))
+
+
+def _draw_people(
+    person: Int[np.ndarray, " face"], faces: int, draws: int, seed
+) -> tuple[Int[np.ndarray, " face"], Int[np.ndarray, "draw person"]]:
+    """Which person each face is of, by number, and how often each draw of P − 1 people holds each of the P."""
+    names, row = np.unique(person, return_inverse=True)
+    if len(row) != faces:
+        raise ValueError(f"each of {faces} faces needs its person; got {len(row)}")
+    if len(names) < 3:
+        raise ValueError(f"a bootstrap over people needs at least 3 of them; got {len(names)}")
+    times = np.random.default_rng(seed).multinomial(len(names) - 1, np.full(len(names), 1 / len(names)), size=draws)
+    return row, times
 
 
 def mean_over_replicates(draws: Float[np.ndarray, "draw replicate ..."], *, seed=0) -> Float[np.ndarray, "draw ..."]:

@@ -115,6 +115,7 @@ found = {
 for (e, loss), value in found.items():
     if value is not None:
         plotting.headline(f"exponent_{e}_{loss}", value.estimate)
+distances = {}
 for e in [name for name in ("linear", "circular") if name in encodings and both]:
     between = curves.ratio_band(*(measured[e].select(loss=loss) for loss in reversed(pairs)), normalised_root)
     different = (between.low > 1) | (between.high < 1)
@@ -122,6 +123,13 @@ for e in [name for name in ("linear", "circular") if name in encodings and both]
     apart = float(different[common].mean())
     distance = float(np.abs(np.log(between.estimate))[common].mean())
     plotting.headline(f"distance_{e}", distance)
+    distances[e] = distance
+    if e == "linear":
+        plotting.judge(
+            "R27",
+            "yes" if apart > 0 else "no",
+            f"{100 * distance:.0f} % apart; the band excludes equality at {100 * apart:.0f} % of angles",
+        )
     plotting.say(
         f"**{e.capitalize()} encoding.** Where the density exceeds a tenth of its peak, the two mean curves differ by "
         f"{100 * distance:.0f} % on average; the band of their ratio, with the same people and replicates drawn for both, "
@@ -132,6 +140,13 @@ for e in [name for name in ("linear", "circular") if name in encodings and both]
             else "The original finds the losses much harder to tell apart here. "
         )
         + ("There is a difference." if apart > 0 else "By that band, no difference can be told.")
+    )
+if set(distances) == {"linear", "circular"}:
+    smaller = distances["circular"] / distances["linear"]
+    plotting.judge(
+        "R28",
+        "yes" if smaller < 0.6 else "in part" if smaller < 1 else "no",
+        f"{100 * distances['circular']:.0f} % apart, {100 * distances['linear']:.0f} % in the linear encoding",
     )
 if both and "circular" in encodings:
     plotting.say(
@@ -203,6 +218,15 @@ if both and "linear" in encodings and None not in (found["linear", "linear"], fo
         of_root = found["linear", loss].estimate / 2
         nearer = "the corrected" if abs(of_root - right[loss]) < abs(of_root - halves[loss]) else "the original's"
         verdict = "both references are the same" if halves[loss] == right[loss] else f"nearer to {nearer} reference"
+        if loss == "linear":
+            low, high = found["linear", loss].low / 2, found["linear", loss].high / 2
+            plotting.judge(
+                "R31",
+                "undecided" if not np.isfinite(low) else "yes" if low <= 1 / 2 <= high else "no",
+                f"√I goes as p to the {of_root:.2f} [{low:.2f}, {high:.2f}]"
+                if np.isfinite(low)
+                else f"p to the {of_root:.2f}",
+            )
         sentence.append(
             f"**{loss}**: the root goes as $p^{{{of_root:.2f}}}$; original {halves[loss]:.2f}, corrected {right[loss]:.2f}: {verdict}"
         )
@@ -235,6 +259,12 @@ if not lacking("R33"):
 # %% tags=["remove-input"]
 if both and "linear" in encodings:
     of_linear = found["linear", "linear"]
+    if of_linear is not None:
+        plotting.judge(
+            "R33",
+            "undecided" if not np.isfinite(of_linear.low) else "yes" if of_linear.low <= 1 <= of_linear.high else "no",
+            f"α = {plotting.in_words(of_linear)}",
+        )
     plotting.say(
         f"Exponents of the information in the linear encoding: {plotting.in_words(of_linear)} for linear, "
         f"{plotting.in_words(found['linear', 'sqrt'])} for sqrt (95 % over networks). "
@@ -263,6 +293,8 @@ plotting.show(
     alt="Line plot of the objective and of its derivative against the root information.",
     data=pd.DataFrame({"x": x, "f": objective["f(x) = −1/x"], "derivative": objective["f′(x) = 1/x²"]}),
 )
+falls = bool((np.diff(objective["f′(x) = 1/x²"]) < 0).all())
+plotting.judge("R34", "in part" if falls else "yes", "−1/x follows, but its gain is largest where information is low")
 
 # %% [markdown]
 # The original reads this as rewarding improvement where the code is good already. It is the other way round: $f'$ falls with
@@ -294,6 +326,10 @@ if both and "linear" in encodings:
         above = float(np.mean(band.low[rare] > law[rare]))
         plotting.headline("saturation_factor", excess)
         plotting.headline("saturation_above_band", above)
+        plotting.judge(
+            "R35", "yes" if above > 0.9 else "undecided", f"above the power at {100 * above:.0f} % of rare angles"
+        )
+        plotting.judge("R36", "answered", "a real limit" if above > 0.9 else "the bands do not exclude noise")
         plotting.say(
             f"Where the density is below a ten-thousandth of its peak, the linear loss's information is $10^{{{np.log10(excess):.0f}}}$ times "
             "(median) what the power that fits near the peak would leave. The bands, over people and networks, span a factor of "
@@ -330,6 +366,22 @@ if both and "linear" in encodings and found["linear", "sqrt"] is not None:
     candidates = {"p^{3/4}": 0.75, "p": 1.0, "p^{4/3}": 4 / 3}
     nearest = min(candidates, key=lambda name: abs(candidates[name] - of_sqrt.estimate))
     inside = [name for name, value in candidates.items() if of_sqrt.low <= value <= of_sqrt.high]
+    plotting.judge(
+        "R37",
+        "no",
+        f"the premise means p to the 4/3, the line drawn has slope 1; measured {plotting.in_words(of_sqrt)}",
+    )
+    plotting.judge(
+        "R38",
+        "undecided"
+        if not np.isfinite(of_sqrt.low)
+        else "yes"
+        if "p^{3/4}" in inside
+        else "in part"
+        if nearest == "p^{3/4}"
+        else "no",
+        f"α = {plotting.in_words(of_sqrt)}",
+    )
     plotting.say(
         f"The exponent of sqrt is {plotting.in_words(of_sqrt)}: nearest to ${nearest}$. "
         + (

@@ -124,6 +124,13 @@ plotting.say(
     + f"The tightest cloud has {100 * tight:.0f} % of the size of a typical one"
     + (": one place is very tight, as the original says." if tight < 0.5 and as_original else ".")
 )
+if as_original:
+    often, one_tight = 3 <= (apart < 0.1).sum() < 6, tight < 0.5
+    plotting.judge(
+        "R06",
+        "yes" if often and one_tight else "in part" if often or one_tight else "no",
+        f"close at {int((apart < 0.1).sum())} of six angles; the tightest cloud has {100 * tight:.0f} % of the typical size",
+    )
 
 # %% [markdown]
 # ## R07 · The decoded angle
@@ -157,6 +164,9 @@ plotting.say(
     )
     + ("The original holds this skew to be a cause of noisy Fisher estimates." if as_original else "")
 )
+if as_original:
+    skewed = int((np.abs(skewness) > 0.5).sum())
+    plotting.judge("R07", "yes" if skewed > 3 else "in part" if skewed else "no", f"skewed at {skewed} of six angles")
 
 # %% [markdown]
 # ## R08 · Near the peak: clouds along the line of means
@@ -173,17 +183,8 @@ plotting.show(
     data=plotting.cloud_rows(near),
 )
 
-
 # %% tags=["remove-input"]
-def along_tangent(embeddings, tangents):
-    """Share of each cloud's variance that lies along the direction in which its mean moves."""
-    direction = tangents.mean("face").values
-    direction /= np.linalg.norm(direction, axis=1, keepdims=True)
-    centred = (embeddings - embeddings.mean("face")).values
-    return np.einsum("afo,ao->af", centred, direction).var(axis=1) / centred.var(axis=1).sum(axis=1)
-
-
-share = along_tangent(near, near_tangents)
+share = fisher.variance_along_tangent(near.values, near_tangents.values)
 embedding_information = fisher.linear_fisher(near.values, near_tangents.values, correction="none")
 decoded_information = fisher.decoded_fisher(near.values, near_tangents.values, encoding=encoding)
 ratio = embedding_information / decoded_information
@@ -211,6 +212,13 @@ plotting.say(
         else "In the linear encoding it cannot be less than once: **something is wrong with the estimate**."
     )
 )
+if as_original:
+    never_less, much = bool((ratio >= 1 - 1e-9).all()), bool(np.median(share) > 0.5)
+    plotting.judge(
+        "R08",
+        "no" if not never_less else "yes" if much else "in part",
+        f"{100 * np.median(share):.0f} % of the variance; the embedding has {np.median(ratio):.2f} times the decoded information",
+    )
 
 # %% [markdown]
 # ## R09 · A finer grid
@@ -254,6 +262,12 @@ plotting.say(
     + " (clouds that are four standard deviations apart hardly overlap)."
     + (" The original says: only on a fine grid." if as_original else "")
 )
+if as_original:
+    plotting.judge(
+        "R09",
+        "yes" if coarse_separation > 4 > fine_separation else "no",
+        f"{coarse_separation:.1f} standard deviations apart on the coarse grid, {fine_separation:.1f} on the fine one",
+    )
 
 # %% [markdown]
 # ## R10 · Differences of means, and the network's derivative
@@ -311,6 +325,13 @@ plotting.say(
         else ""
     )
 )
+if as_original:
+    right, disagree = np.median(off_close) < 10, np.median(sides) > 20
+    plotting.judge(
+        "R10",
+        "no" if not right else "yes" if disagree else "in part",
+        f"the derivative is off by {np.median(off_close):.1f}°, differences of two sides by {np.median(sides):.0f}°",
+    )
 
 # %% [markdown]
 # ## R11 · A factor of the covariance
@@ -382,6 +403,12 @@ plotting.say(
     + f"The ellipses hold {100 * inside.min():.0f} to {100 * inside.max():.0f} % of their points, where a normal cloud has "
     f"{100 * normal:.0f} %."
 )
+if as_original:
+    plotting.judge(
+        "R12",
+        "yes" if np.median(longer) > max(0.5, np.median(shorter)) else "no",
+        f"skewness {np.median(longer):.1f} along the longer, {np.median(shorter):.1f} along the shorter axis",
+    )
 
 # %% [markdown]
 # ## R13 · From −1 to 1 rad
@@ -431,6 +458,12 @@ plotting.say(
     + (". The original finds them reasonable, but missing the shape." if as_original else ".")
     + " What that does to the estimate of the information is Q07; it takes codes whose information is known."
 )
+if as_original:
+    plotting.judge(
+        "R14",
+        "no" if not odd.any() else "yes" if odd.sum() <= len(odd) / 2 else "in part",
+        f"the shape is missed at {int(odd.sum())} of nine angles",
+    )
 
 # %% [markdown]
 # ## What this page does not show

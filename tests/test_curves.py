@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import xarray as xr
 
-from fisherkit import curves
+from fisherkit import curves, fisher
 from fisherkit.codes import angle_grid
 from fisherkit.densities import named
 from fisherkit.experiments import loss_sweep
@@ -98,3 +98,12 @@ def test_errors_go_the_short_way_round_a_circle():
     z = xr.DataArray([[[[np.cos(3.1), np.sin(3.1)]]]], dims=("replicate", "angle", "face", "output"),
                      coords={"angle": [-3.1], "encoding": ("replicate", ["circular"])})  # fmt: skip
     assert curves.errors(z).item() == pytest.approx(6.2 - 2 * np.pi)
+
+
+def test_achieved_precision_is_the_inverse_squared_error(sweep):
+    faces = sweep.faces.subset("train")
+    z = fisher.embed(sweep.ensemble(density="uniform"), faces.images, angle_grid("linear", 5))
+    found = curves.achieved_precision(z, faces.person, draws=40, seed=2)
+    expected = ((z.values.mean(axis=-1) - z.angle.values[:, None]) ** 2).mean(axis=-1)
+    np.testing.assert_allclose(found.lines(curves.mean_squared_error), expected)
+    assert found.draws.shape == (40, 4, 5)

@@ -195,3 +195,18 @@ def test_a_singular_covariance_on_a_curve_names_replicate_and_angle(small_faces)
     with pytest.raises(SingularCovarianceError, match=r"replicate 1, angle 0\.1000 rad: the covariance") as caught:
         fisher_curve(encoder, small_faces.images[:20], [0.1, 0.2])
     assert caught.value.place == (0,)
+
+
+def test_variance_along_the_tangent_is_that_of_a_projection():
+    rng = np.random.default_rng(3)
+    z = rng.normal(size=(4, 50, 2)) @ np.diag([3.0, 0.5])
+    t = np.broadcast_to([2.0, 0.0], z.shape)
+    share = fisher.variance_along_tangent(z, t)
+    variances = z.var(axis=1)
+    np.testing.assert_allclose(share, variances[:, 0] / variances.sum(axis=1))
+    turn = np.linalg.qr(rng.normal(size=(2, 2)))[0]
+    np.testing.assert_allclose(fisher.variance_along_tangent(z @ turn, t @ turn), share)
+    across = fisher.variance_along_tangent(z, np.broadcast_to([0.0, 1.0], z.shape))
+    np.testing.assert_allclose(across, 1 - share)
+    with pytest.raises(ValueError, match="means that move"):
+        fisher.variance_along_tangent(z, 0 * z)

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fisherkit.fisher import linear_fisher
-from fisherkit.stats import bootstrap_people, fit_exponent, mean_over_replicates, simultaneous_band
+from fisherkit.stats import bootstrap_mean, bootstrap_people, fit_exponent, mean_over_replicates, simultaneous_band
 
 THETA = np.linspace(-0.5, 0.5, 17)
 P = np.exp(-(THETA**2) / (2 * 0.2**2))
@@ -127,3 +127,17 @@ def test_bad_bootstraps_say_what_was_wanted():
         bootstrap_people(z, t, person % 2)
     with pytest.raises(ValueError, match="positive curves"):
         simultaneous_band(np.array([1.0]), np.array([[1.0], [-1.0]]))
+
+
+def test_bootstrap_of_a_mean_has_its_standard_error_and_the_same_people_for_one_seed():
+    rng = np.random.default_rng(5)
+    person = np.repeat(np.arange(40), 5)
+    of_person = rng.normal(size=40)
+    values = of_person[person] + np.zeros((2, 1))
+    drawn = bootstrap_mean(values, person, draws=4000, seed=1)
+    assert drawn.shape == (4000, 2)
+    np.testing.assert_array_equal(drawn[:, 0], drawn[:, 1])
+    np.testing.assert_allclose(drawn[:, 0].mean(), of_person.mean(), atol=0.02)
+    np.testing.assert_allclose(drawn[:, 0].std(), of_person.std(ddof=1) / np.sqrt(40), rtol=0.05)
+    with pytest.raises(ValueError, match="at least 3"):
+        bootstrap_mean(values, person % 2)
