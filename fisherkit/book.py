@@ -23,8 +23,10 @@ from fisherkit.pages import (
     execute,
     headlines,
     is_fresh,
+    judgements,
     parameters_of,
     replace_text,
+    results,
     sweeps_of,
 )
 from fisherkit.presets import preset as make_preset
@@ -290,8 +292,7 @@ def build_site(project: Project, folder: Path, pages: Mapping[str, Path], name: 
             )
     left_out = set(project.pages()) - set(pages)
     replace_text(folder / "_toc.yml", yaml.safe_dump(_without(project.contents, left_out), sort_keys=False))
-    facts = [json.loads(path.read_text())["metadata"]["fisherkit"] for path in pages.values()]
-    configuration = _configuration(project, facts, notice)
+    configuration = _configuration(project, pages, notice)
     if left_out:
         configuration["sphinx"]["config"] |= {
             "nitpicky": False, "suppress_warnings": ["myst.xref_missing", "ref.doc", "ref.ref"],
@@ -315,8 +316,9 @@ def build_site(project: Project, folder: Path, pages: Mapping[str, Path], name: 
     return _swap(site, project.built / name) / "index.html"
 
 
-def _configuration(project: Project, facts: list[dict], notice: str) -> dict:
+def _configuration(project: Project, pages: Mapping[str, Path], notice: str) -> dict:
     """``_config.yml`` with what this build alone knows: its notices, its footer and its computed tables."""
+    facts = [json.loads(path.read_text())["metadata"]["fisherkit"] for path in pages.values()]
     configuration = yaml.safe_load((project.root / "_config.yml").read_text())
     told = {name: ", ".join(sorted({str(page[name]) for page in facts})) for name in ("preset", "faces", "version")}
     told["date"] = max(page["date"] for page in facts)
@@ -328,10 +330,35 @@ def _configuration(project: Project, facts: list[dict], notice: str) -> dict:
         "exponent_table": _markdown(theory.exponent_table().round(3).reset_index()),
         "preset_table": _markdown(preset_table().reset_index()),
         "parameter_table": _markdown(_parameter_table(project)),
+        "figure_index": _markdown(_figure_index(project, pages)),
         "most_networks": f"{LIMITS.networks:,}",
         "most_angles": f"{LIMITS.angles:,}",
     }
     return configuration
+
+
+def _figure_index(project: Project, pages: Mapping[str, Path]) -> pd.DataFrame:
+    """Each result of the original analysis with its place in these pages, and how it stands to the original's reading.
+
+    Raises
+    ------
+    BookError
+        Where all pages are there, and one of the original's results is on none of them.
+    """
+    listed = pd.read_csv(project.prose / "results.csv", keep_default_na=False)
+    place = {id: (page, shown) for page, path in pages.items() for id, shown in results(path).items()}
+    judged = {id: judgement for path in pages.values() for id, judgement in judgements(path).items()}
+    if not set(project.pages()) - set(pages) and (absent := [id for id in listed["id"] if id not in place]):
+        raise BookError(f"no page of the book shows {', '.join(absent)}")
+    rows = []
+    for row in listed[listed["id"].isin(place)].itertuples():
+        page, shown = place[row.id]
+        open_one = {"agreement": "not judged", "reason": "this run lacks what it takes"}
+        verdict = judged.get(row.id, open_one) if row.reading else {"agreement": "–", "reason": "no reading stated"}
+        link = f"[{row.id}]({page}.ipynb#{row.id})"
+        what = row.what if shown else f"{row.what} (not in this run)"
+        rows.append((link, what, row.reading or "–", verdict["agreement"], verdict["reason"]))
+    return pd.DataFrame(rows, columns=["result", "what", "the original's reading", "agrees", "here"])
 
 
 def _parameter_table(project: Project) -> pd.DataFrame:
@@ -353,12 +380,12 @@ def _markdown(table: pd.DataFrame) -> str:
 
 
 def _without(contents, left_out: set[str]):
-    """A table of contents without some of its files."""
+    """A table of contents without some of its files, and without the parts that held no other."""
     if isinstance(contents, dict):
         return {key: _without(value, left_out) for key, value in contents.items()}
     if isinstance(contents, list):
         kept = [entry for entry in contents if not (isinstance(entry, dict) and entry.get("file") in left_out)]
-        return [_without(entry, left_out) for entry in kept]
+        return [entry for entry in (_without(entry, left_out) for entry in kept) if entry.get("chapters") != []]
     return contents
 
 

@@ -7,6 +7,7 @@ import hashlib
 import json
 import logging
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -24,6 +25,7 @@ from traitlets.config import Config
 
 import fisherkit
 from fisherkit import experiments
+from fisherkit.plotting import JUDGEMENT
 from fisherkit.store import Store, digest, enclosing_checkout
 
 log = logging.getLogger("fisherkit")
@@ -227,13 +229,36 @@ def sweeps_of(source: Path, parameters: Mapping) -> list[experiments.Sweep]:
 
 def headlines(notebook: Path) -> dict[str, float]:
     """The numbers that an executed page kept (:func:`fisherkit.plotting.headline`)."""
+    return {name: float(text) for name, text in _kept(notebook).items() if not name.startswith(JUDGEMENT)}
+
+
+def judgements(notebook: Path) -> dict[str, dict[str, str]]:
+    """How an executed page's results stand to the original's readings, by id (:func:`fisherkit.plotting.judge`)."""
+    kept = _kept(notebook).items()
+    return {name.removeprefix(JUDGEMENT): ast.literal_eval(text) for name, text in kept if name.startswith(JUDGEMENT)}
+
+
+def results(notebook: Path) -> dict[str, bool]:
+    """The results of an executed page by id; whether there is a figure, or a word on why there is none."""
     found = {}
-    for cell in nbformat.read(notebook, as_version=4).cells:
-        for output in cell.get("outputs", []):
-            if name := output.get("metadata", {}).get("scrapbook", {}).get("name"):
-                (text,) = output["data"].values()
-                found[name] = float(text)
+    for output in _outputs(notebook):
+        text = output.get("data", {}).get("text/html", "")
+        if opening := re.match(r'<figure class="result" id="([^"]+)">', text):
+            found[opening[1]] = "<img " in text
     return found
+
+
+def _outputs(notebook: Path) -> list:
+    return [output for cell in nbformat.read(notebook, as_version=4).cells for output in cell.get("outputs", [])]
+
+
+def _kept(notebook: Path) -> dict[str, str]:
+    """What a page glued, as text."""
+    kept = {}
+    for output in _outputs(notebook):
+        if name := output.get("metadata", {}).get("scrapbook", {}).get("name"):
+            (kept[name],) = output["data"].values()
+    return kept
 
 
 def _inputs(project: Project, page: str, parameters: Mapping, faces_digest: str) -> dict:

@@ -117,6 +117,12 @@ if 6 in bins:
     }
     plotting.headline("height_to_probability", ratios["probability"])
     plotting.headline("height_to_density", ratios["density"])
+    if as_original:
+        for id, kind, holds in (
+            ("R70", "probability", ratios["probability"] > 1.3),
+            ("R71", "density", abs(ratios["density"] - 1) < 0.2),
+        ):
+            plotting.judge(id, "yes" if holds else "no", f"{ratios[kind]:.2f} times the {kind} on average")
     table = "\n".join(f"| {k + 1} | {value:.3f} | {value / width:.3f} |" for k, value in enumerate(probabilities))
     plotting.say(
         f"The bins' probabilities, and the density in each:\n\n| bin | probability | density (rad⁻¹) |\n|---|---|---|\n{table}\n\n"
@@ -241,6 +247,14 @@ for number in bins:
 # %% tags=["remove-input"]
 if {4, 6} <= set(bins):
     more = scatter[4][1] > scatter[6][1]
+    if as_original:
+        agree = [scatter[4][0] > scatter[4][1], more]
+        plotting.judge(
+            "R74",
+            "yes" if all(agree) else "in part" if any(agree) else "no",
+            f"scatter {100 * scatter[4][0]:.0f} % within, {100 * scatter[4][1]:.0f} % between (six bins: "
+            f"{100 * scatter[6][1]:.0f} %)",
+        )
     plotting.say(
         ("The original found the relation noisy inside bins, consistent between them. " if as_original else "")
         + " ".join(
@@ -258,6 +272,12 @@ if {4, 6} <= set(bins):
     )
 holding = [number for number, fit in fitted.items() if fit is not None and fit[1] <= predicted <= fit[2]]
 known = [number for number, fit in fitted.items() if fit is not None]
+if as_original and known:
+    plotting.judge(
+        "R75",
+        "yes" if holding == known else "in part" if holding else "no",
+        "; ".join(f"{n} bins: α = {fitted[n][0]:.2f} [{fitted[n][1]:.2f}, {fitted[n][2]:.2f}]" for n in known),
+    )
 if known:
     plotting.say(
         (

@@ -222,6 +222,8 @@ plotting.say(
     )
     + f", as long as one asks for it where the network was trained (median {common:.4f} rad)."
 )
+if (encodings[0], losses[0]) == ("linear", "linear"):
+    plotting.judge("R03", "yes" if common < 0.05 else "no", f"median error {common:.4f} rad where it was trained")
 
 # %% [markdown]
 # ## R04 · Ten angles only
@@ -251,6 +253,12 @@ if len(few) > 1:
         )
         + "two networks of one condition agree on what they report, not on how they write it."
     )
+    if (encodings[0], losses[0]) == ("linear", "linear"):
+        plotting.judge(
+            "R04",
+            "yes" if between_networks > 0.5 and between_places > 2 else "no",
+            f"places differ {between_places:.0f}-fold in width, networks by {between_networks:.1f} widths",
+        )
 else:
     sentence += ". Comparing networks needs at least two replicates."
 plotting.say(sentence)

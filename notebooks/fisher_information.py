@@ -166,6 +166,12 @@ plotting.say(
         else ""
     )
 )
+if as_original:
+    plotting.judge(
+        "R15",
+        "no" if not near else "yes" if alike > 0.9 and width < 0.25 else "in part",
+        f"highest at {angle[peak]:.2f} rad; its neighbour has {100 * alike:.0f} %; band ±{100 * width:.0f} %",
+    )
 
 # %% [markdown]
 # ## R16 · Beside the density
@@ -226,6 +232,12 @@ plotting.say(
         else ""
     )
 )
+if as_original:
+    plotting.judge(
+        "R16",
+        {"flatter than p": "yes", "sharper than p": "no"}.get(verdict, "undecided"),
+        f"{ratio:.2f} times p's peak",
+    )
 
 # %% [markdown]
 # ## R17 · All networks on the concentrated density
@@ -310,6 +322,8 @@ plotting.say(
     )
     + " The original asks how one would test that a curve is uniform (Q01). A band is not yet that test."
 )
+if as_original:
+    plotting.judge("R18", "answered", f"by a test (Q01); the mean curve varies by {100 * varies:.0f} %")
 
 # %% [markdown]
 # ## R19 · Not normalised
@@ -333,6 +347,12 @@ if several:
     scaled = next(iter(all_concentrated.values())).replicates.max(axis=1)
     lowest, lowest_scaled = float(heights.min() / heights.max()), float(scaled.min() / scaled.max())
     plotting.headline("lowest_to_highest_peak", lowest)
+    if as_original:
+        plotting.judge(
+            "R19",
+            "yes" if lowest < 0.75 and lowest_scaled > lowest + 0.1 else "no",
+            f"the lowest peak has {100 * lowest:.0f} % of the highest; normalised {100 * lowest_scaled:.0f} %",
+        )
     plotting.say(
         f"Among the networks trained on the concentrated density, the lowest peak has {100 * lowest:.0f} % of the height of "
         f"the highest; once normalised, {100 * lowest_scaled:.0f} %. "
@@ -410,6 +430,12 @@ plotting.say(
         else ""
     )
 )
+if as_original:
+    plotting.judge(
+        "R20",
+        "no" if between.high[0] < 1 else "undecided" if between.low[0] <= 1 else "yes" if share < 1.3 else "in part",
+        f"{share:.2f} times as much for uniform [{between.low[0]:.2f}, {between.high[0]:.2f}]",
+    )
 
 # %% [markdown]
 # ## R21 to R24 · Losses and encodings
@@ -515,6 +541,11 @@ if {"linear", "circular"} <= set(encodings) and "sqrt" in losses:
         effects["circular", "sqrt"],
     )
     less, more = lift_circular.high[0] < lift_linear.low[0], lift_circular.low[0] > lift_linear.high[0]
+    plotting.judge(
+        "R24",
+        "yes" if less else "no" if more else "undecided",
+        f"the peak rises {lift_linear.estimate[0]:.1f}-fold in the linear, {lift_circular.estimate[0]:.1f}-fold in the circular one",
+    )
     plotting.say(
         f"For the sqrt loss the lift is {lift_linear.estimate[0]:.1f} in the linear and {lift_circular.estimate[0]:.1f} in the "
         "circular encoding. "
@@ -557,6 +588,7 @@ def peaks_beyond_chance(band):
 if "circular" in encodings and "linear" in losses:
     peaks = peaks_beyond_chance(pair("circular", "linear")["√I, concentrated"].band)
     plotting.headline("circular_peaks", peaks)
+    plotting.judge("R23", "yes" if peaks == 1 else "no", plotting.counted(peaks, "peak"))
     plotting.say(
         f"In R23 the mean curve of the concentrated density has {peaks} "
         + ("peak that stands" if peaks == 1 else "peaks that stand")
@@ -592,6 +624,11 @@ if several and {"linear", "circular"} <= set(encodings) and "linear" in losses:
         for e in ("linear", "circular")
     }
     plotting.headline("network_spread_linear_to_circular", noise["linear"] / noise["circular"])
+    plotting.judge(
+        "R25",
+        "yes" if noise["linear"] > 1.1 * noise["circular"] else "no",
+        f"networks differ by {100 * noise['linear']:.0f} % (linear), {100 * noise['circular']:.0f} % (circular)",
+    )
     plotting.say(
         f"Networks of the linear encoding differ from each other by {100 * noise['linear']:.0f} % (standard deviation of the "
         f"log normalised root, median over angles, mean of both densities, linear loss), those of the circular one by "
@@ -624,6 +661,11 @@ if not plotting.show_lacking("R26", losses=("sqrt", losses), encodings=("circula
 if "sqrt" in losses and "circular" in encodings:
     p_circular = densities.named("concentrated", "circular").pdf(grids["circular"])
     ratio, low, high, verdict = against_density(pair("circular", "sqrt")["√I, concentrated"].band, p_circular)
+    plotting.judge(
+        "R26",
+        {"flatter than p": "yes", "sharper than p": "no"}.get(verdict, "undecided"),
+        f"{ratio:.2f} times p's peak",
+    )
     plotting.say(
         f"The mean curve's peak is {ratio:.2f} times as high as the density's (band {low:.2f} to {high:.2f}): **{verdict}**. "
         + (

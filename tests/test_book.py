@@ -65,6 +65,17 @@ def test_the_published_edition_has_every_page():
         assert (facts["preset"], facts["faces"]) == ("paper", "olivetti")
 
 
+def test_a_result_that_no_page_shows_fails_the_build(project, built):
+    table = project.prose / "results.csv"
+    before = table.read_text()
+    try:
+        table.write_text(before + "R80,A result of nobody,\n")
+        with pytest.raises(BookError, match="no page of the book shows R80"):
+            book.build("smoke", "sketch", project=project)
+    finally:
+        table.write_text(before)
+
+
 def test_every_page_of_the_contents_exists_and_every_source_is_in_it():
     contents = pages._files(yaml.safe_load((ROOT / "_toc.yml").read_text()))
     assert {path.stem for path in (ROOT / "notebooks").glob("*.py")} <= set(contents)
@@ -130,7 +141,7 @@ def test_a_shared_name_runs_all_its_pages(project):
         shutil.copyfile(project.source("embeddings"), project.source(page))
     contents = (project.root / "_toc.yml").read_text()
     try:
-        (project.root / "_toc.yml").write_text(contents + "  - file: shared_one\n  - file: shared_two\n")
+        (project.root / "_toc.yml").write_text(contents + "      - file: shared_one\n      - file: shared_two\n")
         assert project.pages_called("shared") == ["shared_one", "shared_two"]
         assert project.pages_called("shared_two") == ["shared_two"]
         with pytest.raises(BookError, match=r"no page 'share' .* it has embeddings, noise_structure, .*, shared_one"):

@@ -15,9 +15,14 @@ ROWS = {
     "noise_structure": range(6, 15),
     "fisher_information": range(15, 27),
     "loss_comparison_objective": range(27, 39),
+    "loss_comparison_powers": range(39, 47),
+    "loss_comparison_embeddings": range(47, 54),
+    "loss_comparison_errors": range(54, 63),
+    "loss_comparison_numerics": range(63, 70),
     "binned_densities": range(70, 76),
+    "finetuning": range(76, 80),
 }
-PAGES = ("intro", "theory", *ROWS, "rerunning")
+PAGES = ("intro", "theory", *ROWS, "figure_index", "rerunning")
 
 
 @pytest.fixture(scope="module")
@@ -103,6 +108,17 @@ def test_every_figure_has_its_anchor_words_image_and_data(open_page, built, name
         for link in links:
             assert (built / link).stat().st_size > 40
         assert "," in (built / links[1]).read_text().splitlines()[0]
+
+
+def test_the_figure_index_leads_to_every_result(open_page, built):
+    rows = open_page("figure_index").locator("table tr").all()[1:]
+    links = [row.locator("a").first for row in rows]
+    assert [link.inner_text() for link in links] == [f"R{number:02}" for number in range(1, 80)]
+    for link in links:
+        page, _, id = link.get_attribute("href").partition("#")
+        assert f'<figure class="result" id="{id}"' in (built / page).read_text()
+    agreements = [row.locator("td").nth(3).inner_text() for row in rows]
+    assert set(agreements) <= {"yes", "no", "in part", "undecided", "answered", "–"}
 
 
 def test_figures_stay_on_white_in_the_dark(open_page):

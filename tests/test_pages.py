@@ -7,6 +7,7 @@ from pathlib import Path
 import jupytext
 import nbformat
 import numpy as np
+import pandas as pd
 import pytest
 
 from fisherkit import pages
@@ -80,6 +81,158 @@ def test_loss_comparison_says_what_a_run_lacks(project, tmp_path):
     assert "<b>R28</b> needs sqrt among the losses, which" in text
     assert "<b>R34.</b>" in text
     assert "lacks one of the two losses" in text
+
+
+def test_powers_page_finds_what_training_does(run):
+    facts = headlines(run / "loss_comparison_powers.ipynb")
+    for loss in ("linear", "square", "quart", "root4", "log"):
+        assert 0 < facts[f"height_{loss}"] < 5
+    assert facts["exponent_linear"] > 0.1
+    judged = pages.judgements(run / "loss_comparison_powers.ipynb")
+    assert set(judged) == {"R39", "R40", "R41", "R43", "R44", "R45", "R46"}
+
+
+def test_powers_page_says_what_a_run_lacks(project, tmp_path):
+    parameters = {**SMOKE, "losses": ["linear", "root4"], "replicates": 1, "angles": 20}
+    pages.execute(project, "loss_comparison_powers", parameters, tmp_path, faces_digest="any")
+    text = shown(tmp_path / "loss_comparison_powers.ipynb")
+    for id, loss in (("R39", "square"), ("R40", "quart"), ("R44", "quart"), ("R45", "log"), ("R46", "log")):
+        assert f"<b>{id}</b> needs {loss} among the losses" in text
+    assert "one network: no interval" in text
+    assert "nan" not in text
+    judged = pages.judgements(tmp_path / "loss_comparison_powers.ipynb")
+    assert set(judged) == {"R44"}
+
+
+def test_embeddings_by_loss_find_what_must_hold(run):
+    facts = headlines(run / "loss_comparison_embeddings.ipynb")
+    for loss in ("linear", "square", "quart", "root4", "log"):
+        assert 0 < facts[f"variance_along_means_{loss}"] < 1
+        assert facts[f"condition_number_{loss}"] >= 1
+    text = shown(run / "loss_comparison_embeddings.ipynb")
+    assert text.count("a line joining their means") == 3  # not for root4 and log
+    assert "three clouds coloured by angle" in text
+
+
+def test_embeddings_by_loss_say_what_a_run_lacks(project, tmp_path):
+    parameters = {**SMOKE, "losses": ["root4", "sqrt"], "replicates": 1}
+    pages.execute(project, "loss_comparison_embeddings", parameters, tmp_path, faces_digest="any")
+    text = shown(tmp_path / "loss_comparison_embeddings.ipynb")
+    for id, loss in (
+        ("R47", "linear"),
+        ("R48", "square"),
+        ("R49", "quart"),
+        ("R51", "log"),
+        ("R52", "log"),
+        ("R53", "log"),
+    ):
+        assert f"<b>{id}</b> needs {loss} among the losses" in text
+    assert "one network" in text
+    assert "The original" not in text
+    assert "nan" not in text
+
+
+def test_totals_and_errors_find_what_training_does(run):
+    facts = headlines(run / "loss_comparison_errors.ipynb")
+    for loss in ("linear", "sqrt", "square", "quart", "root4", "log"):
+        assert facts[f"total_{loss}"] > 0
+    for loss in ("linear", "sqrt", "square"):
+        assert facts[f"mirror_{loss}"] < -0.3  # where the code has more information, the error is smaller
+    assert facts["total_spread"] > 1.1
+    assert set(pages.judgements(run / "loss_comparison_errors.ipynb")) == {
+        "R54", "R55", "R56", "R57", "R60", "R61", "R62",
+    }  # fmt: skip
+
+
+def test_totals_and_errors_say_what_a_run_lacks(project, tmp_path):
+    parameters = {**SMOKE, "losses": ["linear", "square", "sqrt"], "replicates": 1, "angles": 20}
+    pages.execute(project, "loss_comparison_errors", parameters, tmp_path, faces_digest="any")
+    text = shown(tmp_path / "loss_comparison_errors.ipynb")
+    for id in ("R54", "R55", "R57", "R58", "R60", "R62"):
+        assert f"<b>{id}</b> needs quart among the losses" in text
+    assert "<b>R59.</b>" in text
+    assert "nan" not in text
+    assert "[-inf" not in text
+
+
+def test_numerics_page_finds_what_must_hold(run):
+    facts = headlines(run / "loss_comparison_numerics.ipynb")
+    assert facts["order_of_a_cube_root"] == pytest.approx(5)
+    assert facts["constructed_negative_values"] > 0  # single precision fails on the thinnest of the squeezed clouds
+    assert facts["distance_from_uniform_at_the_end"] < 0.05
+    assert facts["largest_condition_number"] < 1e6
+    text = shown(run / "loss_comparison_numerics.ipynb")
+    assert "**constructed**" in text
+    assert "never (log), 20 (root4), 11 (sqrt), 7 (linear), 4 (square), 3 (quart)" in text
+
+
+def test_numerics_page_says_what_a_run_lacks(project, tmp_path):
+    parameters = {**SMOKE, "losses": ["square"], "replicates": 1, "angles": 20}
+    pages.execute(project, "loss_comparison_numerics", parameters, tmp_path, faces_digest="any")
+    text = shown(tmp_path / "loss_comparison_numerics.ipynb")
+    for id, loss in (("R64", "sqrt"), ("R65", "sqrt"), ("R66", "log")):
+        assert f"<b>{id}</b> needs {loss} among the losses" in text
+    assert "square loss, replicate 1" in text
+    assert "Measured for quart" not in text
+
+
+def test_a_planted_spike_is_found_and_a_broad_hill_is_not(project, tmp_path):
+    """The numerics page's own search, on curves with a narrow spike of threefold height and with a broad hill."""
+    source = project.source("loss_comparison_numerics").read_text()
+    planted = source.replace(
+        "measured = curves.measured_of(code, train, seed=seed)\n",
+        "measured = curves.measured_of(code, train, seed=seed)\n"
+        "shape = 100 + 200 * np.exp(-0.5 * ((grid - np.pi / 4) / WIDTH) ** 2)\n"
+        "noise = np.exp(0.05 * np.random.default_rng(0).normal(size=(200, len(code.embeddings), 1)))\n"
+        "measured = curves.Measured(0 * measured.information + shape, shape * noise, seed)\n",
+    )
+    assert planted != source
+    for width, found in ((0.02, 3 * 2), (0.4, 0)):
+        project.source("planted").write_text(planted.replace("WIDTH", str(width)))
+        try:
+            parameters = {**SMOKE, "losses": ["sqrt", "root4", "log"]}
+            pages.execute(project, "planted", parameters, tmp_path / str(width), faces_digest="any")
+        finally:
+            project.source("planted").unlink()
+        assert headlines(tmp_path / str(width) / "planted.ipynb")["information_spikes_beyond_chance"] == found
+
+
+def test_finetuning_page_finds_what_tuning_does(run):
+    facts = headlines(run / "finetuning.ipynb")
+    adaptations = [value for name, value in facts.items() if name.startswith("adaptation_")]
+    assert len(adaptations) == 8
+    assert np.isfinite(adaptations).all()
+    text = shown(run / "finetuning.ipynb")
+    assert "pretrained on concentrated, tuned on uniform" in text
+    assert "pretrained on uniform, tuned on concentrated" in text
+    assert "low-data, swapped" not in text  # in the figure only
+    assert "Which of the original&#x27;s conclusions survive" in text or "Which of the original's conclusions" in text
+
+
+def test_finetuning_of_another_condition_reads_correctly(project, tmp_path):
+    parameters = {**SMOKE, "loss": "square", "encodings": ["circular"], "constraints": ["none", "frozen"],
+                  "replicates": 1, "angles": 20}  # fmt: skip
+    pages.execute(project, "finetuning", parameters, tmp_path, faces_digest="any")
+    text = shown(tmp_path / "finetuning.ipynb")
+    for id in ("R76", "R77"):
+        assert f"<b>{id}</b> needs linear among the encodings and low-data among the constraints" in text
+    assert "<b>R78</b> needs low-data among the constraints" in text
+    assert "needs frozen and low-data among the constraints" in text
+    assert "The original" not in text
+    assert pages.judgements(tmp_path / "finetuning.ipynb") == {}
+
+
+def test_every_result_of_the_original_is_listed_once_and_on_a_page(project, run):
+    listed = pd.read_csv(project.prose / "results.csv", keep_default_na=False)
+    assert listed["id"].tolist() == [f"R{number:02}" for number in range(1, 80)]
+    places = [id for page in project.pages() for id in pages.results(run / f"{page}.ipynb") if id in set(listed["id"])]
+    assert sorted(places) == listed["id"].tolist()
+
+
+def test_results_with_a_reading_are_judged_and_no_others(project, run):
+    listed = pd.read_csv(project.prose / "results.csv", keep_default_na=False)
+    judged = {id for page in project.pages() for id in pages.judgements(run / f"{page}.ipynb")}
+    assert judged == set(listed["id"][listed["reading"] != ""])
 
 
 def test_binned_densities_page_finds_what_training_does(run):
