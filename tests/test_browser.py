@@ -17,7 +17,7 @@ ROWS = {
     "loss_comparison_objective": range(27, 39),
     "binned_densities": range(70, 76),
 }
-PAGES = ("intro", "theory", *ROWS, "rerunning")
+PAGES = ("intro", "theory", *ROWS, "uniformity", "rerunning")
 
 
 @pytest.fixture(scope="module")
