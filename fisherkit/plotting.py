@@ -22,7 +22,7 @@ from fisherkit import codes
 from fisherkit.checks import check_choice
 from fisherkit.curves import Measured, Transform
 from fisherkit.densities import Density, named, normalised
-from fisherkit.stats import Band, Exponent
+from fisherkit.stats import Band, CurveTest, Exponent
 
 #: One colour a loss across the whole book: Okabe and Ito's palette, told apart by readers of any colour vision.
 LOSS_COLOURS = {
@@ -35,6 +35,14 @@ DENSITY_COLOURS = {"uniform": "#555555", "concentrated": "#882255"}
 
 #: Curves of a training density, and of a reference that was not measured.
 DENSITY_STYLE = {"color": "0.35", "linestyle": "--", "linewidth": 1.2}
+
+#: Several tests or methods, in order: told apart by colour, dash and mark; no colour is a loss's or a density's.
+METHOD_STYLES = (
+    {"color": "black", "linestyle": "-", "marker": "o"},
+    {"color": "#44AA99", "linestyle": "--", "marker": "s"},
+    {"color": "#999933", "linestyle": "-.", "marker": "^"},
+    {"color": "#AA4499", "linestyle": ":", "marker": "D"},
+)
 
 ANGLE_LABEL = "angle θ (rad)"
 INFORMATION_LABEL = "information I (rad⁻²)"
@@ -462,6 +470,65 @@ def iteration_figure(
     return figure
 
 
+def rates_by_condition(rates: pd.DataFrame, nominal: float, label: str) -> Figure:
+    """Rates of methods (columns) under conditions (index), a line a condition, with the nominal rate dashed."""
+    height = 0.45 * len(rates) + 1.1
+    figure, axis = plt.subplots(figsize=(2.6 * _PANEL, height), layout="constrained")
+    place = np.arange(len(rates))
+    for line in place:
+        axis.axhline(line, color="0.92", zorder=0)
+    axis.axvline(nominal, **DENSITY_STYLE, label="nominal")
+    # Apart by a little, for what is equal not to hide.
+    apart = 0.12 * (np.arange(len(rates.columns)) - (len(rates.columns) - 1) / 2)
+    for (name, of_method), style, shift in zip(rates.items(), METHOD_STYLES, apart, strict=False):
+        axis.plot(of_method, place + shift, **{**style, "linestyle": "none"}, markersize=6, label=name)
+    axis.set_yticks(place, rates.index)
+    axis.invert_yaxis()
+    axis.set(xlabel=label, xlim=(-0.02, None))
+    axis.legend(fontsize="small", loc="upper left", bbox_to_anchor=(1, 1))
+    return figure
+
+
+#: What :func:`power_of_tests` draws in one column: a title; (angle, shape); rates by amplitude (index) and test.
+TestedShape = tuple[str, tuple[np.ndarray, np.ndarray], pd.DataFrame]
+
+
+def power_of_tests(content: Sequence[TestedShape]) -> Figure:
+    """Deviations from flatness, above, and how often tests find them, below; the amplitude in units of the noise."""
+    figure, axes = plt.subplots(
+        2, len(content), figsize=(3 * _PANEL, 1.6 * _PANEL), layout="constrained", sharex="row", sharey="row",
+        squeeze=False, height_ratios=(1, 2.2),
+    )  # fmt: skip
+    for (above, below), (title, shape, rates) in zip(axes.T, content, strict=True):
+        above.plot(*shape, color="black", linewidth=1.2)
+        above.axhline(0, color="0.8", linewidth=0.8, zorder=0)
+        above.set_title(title, fontsize="small")
+        for (name, of_method), style in zip(rates.items(), METHOD_STYLES, strict=False):
+            below.plot(rates.index, of_method, **style, markersize=4, linewidth=1.2, label=name)
+        below.set(ylim=(0, 1.02))
+    figure.align_ylabels(axes[:, 0])
+    axes[0, 0].set_ylabel("deviation of log I", fontsize="small")
+    axes[1, 0].set_ylabel("share found", fontsize="small")
+    for column in range(len(content)):
+        axes[0, column].set_xlabel(ANGLE_LABEL, fontsize="small")
+        axes[1, column].set_xlabel("amplitude ÷ noise", fontsize="small")
+    handles, labels = axes[1, 0].get_legend_handles_labels()
+    figure.legend(handles, labels, fontsize="small", loc="outside lower center", ncols=len(labels))
+    return figure
+
+
+def null_panels(tests: Mapping[str, CurveTest]) -> Figure:
+    """The statistic of tests under all their patterns, as histograms of its root, with the one observed as a line."""
+    figure, axes = panels(len(tests), columns=3)
+    for axis, (title, test) in zip(axes, tests.items(), strict=True):
+        roots = np.sqrt(test.null)
+        axis.hist(roots, bins=30, range=(0, roots.max()), color="0.75")
+        axis.axvline(np.sqrt(test.statistic), color="black", linewidth=1.8)
+        axis.yaxis.set_major_locator(mpl.ticker.MaxNLocator(5, integer=True))
+        axis.set(title=title, xlabel="root mean square of log I", ylabel="patterns", xlim=(0, 1.05 * roots.max()))
+    return figure
+
+
 def curve_rows(
     curves: Mapping[str, Curve], references: Mapping[str, tuple[np.ndarray, np.ndarray]] | None = None
 ) -> pd.DataFrame:
@@ -490,7 +557,8 @@ def curve_rows(
 
 def mark_boundary(axis: Axes, angle: np.ndarray, *, margin: float = 0.1) -> None:
     """Shade the ends of the range (rad), where a curve feels that training stopped there; a circle has none."""
-    if np.isclose(angle[-1] - angle[0], 2 * np.pi):
+    # The last angle of a circle is its first, or the one before.
+    if angle[-1] + angle[1] - 2 * angle[0] > 2 * np.pi - 1e-9:
         return
     for start, end in ((angle[0], angle[0] + margin), (angle[-1] - margin, angle[-1])):
         axis.axvspan(start, end, color="0.92", zorder=0, linewidth=0)

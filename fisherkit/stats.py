@@ -1,5 +1,7 @@
-"""Statistics of Fisher curves: bootstrap, bands, exponents. Must not know networks or pages."""
+"""Statistics of Fisher curves: bootstrap, bands, flatness, exponents. Must not know networks or pages."""
 
+import itertools
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,7 +9,15 @@ import scipy.optimize
 import scipy.stats
 from jaxtyping import Float, Int
 
+from fisherkit.arrays import Values
+from fisherkit.checks import check_count
 from fisherkit.fisher import wishart_factor
+
+#: Sign patterns, or ways to label networks, up to which a test counts all of them: 15 curves, or 8 against 8.
+EXACT_UP_TO = 2**14
+
+#: Squared logarithms that differ by less are equal but for rounding.
+_ROUNDING = 1e-20
 
 
 def bootstrap_people(
@@ -151,6 +161,213 @@ def simultaneous_band(
     ratio = np.divide(away, spread, out=np.zeros_like(away), where=spread > 0)
     half = np.quantile(ratio.max(axis=1), confidence) * spread
     return Band(estimate, estimate * np.exp(-half), estimate * np.exp(half), confidence)
+
+
+def centred_logs(information) -> Values:
+    """log I minus its mean along the last axis, the angle: a curve's shape without its height; 0 where it is flat.
+
+    Parameters
+    ----------
+    information : (…, K, A) in rad⁻², positive, at evenly spaced angles.
+
+    Raises
+    ------
+    ValueError
+        For fewer than two axes or angles, or a value that has no logarithm: which replicate's, at which angle.
+    """
+    values = np.asarray(information, dtype=np.float64)
+    if values.ndim < 2 or values.shape[-1] < 2 or values.shape[-2] < 1:
+        raise ValueError(f"information must be (replicates, angles), with at least 2 angles; got shape {values.shape}")
+    wrong = ~(np.isfinite(values) & (values > 0))
+    if wrong.any():
+        *_, replicate, angle = place = tuple(map(int, np.argwhere(wrong)[0]))
+        raise ValueError(
+            "a curve's shape is read from log I, so that information must be positive and finite; replicate "
+            f"{replicate} has {values[place]:.4g} at angle index {angle}. Use the Wishart-corrected estimate, or leave "
+            "that angle out"
+        )
+    logs = np.log(values)
+    return logs - logs.mean(axis=-1, keepdims=True)
+
+
+@dataclass(frozen=True)
+class CurveTest:
+    """A test of curves that reckons with whole curves only.
+
+    Attributes
+    ----------
+    statistic : mean squared deviation of the mean log curve from flatness, or from another mean log curve.
+    pvalue : the share of the patterns whose statistic is at least as large.
+    smallest_pvalue : the least that so many networks can give. Above 0.05 nothing can be rejected at 5 %.
+    null : (…, patterns) the statistic under each sign pattern, or labelling, the one observed among them.
+
+    ``statistic`` and ``pvalue`` have the leading axes of the information.
+    """
+
+    statistic: Values | float
+    pvalue: Values | float
+    smallest_pvalue: float
+    null: Float[np.ndarray, "... pattern"]
+
+    @property
+    def patterns(self) -> int:
+        """How many patterns were compared."""
+        return self.null.shape[-1]
+
+
+def flatness_test(information, *, draws: int = 9999, seed=0) -> CurveTest:
+    r"""Sign-flip test of whether the mean log curve of several networks is flat.
+
+    With :math:`x_k(\theta) = \log I_k(\theta)` minus its mean over the angle, the statistic is
+
+    .. math:: T = \frac{1}{L} \int \Big( \frac{1}{K} \sum_k x_k(\theta) \Big)^2 d\theta
+
+    over a range of length L. Where no deviation is shared, :math:`x_k` and :math:`-x_k` are equally likely, so that T
+    is compared with its values when whole curves change sign, :math:`x_k \to s_k x_k`. The level is then exact however
+    smooth the curves are and however large their deviations, also if these differ between angles or networks.
+    Networks that are looked at with the same faces share what those faces do to the estimate; the test finds that too.
+
+    All :math:`2^{K-1}` patterns that differ (a common sign changes nothing) are counted up to K = 15, ``draws`` random
+    ones, and the one observed, beyond. The smallest p is :math:`2^{-(K-1)}`: 0.25 for 3 networks, and not below
+    0.05 before the sixth. Take at least 8, whose smallest p is 0.008.
+
+    Parameters
+    ----------
+    information : (K, A) in rad⁻², positive, at evenly spaced angles: A points of the curves of K networks that were
+        trained independently. (…, K, A) tests many such sets.
+    draws, seed : of random patterns; ``seed`` is anything :func:`numpy.random.default_rng` takes.
+
+    Raises
+    ------
+    ValueError
+        For fewer than 2 networks, or what :func:`centred_logs` refuses.
+
+    References
+    ----------
+    Good, Permutation, Parametric and Bootstrap Tests of Hypotheses, 2005; Winkler et al. 2014, NeuroImage 92.
+    """
+    logs = centred_logs(information)
+    replicates = logs.shape[-2]
+    if replicates < 2:
+        raise ValueError(f"a test of flatness needs at least 2 networks, and 8 to be of use; got {replicates}")
+    count = 2 ** (replicates - 1)
+    if count <= EXACT_UP_TO:
+        signs = 1.0 - 2.0 * (np.arange(count)[:, None] >> np.arange(replicates) & 1)
+    else:
+        check_count("draws", draws)
+        signs = np.random.default_rng(seed).choice([-1.0, 1.0], size=(draws + 1, replicates))
+        signs[0] = 1
+    return _compare(logs, signs / replicates, 1 / len(signs))
+
+
+def label_permutation_test(a, b, *, draws: int = 9999, seed=0) -> CurveTest:
+    r"""Whether two groups of networks have mean log curves of different shape, by exchanging their labels.
+
+    With x as in :func:`flatness_test`, the statistic is
+
+    .. math:: T = \frac{1}{L} \int \big( \bar x_a(\theta) - \bar x_b(\theta) \big)^2 d\theta,
+
+    compared with its values when the networks are dealt anew to groups of the same sizes. The hypothesis is that the
+    groups are alike in everything. What both share, such as an effect of the images' pixels, drops out.
+
+    Parameters
+    ----------
+    a, b : (K₁, A) and (K₂, A) in rad⁻², positive, at the same evenly spaced angles.
+    draws, seed : of random labellings, where there are more than :data:`EXACT_UP_TO`.
+
+    Raises
+    ------
+    ValueError
+        For different angles, or what :func:`centred_logs` refuses.
+
+    References
+    ----------
+    Good, Permutation, Parametric and Bootstrap Tests of Hypotheses, 2005.
+    """
+    groups = [centred_logs(of) for of in (a, b)]
+    if any(of.ndim != 2 for of in groups) or groups[0].shape[1] != groups[1].shape[1]:
+        raise ValueError(
+            "two groups must be (networks, angles) with the same angles; "
+            f"got shapes {groups[0].shape} and {groups[1].shape}"
+        )
+    logs = np.concatenate(groups)
+    here, there = map(len, groups)
+    count = math.comb(here + there, here)
+    if count <= EXACT_UP_TO:
+        chosen = np.zeros((count, len(logs)), dtype=bool)
+        # The first combination is the one observed.
+        for row, members in zip(chosen, itertools.combinations(range(len(logs)), here), strict=True):
+            row[list(members)] = True
+        # Of equal groups, exchanging all labels changes nothing.
+        smallest = (1 + (here == there)) / count
+    else:
+        check_count("draws", draws)
+        chosen = np.tile(np.arange(len(logs)) < here, (draws + 1, 1))
+        np.random.default_rng(seed).permuted(chosen[1:], axis=1, out=chosen[1:])
+        smallest = 1 / len(chosen)
+    return _compare(logs, np.where(chosen, 1 / here, -1 / there), smallest)
+
+
+def _compare(logs: np.ndarray, weights: np.ndarray, smallest_pvalue: float) -> CurveTest:
+    """The mean square over angles of weighted sums of curves: for the first weights, compared with all of them."""
+    # Curves enter by their products with each other only, which are few.
+    products = logs @ np.swapaxes(logs, -1, -2) / logs.shape[-1]
+    # Where curves cancel, rounding may leave less than the zero that a mean square is at least.
+    null = np.maximum(((weights @ products) * weights).sum(axis=-1), 0)
+    # With room for rounding, so that what is equal counts as reached.
+    reached = null >= null[..., :1] * (1 - 1e-9) - _ROUNDING
+    return CurveTest(null[..., 0][()], reached.mean(axis=-1), smallest_pvalue, null)
+
+
+@dataclass(frozen=True)
+class Equivalence:
+    """How far from flat a curve may still be.
+
+    Attributes
+    ----------
+    band : of the mean curve ÷ its (geometric) mean along the angle; 1 where it is flat.
+    margin : what passes for flat, as a share of the level.
+    departure : the largest distance of the band from 1: the smallest margin that it would keep.
+    flat : whether the whole band is within the margin.
+    """
+
+    band: Band
+    margin: float
+    departure: float
+    flat: bool
+
+
+def equivalence_to_flat(
+    information, draws: Float[np.ndarray, "draw replicate angle"], *, margin: float = 0.1, confidence: float = 0.95,
+    seed=0,
+) -> Equivalence:  # fmt: skip
+    """Whether the simultaneous band of the mean log curve lies within a margin of flatness, everywhere.
+
+    A test that does not reject has not shown a curve to be flat. A band inside the margin has, up to the margin.
+
+    Parameters
+    ----------
+    information : (K, A) in rad⁻², positive, at evenly spaced angles.
+    draws : (draws, K, A) of :func:`bootstrap_people`.
+    margin : as a share of the mean level; 0.1 for ±10 %.
+    confidence : of the band; see :func:`simultaneous_band`.
+    seed : of the networks that are drawn; see :func:`mean_over_replicates`.
+
+    Raises
+    ------
+    ValueError
+        For a margin that is not between 0 and 1, or what :func:`centred_logs` refuses.
+
+    References
+    ----------
+    Schuirmann 1987, Journal of Pharmacokinetics and Biopharmaceutics 15 (equivalence by an interval inside a margin).
+    """
+    if not 0 < margin < 1:
+        raise ValueError(f"margin must be between 0 and 1, as a share of the level; got {margin}")
+    drawn = mean_over_replicates(centred_logs(draws), seed=seed)
+    band = simultaneous_band(np.exp(centred_logs(information).mean(axis=0)), np.exp(drawn), confidence=confidence)
+    departure = float(max(np.abs(band.low - 1).max(), np.abs(band.high - 1).max()))
+    return Equivalence(band, margin, departure, departure <= margin)
 
 
 @dataclass(frozen=True)

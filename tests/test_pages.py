@@ -453,3 +453,66 @@ def test_sources_survive_the_round_trip_and_name_only_the_python3_kernel(source)
     tags = [tag for cell in notebook.cells for tag in cell.metadata.get("tags", [])]
     assert tags.count("parameters") == 1
     assert all("outputs" not in cell or not cell.outputs for cell in notebook.cells)
+
+
+def test_uniformity_page_knows_its_tests(run):
+    facts = headlines(run / "uniformity.ipynb")
+    assert 0.035 <= facts["size_sign_flip_lowest"] <= facts["size_sign_flip_highest"] <= 0.065
+    assert facts["size_anova_lowest"] > 0.1
+    assert facts["power_sign_flip"] > 2 * facts["power_spread_of_each"]
+    assert facts["wrongly_flat"] <= 0.05
+    # Two networks cannot reject, and the page says so.
+    for place in ("whole", "interior"):
+        assert facts[f"smallest_pvalue_{place}"] == 0.5
+        assert facts[f"pvalue_{place}"] >= 0.5
+    assert facts["training_smallest_pvalue"] == pytest.approx(2 / 6)
+    text = shown(run / "uniformity.ipynb")
+    assert text.count("cannot reject at 5 %") == 3
+    for id in ("Q01-curves", "Q01-size", "Q01-power", "Q01-verdict"):
+        assert f'<figure class="result" id="{id}">' in text
+
+
+def test_uniformity_of_a_single_network_on_a_circle(project, tmp_path):
+    parameters = {**SMOKE, "loss": "square", "encoding": "circular", "replicates": 1, "angles": 20}
+    pages.execute(project, "uniformity", parameters, tmp_path, faces_digest="any")
+    text = shown(tmp_path / "uniformity.ipynb")
+    assert "Circular encoding, square loss" in text
+    assert "each of 19 angles" in text
+    assert "One network has no test of flatness" in text
+    assert "interior" not in text.lower()
+    assert "and networks" not in text.split("Q01-size")[0]
+    facts = headlines(tmp_path / "uniformity.ipynb")
+    assert "pvalue_whole" not in facts
+    assert facts["training_pvalue"] == 1
+
+
+def test_uniformity_turns_with_its_curves(project, tmp_path):
+    """Eight networks that agree about the ends of the range and about nothing else."""
+    source = project.source("uniformity").read_text()
+    turned = source.replace(
+        "networks, others = len(",
+        "own = 0.01 * np.random.default_rng(0).normal(size=(4, angles))\n"
+        "own -= own[:, np.abs(angle) < 1.45].mean(axis=1, keepdims=True)\n"
+        "logs = np.concatenate([own, -own]) - 3.0 * (np.abs(angle) > 1.5)\n"
+        "uniform = curves.Measured(\n"
+        "    uniform.information[[0] * 8].copy(data=np.exp(logs)),\n"
+        "    np.exp(logs + 0.01 * np.random.default_rng(1).normal(size=(200, 1, angles))),\n"
+        "    seed,\n"
+        ")\n"
+        "networks, others = len(",
+    ).replace("draws = 10_000", "draws = 500")
+    assert turned.count("own = 0.01") == turned.count("draws = 500") == 1
+    project.source("turned").write_text(turned)
+    try:
+        pages.execute(project, "turned", SMOKE, tmp_path, faces_digest="any")
+    finally:
+        project.source("turned").unlink()
+    whole, interior = (
+        part.split("\n")[0] for part in shown(tmp_path / "turned.ipynb").split(".** The mean log curve")[1:]
+    )
+    assert "**Not flat for these faces**" in whole
+    assert "more than other people's faces would undo" in whole
+    assert "does not stay within" in whole
+    assert "**No shared deviation is found**" in interior
+    assert "**flat, to within that margin**" in interior
+    assert headlines(tmp_path / "turned.ipynb")["pvalue_interior"] == 1

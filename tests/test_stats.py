@@ -1,10 +1,21 @@
 import numpy as np
 import pytest
+import scipy.stats
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fisherkit.fisher import linear_fisher
-from fisherkit.stats import bootstrap_mean, bootstrap_people, fit_exponent, mean_over_replicates, simultaneous_band
+from fisherkit.stats import (
+    bootstrap_mean,
+    bootstrap_people,
+    centred_logs,
+    equivalence_to_flat,
+    fit_exponent,
+    flatness_test,
+    label_permutation_test,
+    mean_over_replicates,
+    simultaneous_band,
+)
 
 THETA = np.linspace(-0.5, 0.5, 17)
 P = np.exp(-(THETA**2) / (2 * 0.2**2))
@@ -141,3 +152,166 @@ def test_bootstrap_of_a_mean_has_its_standard_error_and_the_same_people_for_one_
     np.testing.assert_allclose(drawn[:, 0].std(), of_person.std(ddof=1) / np.sqrt(40), rtol=0.05)
     with pytest.raises(ValueError, match="at least 3"):
         bootstrap_mean(values, person % 2)
+
+
+def smooth_logs(rng, *shape, angles=50, length=0.1):
+    """Log curves of mean zero: Gaussian, correlated over ``length`` (rad) of [−π/2, π/2]."""
+    theta = np.linspace(-np.pi / 2, np.pi / 2, angles)
+    covariance = np.exp(-((theta[:, None] - theta) ** 2) / (2 * length**2))
+    return rng.multivariate_normal(np.zeros(angles), covariance, size=shape, method="eigh")
+
+
+def test_flatness_of_two_curves_in_closed_form():
+    """x₁ = (1, −1) and x₂ = (2, −2): the sum of alike signs is 3, of opposite signs 1."""
+    found = flatness_test(np.exp([[1.0, -1.0], [2.0, -2.0]]))
+    assert found.statistic == pytest.approx((3 / 2) ** 2)
+    np.testing.assert_allclose(np.sort(found.null), [(1 / 2) ** 2, (3 / 2) ** 2])
+    assert found.pvalue == found.smallest_pvalue == 1 / 2
+    assert found.patterns == 2
+    assert flatness_test(np.exp([[1.0, -1.0], [-2.0, 2.0]])).pvalue == 1
+
+
+@pytest.mark.parametrize("replicates", [2, 3, 8, 14])
+def test_networks_that_agree_give_the_smallest_pvalue(replicates):
+    shared = 1 + 0.1 * np.cos(np.linspace(0, 6, 20))
+    found = flatness_test(np.arange(1, replicates + 1)[:, None] * shared)
+    assert found.pvalue == found.smallest_pvalue == 2.0 ** (1 - replicates)
+
+
+def test_beyond_what_can_be_counted_patterns_are_drawn():
+    shared = 1 + 0.1 * np.cos(np.linspace(0, 6, 20))
+    found = flatness_test(np.tile(shared, (30, 1)), draws=199, seed=1)
+    assert found.patterns == 200
+    assert found.pvalue == found.smallest_pvalue == 1 / 200
+    curves = np.exp(smooth_logs(np.random.default_rng(0), 16))
+    one, again, other = (flatness_test(curves, draws=500, seed=seed).pvalue for seed in (1, 1, 2))
+    assert one == again
+    assert one == pytest.approx(other, abs=0.15)
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 10**6), replicates=st.integers(2, 8))
+def test_flatness_knows_shapes_only(seed, replicates):
+    rng = np.random.default_rng(seed)
+    curves = np.exp(rng.normal(size=(replicates, 12)))
+    found = flatness_test(curves)
+    changed = curves * rng.uniform(0.01, 100, size=(replicates, 1))
+    for other in (changed, curves[:, rng.permutation(12)], curves[rng.permutation(replicates)], 1 / curves):
+        same = flatness_test(other)
+        assert same.pvalue == found.pvalue
+        assert same.statistic == pytest.approx(found.statistic)
+    assert found.smallest_pvalue <= found.pvalue <= 1
+
+
+def test_constant_curves_are_flat():
+    assert flatness_test(np.arange(1.0, 9)[:, None] * np.full(30, 0.1)).pvalue == 1
+
+
+def test_curves_that_cancel_are_flat():
+    logs = np.random.default_rng(9).normal(size=(4, 30))
+    found = flatness_test(np.exp(np.concatenate([logs, -logs])))
+    assert found.pvalue == 1
+    assert (found.null >= 0).all()
+
+
+def test_flatness_is_scipys_sign_flip_test():
+    logs = np.random.default_rng(3).normal(size=(7, 15)) + 0.5 * np.cos(np.arange(15))
+    centred = logs - logs.mean(axis=1, keepdims=True)
+    reference = scipy.stats.permutation_test(
+        (np.ones(7),), lambda signs, axis: ((signs @ centred / 7) ** 2).mean(axis=axis), permutation_type="samples",
+        vectorized=True, alternative="greater",
+    )  # fmt: skip
+    found = flatness_test(np.exp(logs))
+    assert found.statistic == pytest.approx(reference.statistic)
+    assert found.pvalue == pytest.approx(reference.pvalue)
+
+
+@pytest.mark.parametrize("length", [0.1, 0.5])
+def test_the_size_of_the_flatness_test_is_exact_on_smooth_curves(length):
+    """With 8 networks, 6 of 128 patterns: 4.7 %; five standard errors of 5,000 draws are 1.5 %."""
+    logs = smooth_logs(np.random.default_rng(4), 5000, 8, length=length)
+    pvalues = flatness_test(np.exp(logs)).pvalue
+    assert pvalues.shape == (5000,)
+    assert 0.035 <= (pvalues <= 0.05).mean() <= 0.065
+    # On the same curves, angles taken as independent:
+    anova = scipy.stats.f_oneway(*np.moveaxis(centred_logs(np.exp(logs)), -1, 0), axis=-1)
+    assert (anova.pvalue <= 0.05).mean() > 0.12
+
+
+def test_the_flatness_test_finds_what_networks_share():
+    logs = smooth_logs(np.random.default_rng(5), 500, 8)
+    bump = np.sqrt(2) * np.cos(np.linspace(0, 4 * np.pi, 50))
+    power = [(flatness_test(np.exp(logs + a * bump)).pvalue <= 0.05).mean() for a in (0.2, 0.5, 1.0)]
+    assert power[0] < power[1] < power[2]
+    assert power[1] > 0.8
+    assert power[2] > 0.99
+
+
+@pytest.mark.parametrize("value", [0.0, -1.0, np.nan, np.inf])
+def test_information_without_a_logarithm_is_named(value):
+    curves = np.ones((3, 5))
+    curves[1, 4] = value
+    for use in (flatness_test, centred_logs, lambda given: label_permutation_test(np.ones((2, 5)), given)):
+        with pytest.raises(ValueError, match=r"replicate 1 has .* at angle index 4"):
+            use(curves)
+
+
+@pytest.mark.parametrize(
+    ("information", "message"),
+    [
+        (np.ones(5), r"\(replicates, angles\).*got shape \(5,\)"),
+        (np.ones((3, 1)), "at least 2 angles"),
+        (np.ones((1, 5)), "at least 2 networks.*got 1"),
+    ],
+)
+def test_what_has_no_flatness_test_says_so(information, message):
+    with pytest.raises(ValueError, match=message):
+        flatness_test(information)
+
+
+def test_labels_of_three_curves_in_closed_form():
+    """x = (1, −1), (2, −2) against (−3, 3): the mean difference is 4.5 as labelled, 3 and 1.5 with other labels."""
+    a, b = np.exp([[1.0, -1.0], [2.0, -2.0]]), np.exp([[-3.0, 3.0]])
+    found = label_permutation_test(a, b)
+    np.testing.assert_allclose(np.sort(np.sqrt(found.null)), [1.5, 3, 4.5])
+    assert found.statistic == pytest.approx(4.5**2)
+    assert found.pvalue == found.smallest_pvalue == pytest.approx(1 / 3)
+
+
+@pytest.mark.parametrize(("here", "there", "smallest"), [(2, 2, 2 / 6), (8, 3, 1 / 165), (1, 1, 1), (20, 20, 1 / 1000)])
+def test_groups_that_differ_give_the_smallest_pvalue(here, there, smallest):
+    shared = np.cos(np.linspace(0, 6, 20))
+    noise = 0.01 * np.random.default_rng(6).normal(size=(here + there, 20))
+    found = label_permutation_test(np.exp(shared + noise[:here]), np.exp(-shared + noise[here:]), draws=999)
+    assert found.smallest_pvalue == pytest.approx(smallest)
+    assert found.pvalue == pytest.approx(found.smallest_pvalue)
+
+
+def test_labels_of_alike_groups_are_rejected_as_often_as_they_may():
+    rng = np.random.default_rng(7)
+    logs = smooth_logs(rng, 1000, 8, length=0.5)
+    # What both groups share must not matter.
+    logs += 3 * np.cos(np.linspace(0, 6, 50))
+    pvalues = np.array([label_permutation_test(np.exp(one[:4]), np.exp(one[4:])).pvalue for one in logs])
+    # Of 70 labellings, 2 are alike: p ≤ 0.05 is p ≤ 2/70, or 2.9 %.
+    assert 0.01 <= (pvalues <= 0.05).mean() <= 0.05
+
+
+def test_groups_must_share_their_angles():
+    with pytest.raises(ValueError, match=r"the same angles; got shapes \(2, 5\) and \(2, 6\)"):
+        label_permutation_test(np.ones((2, 5)), np.ones((2, 6)))
+
+
+@pytest.mark.parametrize(("bump", "flat"), [(0.0, True), (0.3, False)])
+def test_equivalence_is_a_band_inside_the_margin(bump, flat):
+    rng = np.random.default_rng(8)
+    curves = 1000 * np.exp(bump * np.cos(np.linspace(0, 6, 20)) + 0.01 * rng.normal(size=(8, 20)))
+    draws = curves * np.exp(0.01 * rng.normal(size=(300, 8, 20)))
+    found = equivalence_to_flat(curves, draws)
+    assert found.flat == flat
+    np.testing.assert_allclose(np.log(found.band.estimate).mean(), 0, atol=1e-12)
+    assert found.departure == pytest.approx(max((1 - found.band.low).max(), (found.band.high - 1).max()))
+    assert equivalence_to_flat(curves, draws, margin=found.departure).flat
+    assert not equivalence_to_flat(curves, draws, margin=0.99 * found.departure).flat
+    with pytest.raises(ValueError, match=r"between 0 and 1.*got 10"):
+        equivalence_to_flat(curves, draws, margin=10)
