@@ -251,16 +251,16 @@ def information_interval(embeddings, tangents, *, person=None, confidence: float
     .. math:: A_p = \sqrt k\,(1 + h_p) \sum_{i \in p} 2 e^\top (t_i - \mu'), \qquad
         B_p = \sqrt k\,(1 + h_p) \sum_{i \in p} \left[1 - (e^\top (z_i - \bar z))^2\right],
 
-    h_p the leverage of a person's faces. c₀ = 2 tr[(S⁻¹ Γ_m)²], with Γ_m the covariance of the mean tangent over people,
-    is the variance that noise in μ′ leaves at J = 0; below zero V stays there. So an interval may reach below zero,
-    and does where these faces can't tell the information from none.
+    h_p the leverage of a person's faces. c₀ = 2 tr[(S⁻¹ Γ_m)²], with Γ_m the covariance of the mean tangent over
+    people, is the variance that noise in μ′ leaves at J = 0; below zero V stays there. So an interval may reach below
+    zero, and does where these faces can't tell the information from none.
 
     Without ``person`` each face counts as a person and the estimate is :func:`fisherkit.fisher.linear_fisher`. With it,
-    tr(S⁻¹ Γ)/n gives way to tr(S⁻¹ Γ_m), which is more where a person's photographs are alike. The bias that likeness
-    gives S⁻¹ stays: for 30 persons × 10 photographs of correlation ½ about 4 %, a quarter of a standard error.
+    tr(S⁻¹ Γ)/n gives way to tr(S⁻¹ Γ_m), which is more where a person's photographs are alike, and I_n is divided by
+    1 + b, with b what their likeness adds, to second order, to eᵀ S⁻¹ e. Both are estimated from people's sums.
 
-    Calibrated for Gaussian codes (``benchmarks/calibration.py``). A covariance with few persons or heavy tails makes
-    it too short.
+    Calibrated for Gaussian codes, the two tails together: of the misses, most are intervals that lie too high
+    (``benchmarks/calibration.py``). Few persons or heavier tails make it too short.
 
     Parameters
     ----------
@@ -307,7 +307,12 @@ def information_interval(embeddings, tangents, *, person=None, confidence: float
     noise = scale * np.swapaxes(tangents_of, -1, -2) @ tangents_of
     estimate = paired
     if len(names) < n:
-        estimate = wishart_factor(n, d) * ((mean**2).sum(axis=(-1, -2)) - np.trace(noise, axis1=-2, axis2=-1))
+        # What the covariance's and the mean's noise add to S⁻¹ along e, beyond what it would be for independent faces.
+        along = white @ direction
+        moments = np.concatenate([along, along * white - np.swapaxes(direction, -1, -2)], axis=-1)
+        excess = scale * ((of_person @ moments) ** 2).sum(axis=(-1, -2)) - (moments**2).sum(axis=(-1, -2)) / n / (n - 1)
+        plug_in = (mean**2).sum(axis=(-1, -2)) / (1 + excess)
+        estimate = wishart_factor(n, d) * (plug_in - np.trace(noise, axis1=-2, axis2=-1))
     leverage = of_person @ (1 / n + (white**2).sum(axis=-1, keepdims=True) / (n - 1))
     through_mean = (1 + leverage) * 2 * (tangents_of @ direction)
     through_covariance = (1 + leverage) * (of_person @ (1 - (white @ direction) ** 2))
