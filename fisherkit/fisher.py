@@ -1,9 +1,7 @@
-"""Fisher information of embeddings. Knows embeddings and their tangents; must not know how networks were trained.
+"""Fisher information of encoders along the angle. Knows encoders and images; must not know how networks were trained.
 
-n faces are shown at one angle. z_i ∈ R^d is the embedding of face i, t_i = dz_i/dθ its tangent, μ′ the mean tangent, S
-and Γ the sample covariances (divisor n − 1) of embeddings and tangents. Everything is float64 from the embedding on.
-Information is in rad⁻². This is the information that the *code* carries about the angle; the Fisher matrix of a
-network's parameters is another object.
+Embeddings and their tangents come from here, the estimates from :mod:`fisherkit.estimators`, all of whose names can be
+had from here too.
 """
 
 import warnings
@@ -16,166 +14,53 @@ import numpy as np
 import torch
 import xarray as xr
 
-from fisherkit import codes
-from fisherkit.arrays import Values
+from fisherkit.checks import check_choice
+from fisherkit.estimators import (
+    CORRECTIONS,
+    ESTIMATORS,
+    LARGEST_CONDITION_NUMBER,
+    SingularCovarianceError,
+    condition_number,
+    decoded_fisher,
+    discriminability,
+    gaussian_fisher,
+    independent_trials_fisher,
+    linear_fisher,
+    named_estimate,
+    robust_fisher,
+    shrinkage_fisher,
+    spanning_tree_fisher,
+    variance_along_tangent,
+    wishart_factor,
+)
 from fisherkit.faces import rotate, rotation_operator
 from fisherkit.model import Ensemble
 
-CORRECTIONS = ("paired", "wishart", "none")
-ESTIMATORS = ("paired", "wishart", "plug-in", "decoded")
-
-#: A covariance of a larger condition number leaves fewer than about four digits to an inverse in double precision.
-LARGEST_CONDITION_NUMBER = 1e12
-
+__all__ = [
+    "CORRECTIONS",
+    "ESTIMATORS",
+    "LARGEST_CONDITION_NUMBER",
+    "Code",
+    "SingularCovarianceError",
+    "condition_number",
+    "decoded_fisher",
+    "discriminability",
+    "embed",
+    "embed_with_tangents",
+    "fisher_curve",
+    "gaussian_fisher",
+    "independent_trials_fisher",
+    "information",
+    "linear_fisher",
+    "robust_fisher",
+    "shrinkage_fisher",
+    "spanning_tree_fisher",
+    "variance_along_tangent",
+    "wishart_factor",
+]
 
 #: Embeddings (faces × replicates × angles) that are held at once: about 64 MB with their tangents, in double precision.
 _BLOCK_VALUES = 2_000_000
-
-
-class SingularCovarianceError(ValueError):
-    """The embeddings at one angle span too few dimensions for their covariance to be inverted.
-
-    Attributes
-    ----------
-    place : the index of the first such covariance among those given.
-    """
-
-    def __init__(self, message: str, place: tuple[int, ...]) -> None:
-        super().__init__(message)
-        self.place = place
-
-
-def linear_fisher(embeddings, tangents, *, correction: str = "paired") -> Values:
-    r"""Information in the mean of the code, from samples of the code and of its derivative.
-
-    The plug-in estimate (``correction="none"``) is
-
-    .. math:: I_n = \mu'^\top S^{-1} \mu',
-
-    the information of a Gaussian code whose covariance does not change with θ, or for any code that which the best
-    linear read-out finds. It is biased upwards. The paired estimate, the default,
-
-    .. math:: \frac{n-d-2}{n-1}\left[ I_n - \frac{1}{n}\operatorname{tr}(S^{-1}\Gamma) \right],
-
-    removes the noise of both S and μ′ where the same faces give z_i and t_i. For jointly Gaussian z and t it is
-    unbiased, but for a term of order 1/n² where they are correlated. Chance may make it negative; it is not clipped.
-    Roots and integrals need a positive estimate: ``correction="wishart"`` removes the noise of S alone,
-
-    .. math:: \frac{n-d-2}{n-1} I_n,
-
-    and keeps the bias that the noise of μ′ gives, tr(Σ⁻¹Γ)/n for independent z and t.
-
-    Parameters
-    ----------
-    embeddings, tangents : (..., n, d) each, arrays or tensors; tangents in units of the embedding per rad.
-    correction : ``"paired"``, ``"wishart"`` or ``"none"``.
-
-    Returns
-    -------
-    (...) float64, in rad⁻².
-
-    Raises
-    ------
-    ValueError
-        For shapes that differ, values that are not finite, or too few faces (n must exceed d + 2).
-    SingularCovarianceError
-        Where a covariance cannot be inverted; the message names the place and the condition number.
-
-    References
-    ----------
-    The corrections' factors: E[S⁻¹] = (n−1)/(n−d−2) Σ⁻¹ for Gaussian samples (Wishart); compare Kanitscheider et al.
-    2015, PLoS Computational Biology 11, whose correction is for independent trials instead.
-    """
-    if correction not in CORRECTIONS:
-        raise ValueError(f"correction must be one of {', '.join(CORRECTIONS)}; got {correction!r}")
-    z, t = _samples(embeddings, tangents)
-    n, d = z.shape[-2:]
-    slope = t.mean(axis=-2)
-    # One factorisation serves μ′ and all tangents: with S = L Lᵀ, μ′ᵀ S⁻¹ μ′ = |L⁻¹ μ′|².
-    factor = _cholesky(_covariance(z))
-    plug_in = (_solve_lower(factor, slope[..., None]) ** 2).sum(axis=(-1, -2))
-    if correction == "none":
-        return plug_in
-    if correction == "wishart":
-        return wishart_factor(n, d) * plug_in
-    # tr(S⁻¹ Γ) = tr(L⁻¹ Γ L⁻ᵀ)
-    half = _solve_lower(factor, _covariance(t))
-    trace = np.trace(_solve_lower(factor, np.swapaxes(half, -1, -2)), axis1=-2, axis2=-1)
-    return wishart_factor(n, d) * (plug_in - trace / n)
-
-
-def wishart_factor(n, d: int):
-    """(n − d − 2)/(n − 1): what makes S⁻¹ of n Gaussian samples (a number, or an array) unbiased in d dimensions."""
-    return (n - d - 2) / (n - 1)
-
-
-def decoded_fisher(embeddings, tangents, *, encoding: str) -> Values:
-    r"""Information in the decoded angle: what the loss rewards.
-
-    .. math:: I_\mathrm{dec} = \frac{(\mathrm{d}E[\hat\theta]/\mathrm{d}\theta)^2}{\operatorname{Var}[\hat\theta]}
-
-    with the derivative pushed through the decoder face by face, and angles taken about their circular mean where the
-    encoding is a circle. In the linear encoding it never exceeds the plug-in embedding information (Cauchy–Schwarz).
-
-    Parameters
-    ----------
-    embeddings, tangents : (..., n, 2) each; tangents in units of the embedding per rad.
-    encoding : ``"linear"``, ``"circular"`` or ``"geodesic"``.
-
-    Returns
-    -------
-    (...) float64, in rad⁻².
-
-    Raises
-    ------
-    ValueError, SingularCovarianceError
-        As :func:`linear_fisher`.
-    """
-    z, t = _samples(embeddings, tangents)
-    angle = codes.decode(z, encoding)
-    if codes.domain(encoding) == "circular":
-        centre = np.angle(np.exp(1j * angle).mean(axis=-1, keepdims=True))
-        angle = codes.wrap(angle - centre)
-    return linear_fisher(angle[..., None], codes.decode_tangent(z, t, encoding)[..., None], correction="none")
-
-
-def condition_number(embeddings) -> Values:
-    """Largest ÷ smallest eigenvalue of the covariance of embeddings (..., n, d); infinite where it is singular."""
-    values = np.linalg.eigvalsh(_covariance(np.asarray(embeddings, dtype=np.float64)))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = values[..., -1] / values[..., 0]
-    return np.where(values[..., 0] > 0, ratio, np.inf)
-
-
-def variance_along_tangent(embeddings, tangents) -> Values:
-    r"""Share of a cloud's variance that lies along the direction in which its mean moves.
-
-    .. math:: \frac{u^\top S u}{\operatorname{tr} S}, \qquad u = \mu' / |\mu'|
-
-    is 1/d for a round cloud, and 1 for one that is drawn out along the line of means, where it costs information.
-
-    Parameters
-    ----------
-    embeddings, tangents : (..., n, d) each; tangents in units of the embedding per rad.
-
-    Returns
-    -------
-    (...) float64, from 0 to 1.
-
-    Raises
-    ------
-    ValueError
-        As :func:`linear_fisher`; and where a mean does not move or a cloud is a point, so that there is no share.
-    """
-    z, t = _samples(embeddings, tangents)
-    slope, covariance = t.mean(axis=-2), _covariance(z)
-    length = (slope**2).sum(axis=-1)
-    total = np.trace(covariance, axis1=-2, axis2=-1)
-    if not ((length > 0).all() and (total > 0).all()):
-        raise ValueError(
-            "a share along the tangent needs means that move and clouds that scatter; one of them does not"
-        )
-    return np.einsum("...i,...ij,...j->...", slope, covariance, slope) / length / total
 
 
 @dataclass(frozen=True)
@@ -241,6 +126,7 @@ def fisher_curve(
     angles,
     *,
     estimator: str = "paired",
+    person=None,
     step: float = 0.05,
     interpolation: str | None = None,
 ) -> xr.DataArray:
@@ -251,8 +137,13 @@ def fisher_curve(
     encoder : callable (n, H, W) → (R, n, d); a trained ensemble is one.
     images : (n, H, W) upright faces, each shown once at every angle.
     angles : (A,) rad.
-    estimator : ``"paired"``, ``"wishart"`` and ``"plug-in"`` (:func:`linear_fisher`), or ``"decoded"``
-        (:func:`decoded_fisher`).
+    estimator : ``"paired"``, ``"wishart"`` and ``"plug-in"`` (:func:`linear_fisher`), ``"decoded"``
+        (:func:`decoded_fisher`), ``"gaussian"`` (:func:`gaussian_fisher`), ``"shrinkage"`` (:func:`shrinkage_fisher`),
+        ``"robust"`` (:func:`robust_fisher`), ``"spanning-tree"`` (:func:`spanning_tree_fisher`), or, of embeddings
+        moved by ± step along their tangents, ``"independent-trials"`` (:func:`independent_trials_fisher`), ``"lda"``
+        and ``"svm"`` (:func:`discriminability`).
+    person : (n,) whose face it is; only for ``"lda"``, ``"svm"`` and ``"spanning-tree"``, which keep a person's
+        photographs together.
     step : half-width in rad of the central difference that gives the image derivative.
     interpolation : of the rotation; None means the one the encoder was trained with (else bilinear).
 
@@ -264,13 +155,12 @@ def fisher_curve(
     Raises
     ------
     ValueError
-        For an unknown estimator, images or angles of the wrong shape, or ``"decoded"`` with an encoder that does not
-        say its encodings.
+        For an unknown estimator, images or angles of the wrong shape, ``"decoded"`` with an encoder that does not
+        say its encodings, or an estimator that lacks ``person``.
     SingularCovarianceError
         Where a covariance cannot be inverted.
     """
-    if estimator not in ESTIMATORS:
-        raise ValueError(f"estimator must be one of {', '.join(ESTIMATORS)}; got {estimator!r}")
+    check_choice("estimator", estimator, ESTIMATORS)
     images, angles = _check_stimuli(images, angles)
     # A few angles at a time, of which only the estimates are kept: memory grows neither with the angles nor, beyond the
     # networks themselves, with the replicates.
@@ -279,76 +169,28 @@ def fisher_curve(
         information(
             embed_with_tangents(encoder, images, angles[start : start + block], step=step, interpolation=interpolation),
             estimator=estimator,
+            person=person,
+            step=step,
         )
         for start in range(0, len(angles), block)
     ]
     return xr.concat(curves, dim="angle", coords="minimal", compat="override", combine_attrs="override")
 
 
-def information(code: Code, *, estimator: str = "paired") -> xr.DataArray:
+def information(code: Code, *, estimator: str = "paired", person=None, step: float = 0.05) -> xr.DataArray:
     """:func:`fisher_curve` of a code that is at hand already."""
     z, t = code.embeddings, code.tangents
-    if estimator == "decoded" and "encoding" not in z.coords:
-        raise ValueError(
-            "the decoded information needs to know how to decode: give an encoder with .conditions, "
-            "or call decoded_fisher(embeddings, tangents, encoding=...)"
-        )
     values = np.empty(z.shape[:2])
     for k in range(len(z)):
+        encoding = str(z["encoding"][k].item()) if "encoding" in z.coords else None
         try:
-            if estimator == "decoded":
-                values[k] = decoded_fisher(z[k].values, t[k].values, encoding=str(z["encoding"][k].item()))
-            else:
-                correction = "none" if estimator == "plug-in" else estimator
-                values[k] = linear_fisher(z[k].values, t[k].values, correction=correction)
+            values[k] = named_estimate(estimator, z[k].values, t[k].values, encoding=encoding, person=person, step=step)
         except SingularCovarianceError as error:
             angle = float(z.angle[error.place[0]])
             raise SingularCovarianceError(f"replicate {k}, angle {angle:.4f} rad: {error}", error.place) from error
     curve = z.isel(face=0, output=0, drop=True).copy(data=values)
     curve = curve.assign_coords(condition_number=(("replicate", "angle"), condition_number(z.values)))
     return curve.rename("information").assign_attrs(units="rad⁻²", estimator=estimator)
-
-
-def _samples(embeddings, tangents) -> tuple[np.ndarray, np.ndarray]:
-    z, t = (np.asarray(array, dtype=np.float64) for array in (embeddings, tangents))
-    if z.ndim < 2 or z.shape != t.shape:
-        raise ValueError(
-            f"embeddings and tangents must have one shape, (..., faces, dimensions); got {z.shape} and {t.shape}"
-        )
-    n, d = z.shape[-2:]
-    if n <= d + 2:
-        raise ValueError(f"an estimate in {d} dimensions needs more than {d + 2} faces; got {n}")
-    if not (np.isfinite(z).all() and np.isfinite(t).all()):
-        raise ValueError("embeddings and tangents must be finite; they hold NaN or infinity")
-    return z, t
-
-
-def _covariance(z: np.ndarray) -> np.ndarray:
-    centred = z - z.mean(axis=-2, keepdims=True)
-    return np.swapaxes(centred, -1, -2) @ centred / (z.shape[-2] - 1)
-
-
-def _cholesky(covariance: np.ndarray) -> np.ndarray:
-    """Lower Cholesky factors, or an error that says where there is none."""
-    values = np.linalg.eigvalsh(covariance)
-    bad = ~(values[..., 0] * LARGEST_CONDITION_NUMBER > values[..., -1])
-    if bad.any():
-        place = tuple(int(i) for i in np.argwhere(bad)[0])
-        low, high = values[place][0], values[place][-1]
-        number = high / low if low > 0 else np.inf
-        where = f" at index {place}" if place else ""
-        raise SingularCovarianceError(
-            f"the covariance of the embeddings{where} cannot be inverted: its condition number is {number:.2g}, "
-            f"more than {LARGEST_CONDITION_NUMBER:.0e}. Show more faces, leave out outputs that repeat others, or use "
-            "the decoded information, which needs one variance only",
-            place,
-        )
-    return np.linalg.cholesky(covariance)
-
-
-def _solve_lower(factor: np.ndarray, right: np.ndarray) -> np.ndarray:
-    """Solutions of L x = right, for stacks of matrices: torch's solver, because SciPy's loops over the stack."""
-    return torch.linalg.solve_triangular(torch.from_numpy(factor), torch.from_numpy(right.copy()), upper=False).numpy()
 
 
 def _check_stimuli(images, angles) -> tuple[np.ndarray, np.ndarray]:

@@ -643,17 +643,19 @@ def show_curves(
     show(figure, id=id, caption=caption, alt=alt, data=curve_rows(curves, references))
 
 
-def show_lacking(id: str, **needs: tuple[str, Sequence[str]]) -> bool:
+def show_lacking(id: str, **needs: tuple[str | Sequence[str], Sequence[str]]) -> bool:
     """Where a run lacks what a result is about, say so under the result's id; whether it does.
 
     Parameters
     ----------
     id : the result's name.
-    needs : for each parameter of the page, the value that the result needs, and the values that the run has.
+    needs : for each parameter of the page, the value or values that the result needs, and those that the run has.
     """
-    lacking = {name: wanted for name, (wanted, there) in needs.items() if wanted not in there}
+    every = {name: [wanted] if isinstance(wanted, str) else wanted for name, (wanted, _) in needs.items()}
+    lacking = {name: [one for one in wanted if one not in needs[name][1]] for name, wanted in every.items()}
+    lacking = {name: absent for name, absent in lacking.items() if absent}
     if lacking:
-        told = " and ".join(f"{wanted} among the {name}" for name, wanted in lacking.items())
+        told = " and ".join(f"{' and '.join(absent)} among the {name}" for name, absent in lacking.items())
         display(
             HTML(
                 f'<figure class="result" id="{html.escape(id)}"><figcaption><b>{html.escape(id)}</b> needs '

@@ -11,7 +11,7 @@ from jaxtyping import Float, Int
 
 from fisherkit.arrays import Values
 from fisherkit.checks import check_count
-from fisherkit.fisher import wishart_factor
+from fisherkit.estimators import cholesky, linear_fisher, sample_covariance, solve_lower, wishart_factor
 
 #: Sign patterns, or ways to label networks, up to which a test counts all of them: 15 curves, or 8 against 8.
 EXACT_UP_TO = 2**14
@@ -425,8 +425,7 @@ def fit_exponent(information, density, *, confidence: float = 0.95) -> Exponent:
         raise ValueError("the density must be positive at every angle; leave out angles that were never trained")
     if np.ptp(np.log(p)) < 1e-9:
         raise ValueError("a density that does not vary has no exponent; give one that is not uniform")
-    if not 0 < confidence < 1:
-        raise ValueError(f"confidence must be between 0 and 1; got {confidence}")
+    _check_confidence(confidence)
     slopes = np.array([_slope(curve, np.log(p), number) for number, curve in enumerate(values)])
     return Exponent(*mean_interval(slopes, confidence=confidence), slopes, confidence)
 
@@ -460,3 +459,141 @@ def _slope(curve: np.ndarray, log_p: np.ndarray, number: int) -> float:
             "negative; show more faces or leave out angles of low density"
         )
     return float(result.x[1])
+
+
+@dataclass(frozen=True)
+class Interval:
+    """Information with a confidence interval at each angle by itself.
+
+    Attributes
+    ----------
+    estimate, low, high : (...) each, in rad⁻².
+    confidence : of each interval.
+    """
+
+    estimate: Values
+    low: Values
+    high: Values
+    confidence: float
+
+
+def information_interval(embeddings, tangents, *, person=None, confidence: float = 0.95) -> Interval:
+    r"""The paired estimate with an interval for the linear information at each angle by itself.
+
+    The interval holds every J that the estimate does not contradict,
+
+    .. math:: (\hat I - J)^2 \le q^2\, V(J), \qquad V(J) = c_0 + \sum_p \left(\sqrt J A_p + J B_p\right)^2,
+
+    with q Student's quantile for P − 1 degrees of freedom, P persons, and the variance taken at J, not at the estimate:
+    an estimate that came out small must not make its own interval narrow. A and B are influences of a person's faces on
+    the estimate, through the mean tangent and through the covariance. With e = S⁻¹μ′/√I_n, the read-out of unit
+    variance, and k = P/(P − 1)/n²,
+
+    .. math:: A_p = \sqrt k\,(1 + h_p) \sum_{i \in p} 2 e^\top (t_i - \mu'), \qquad
+        B_p = \sqrt k\,(1 + h_p) \sum_{i \in p} \left[1 - (e^\top (z_i - \bar z))^2\right],
+
+    h_p the leverage of a person's faces. c₀ = 2 tr[(S⁻¹ Γ_m)²], with Γ_m the covariance of the mean tangent over
+    people, is the variance that noise in μ′ leaves at J = 0; below zero V stays there. So an interval may reach below
+    zero, and does where these faces can't tell the information from none.
+
+    Without ``person`` each face counts as a person and the estimate is :func:`fisherkit.fisher.linear_fisher`. With it,
+    tr(S⁻¹ Γ)/n gives way to tr(S⁻¹ Γ_m), which is more where a person's photographs are alike, and I_n is divided by
+    1 + b, with b what their likeness adds, to second order, to eᵀ S⁻¹ e. Both are estimated from people's sums.
+
+    Calibrated for Gaussian codes, the two tails together: of the misses, most are intervals that lie too high
+    (``benchmarks/calibration.py``). Few persons or heavier tails make it too short.
+
+    Parameters
+    ----------
+    embeddings, tangents : (..., n, d) each; tangents in units of the embedding per rad.
+    person : (n,) whose face it is; at least 3 persons.
+    confidence : between 0 and 1.
+
+    Returns
+    -------
+    Interval, in rad⁻²; ``high`` is infinite where too few persons bound it.
+
+    Raises
+    ------
+    ValueError, SingularCovarianceError
+        As :func:`fisherkit.fisher.linear_fisher`, and for fewer than 3 persons, a number of them that does not fit the
+        faces, or a confidence that is no probability.
+
+    References
+    ----------
+    Wilson 1927, JASA 22 (intervals with the variance under the hypothesis); MacKinnon & White 1985, Journal of
+    Econometrics 29 (leverage; here to first order); Liang & Zeger 1986, Biometrika 73 (sums over clusters).
+    """
+    _check_confidence(confidence)
+    paired = linear_fisher(embeddings, tangents)  # first, because it checks both
+    z, t = (np.asarray(array, dtype=np.float64) for array in (embeddings, tangents))
+    n, d = z.shape[-2:]
+    names, row = np.unique(np.arange(n) if person is None else person, return_inverse=True)
+    if len(row) != n:
+        raise ValueError(f"each of {n} faces needs its person; got {len(row)}")
+    if len(names) < 3:
+        raise ValueError(f"an interval over people needs at least 3 of them; got {len(names)}")
+    of_person = (row == np.arange(len(names))[:, None]).astype(np.float64)
+    scale = len(names) / (len(names) - 1) / n**2
+
+    slope = t.mean(axis=-2, keepdims=True)
+    factor = cholesky(sample_covariance(z))
+    # Coordinates in which S is the identity.
+    white, scatter, mean = (
+        np.swapaxes(solve_lower(factor, np.swapaxes(values, -1, -2)), -1, -2)
+        for values in (z - z.mean(axis=-2, keepdims=True), t - slope, slope)
+    )
+    direction = np.swapaxes(mean / np.linalg.norm(mean, axis=-1, keepdims=True), -1, -2)
+    tangents_of = of_person @ scatter
+    noise = scale * np.swapaxes(tangents_of, -1, -2) @ tangents_of
+    estimate = paired
+    if len(names) < n:
+        # What the covariance's and the mean's noise add to S⁻¹ along e, beyond what it would be for independent faces.
+        along = white @ direction
+        moments = np.concatenate([along, along * white - np.swapaxes(direction, -1, -2)], axis=-1)
+        excess = scale * ((of_person @ moments) ** 2).sum(axis=(-1, -2)) - (moments**2).sum(axis=(-1, -2)) / n / (n - 1)
+        plug_in = (mean**2).sum(axis=(-1, -2)) / (1 + excess)
+        estimate = wishart_factor(n, d) * (plug_in - np.trace(noise, axis1=-2, axis2=-1))
+    leverage = of_person @ (1 / n + (white**2).sum(axis=-1, keepdims=True) / (n - 1))
+    through_mean = (1 + leverage) * 2 * (tangents_of @ direction)
+    through_covariance = (1 + leverage) * (of_person @ (1 - (white @ direction) ** 2))
+
+    def total(first, second):
+        return scale * (first * second).sum(axis=(-1, -2))
+
+    # V(J) = c₀ + c₁ J + 2 c₂ J^{3/2} + c₃ J²
+    c0 = 2 * (noise**2).sum(axis=(-1, -2))
+    c1, c2, c3 = (
+        total(through_mean, through_mean),
+        total(through_mean, through_covariance),
+        total(through_covariance, through_covariance),
+    )
+    q = scipy.stats.t.ppf((1 + confidence) / 2, len(names) - 1)
+
+    def held(information):
+        root = np.sqrt(np.maximum(information, 0))
+        variance = c0 + root**2 * (c1 + 2 * c2 * root + c3 * root**2)
+        return (estimate - information) ** 2 <= q**2 * variance
+
+    # √V is at most √c₀ + √(c₁ J) + √c₃ J, which bounds the upper end.
+    room = 1 - q * np.sqrt(c3)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        above = np.maximum(estimate, 0) + q * np.sqrt(c0)
+        bound = ((q * np.sqrt(c1) + np.sqrt(q**2 * c1 + 4 * room * above)) / (2 * room)) ** 2
+    low = _last_held(held, estimate, np.minimum(estimate, 0) - q * np.sqrt(c0))
+    high = _last_held(held, estimate, np.where(room > 0, bound, estimate))
+    return Interval(estimate, low, np.where(room > 0, high, np.inf), confidence)
+
+
+def _last_held(held, inside, outside):
+    """Where a set that holds ``inside`` ends on the way to ``outside``, by bisection."""
+    for _ in range(80):  # halves the distance to below rounding
+        middle = (inside + outside) / 2
+        holds = held(middle)
+        inside, outside = np.where(holds, middle, inside), np.where(holds, outside, middle)
+    return inside
+
+
+def _check_confidence(confidence: float) -> None:
+    if not 0 < confidence < 1:
+        raise ValueError(f"confidence must be between 0 and 1; got {confidence}")

@@ -180,8 +180,7 @@ def what_is_seen(encoding, density):
 
 def lacks(id, encoding):
     """Say what the run lacks for a result; whether it does."""
-    missing = next((c for c in ("frozen", "low-data") if c not in constraints), "frozen")
-    return plotting.show_lacking(id, encodings=(encoding, encodings), constraints=(missing, constraints))
+    return plotting.show_lacking(id, encodings=(encoding, encodings), constraints=(("frozen", "low-data"), constraints))
 
 
 # %% [markdown]

@@ -67,13 +67,6 @@ condition = "Linear encoding, concentrated density"
 shown = f"{len(train)} training faces at each of {angles} angles"
 bands = f"Bands: 95 %, simultaneous, over people{' and networks' if networks > 1 else ''}."
 
-
-def missing_loss(id, needed):
-    """Say which of the losses that a result is about the run lacks; whether it lacks one."""
-    first = next((loss for loss in needed if loss not in losses), needed[0])
-    return plotting.show_lacking(id, losses=(first, losses))
-
-
 # %% tags=["remove-input"]
 plotting.say(
     f"Here: {len(train)} {sweep.faces.source} faces of {len(set(train.person.tolist()))} people, preset *{sweep.preset.name}*, "
@@ -107,7 +100,7 @@ points = pd.DataFrame(
 )
 # A row of the original's that has all five of its losses; others of this run stand beside them.
 needed = ("linear", "square", "quart", "root4", "log")
-if not missing_loss("R54", needed):
+if not plotting.show_lacking("R54", losses=(needed, losses)):
     plotting.show(
         plotting.interval_figure(points, "loss", "total", plotting.LOSS_COLOURS, "total information ∫I dθ (rad⁻¹)"),
         id="R54",
@@ -211,7 +204,7 @@ of_information = {
     "R57": ("linear", "quart", "log"),
 }
 for id, trio in of_information.items():
-    if not missing_loss(id, trio):
+    if not plotting.show_lacking(id, losses=(trio, losses)):
         show_raw(id, trio, information, plotting.INFORMATION_LABEL, "information")
 
 # %% tags=["remove-input"]
@@ -253,7 +246,7 @@ if all(value is not None for value in sharpness.values()):
 
 # %% tags=["hide-input"]
 for id, trio in (("R58", ("linear", "quart", "root4")), ("R59", ("linear", "square", "sqrt"))):
-    if not missing_loss(id, trio):
+    if not plotting.show_lacking(id, losses=(trio, losses)):
         show_raw(id, trio, root, plotting.ROOT_LABEL, "root information")
 
 # %% tags=["remove-input"]
@@ -277,7 +270,7 @@ of_errors = {
     "R62": ("linear", "quart", "log"),
 }
 for id, trio in of_errors.items():
-    if not missing_loss(id, trio):
+    if not plotting.show_lacking(id, losses=(trio, losses)):
         plotting.show_curves(
             id,
             plotting.loss_curves(achieved, trio, mean_squared_error),

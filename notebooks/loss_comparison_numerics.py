@@ -66,13 +66,6 @@ shown = f"{len(train)} training faces at each of {angles} angles"
 bands = f"Bands: 95 %, simultaneous, over people{' and networks' if networks > 1 else ''}."
 step = grid[1] - grid[0]
 
-
-def wanting(id, *needed):
-    """Say which of the losses that a result is about the run lacks; whether it lacks one."""
-    first = next((loss for loss in needed if loss not in losses), needed[0])
-    return plotting.show_lacking(id, losses=(first, losses))
-
-
 # %% tags=["remove-input"]
 plotting.say(
     f"Here: {len(train)} {sweep.faces.source} faces of {len(set(train.person.tolist()))} people, preset *{sweep.preset.name}*, "
@@ -169,7 +162,7 @@ def told(found):
 
 
 precision = curves.achieved_precision(code.embeddings, train.person, seed=seed)
-if not wanting("R64", *roots):
+if not plotting.show_lacking("R64", losses=(roots, losses)):
     plotting.show_curves(
         "R64",
         plotting.loss_curves(precision, roots, mean_squared_error),
@@ -211,7 +204,7 @@ if not wanting("R64", *roots):
 
 # %% tags=["hide-input"]
 measured = curves.measured_of(code, train, seed=seed)
-if not wanting("R65", *roots):
+if not plotting.show_lacking("R65", losses=(roots, losses)):
     plotting.show_curves(
         "R65",
         plotting.loss_curves(measured, roots, information),
@@ -246,7 +239,7 @@ if not wanting("R65", *roots):
         + f" Dips of the information, up to 0.3 rad wide, are another matter: {valleys[1]} beyond chance, {valleys[2]} of them where the "
         "density exceeds a tenth of its peak. Where a code turns back on itself, its mean hardly moves."
     )
-if not wanting("R66", "log"):
+if not plotting.show_lacking("R66", losses=("log", losses)):
     of_log = measured.select(loss="log")
     each = {
         f"replicate {k + 1}": plotting.curve_of(

@@ -69,8 +69,7 @@ density = {encoding: densities.named("concentrated", codes.domain(encoding)) for
 
 def lacking(id, encoding="linear"):
     """Say what the run lacks for a result of both losses in an encoding; whether it does."""
-    absent = next((loss for loss in pairs if loss not in losses), pairs[0])
-    return plotting.show_lacking(id, losses=(absent, losses), encodings=(encoding, encodings))
+    return plotting.show_lacking(id, losses=(pairs, losses), encodings=(encoding, encodings))
 
 
 # %% tags=["remove-input"]

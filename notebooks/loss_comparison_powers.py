@@ -67,12 +67,6 @@ shown = f"{len(train)} training faces at each of {angles} angles"
 bands = f"Bands: 95 %, simultaneous, over people{' and networks' if networks > 1 else ''}."
 
 
-def absent(id, *needed):
-    """Say which of the losses that a result is about the run lacks; whether it lacks one."""
-    first = next((loss for loss in needed if loss not in losses), needed[0])
-    return plotting.show_lacking(id, losses=(first, losses))
-
-
 def there(*needed):
     """Whether all exponents of some losses were measured."""
     return all(found.get(loss) is not None for loss in needed)
@@ -118,18 +112,18 @@ def show_against(id, shown_losses, references, words, **options):
     )
 
 
-if not absent("R39", "linear", "square"):
+if not plotting.show_lacking("R39", losses=(("linear", "square"), losses)):
     show_against("R39", ["linear", "square"], {"p": 1}, "line: the identity.")
-if not absent("R40", "linear", "quart"):
+if not plotting.show_lacking("R40", losses=(("linear", "quart"), losses)):
     show_against(
         "R40", ["linear", "quart"], {"$p^{1/3}$": 1 / 3, "$p^{2/5}$": 2 / 5},
         "the original's $p^{1/3}$ (dashed) and what its premise gives, $p^{2/5}$ (solid), normalised.",
     )  # fmt: skip
-if not absent("R41", "linear", "quart"):
+if not plotting.show_lacking("R41", losses=(("linear", "quart"), losses)):
     show_against(
         "R41", ["linear", "quart"], {"$p^{1/3}$": 1 / 3, "$p^{2/5}$": 2 / 5}, "as R40, logarithmic axes.", lowest=1e-3
     )
-if not absent("R42", "linear", "square"):
+if not plotting.show_lacking("R42", losses=(("linear", "square"), losses)):
     show_against(
         "R42", ["linear", "square"], {"p": 1, "$p^{1/3}$": 1 / 3, "$p^{2/3}$": 2 / 3},
         "logarithmic axes; the original's p (dashed) and $p^{1/3}$ (dotted), and the law's $p^{2/3}$ for square (solid), "
@@ -263,7 +257,7 @@ trios = {
     "R45": ("linear", "log", "quart"),
 }
 for id, trio in trios.items():
-    if not absent(id, *trio):
+    if not plotting.show_lacking(id, losses=(trio, losses)):
         plotting.show_curves(
             id,
             plotting.loss_curves(measured, trio, normalised_information),
@@ -369,7 +363,7 @@ if {"linear", "log"} <= set(losses):
 # The losses of an order below one, where the law wants a power above one. Up to three networks of each, a panel a network.
 
 # %% tags=["hide-input"]
-if not absent("R46", "root4", "log"):
+if not plotting.show_lacking("R46", losses=(("root4", "log"), losses)):
     sharp = plotting.power_points(measured, ["root4", "log"], normalised_information, density)
     plotting.show(
         plotting.power_panels(
