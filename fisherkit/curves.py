@@ -85,8 +85,7 @@ class Measured:
 
     def band(self, transform: Transform) -> stats.Band:
         """The mean curve over networks, its simultaneous band over people and networks (one network: over people)."""
-        drawn = stats.mean_over_replicates(transform(self.draws, self.angle), seed=(self.seed, 1))
-        return stats.simultaneous_band(self.lines(transform).mean(axis=0), drawn)
+        return stats.band_of_mean(self.lines(transform), transform(self.draws, self.angle), seed=(self.seed, 1))
 
 
 def measure(encoder: Callable, faces: Faces, angles, *, draws: int = 1000, seed: int = 0) -> Measured:
@@ -135,12 +134,10 @@ def ratio_band(numerator: Measured, denominator: Measured, transform: Transform)
     In each draw both have the same people and the same replicates: those of two losses began alike and saw the same
     samples.
     """
-    means = [networks.lines(transform).mean(axis=0) for networks in (numerator, denominator)]
-    drawn = [
-        stats.mean_over_replicates(transform(networks.draws, networks.angle), seed=(networks.seed, 1))
-        for networks in (numerator, denominator)
-    ]
-    return stats.simultaneous_band(means[0] / means[1], drawn[0] / drawn[1])
+    above, below = (
+        (networks.lines(transform), transform(networks.draws, networks.angle)) for networks in (numerator, denominator)
+    )
+    return stats.band_of_mean(*above, against=below, paired=True, seed=(numerator.seed, 1))
 
 
 def common_angles(

@@ -190,6 +190,81 @@ def centred_logs(information) -> Values:
     return logs - logs.mean(axis=-1, keepdims=True)
 
 
+def band_of_mean(
+    lines: Float[np.ndarray, "replicate angle"],
+    draws: Float[np.ndarray, "draw replicate angle"],
+    *,
+    against: tuple[Float[np.ndarray, "other angle"], Float[np.ndarray, "draw other angle"]] | None = None,
+    paired: bool = False,
+    confidence: float = 0.95,
+    seed=0,
+) -> Band:
+    r"""A simultaneous band about the mean of positive curves over replicates, or about its ratio to another mean.
+
+    Two sources of noise add up: people, whose part the draws give, and replicates, whose part is the scatter of their
+    curves about their mean, r_k = x_k/x̄ − 1 with variance Σ r_k²/(K(K − 1)). With few replicates that variance is
+    badly known at each angle. So the critical value c of the sup-t band (:func:`simultaneous_band`), found with normal
+    weights on the r_k, is raised to what a t-distribution needs,
+
+    .. math:: c \to T_\nu^{-1}(\Phi(c)), \qquad \nu(\theta) = \frac{s^4}{\sum_i s_i^4/(K_i - 1)},
+
+    with s_i² the replicates' part of s² (Satterthwaite's degrees of freedom). On smooth curves that differ by their
+    replicates alone, 95 % bands hold the whole mean curve in about 90 % of sets of 8 replicates, but in half of the
+    sets of 3. With one replicate the band is of people alone.
+
+    Parameters
+    ----------
+    lines : (K, A) the replicates' curves.
+    draws : (draws, K, A) the same with people drawn again.
+    against : lines and draws of the mean to divide by, with the same people in each draw.
+    paired : whether the k-th replicates of both belong together; then they must be as many.
+    confidence : of the band as a whole.
+    seed : of the weights; anything :func:`numpy.random.default_rng` takes.
+
+    Raises
+    ------
+    ValueError
+        For values that are not positive.
+
+    References
+    ----------
+    Montiel Olea & Plagborg-Møller 2019, Journal of Applied Econometrics 34 (sup-t); Mammen 1993, Annals of Statistics
+    21 (weights); Satterthwaite 1946, Biometrics Bulletin 2.
+    """
+    groups = [(lines, draws)] if against is None else [(lines, draws), against]
+    if not all((values > 0).all() for group in groups for values in group):
+        raise ValueError('a band on a logarithmic scale needs positive curves; use correction="wishart"')
+    means = [one.mean(axis=0) for one, _ in groups]
+    scatter = [one / mean - 1 for (one, _), mean in zip(groups, means, strict=True)]
+    people = [np.log(drawn.mean(axis=1)) for _, drawn in groups]
+    if against is None:
+        return _band(means[0], people[0], scatter, confidence, seed)
+    parts = [scatter[0] - scatter[1]] if paired else scatter
+    return _band(means[0] / means[1], people[0] - people[1], parts, confidence, seed)
+
+
+def _band(estimate, people, scatter, confidence: float, seed) -> Band:
+    """The band of :func:`band_of_mean`, from logs with people drawn again and the scatter of sets of replicates."""
+    generator = np.random.default_rng(seed)
+    noise = people - people.mean(axis=0)
+    variance = noise.var(axis=0, ddof=1)
+    uncertain = np.zeros_like(variance)
+    for part in scatter:
+        count = len(part)
+        if count > 1:
+            scaled = part / np.sqrt(count * (count - 1))
+            noise = noise + generator.normal(size=(len(noise), count)) @ scaled
+            of_part = (scaled**2).sum(axis=0)
+            variance, uncertain = variance + of_part, uncertain + of_part**2 / (count - 1)
+    spread = np.sqrt(variance)
+    # A point without spread is known exactly; it has no say in how wide the others are.
+    ratio = np.divide(np.abs(noise), spread, out=np.zeros_like(noise), where=spread > 0)
+    critical = np.quantile(ratio.max(axis=1), confidence)
+    freedom = np.divide(variance**2, uncertain, out=np.full_like(variance, np.inf), where=uncertain > 0)
+    half = scipy.stats.t.isf(scipy.stats.norm.sf(critical), freedom) * spread
+    return Band(estimate, estimate * np.exp(-half), estimate * np.exp(half), confidence)
+
+
 @dataclass(frozen=True)
 class CurveTest:
     """A test of curves that reckons with whole curves only.
@@ -351,7 +426,7 @@ def equivalence_to_flat(
     draws : (draws, K, A) of :func:`bootstrap_people`.
     margin : as a share of the mean level; 0.1 for ±10 %.
     confidence : of the band; see :func:`simultaneous_band`.
-    seed : of the networks that are drawn; see :func:`mean_over_replicates`.
+    seed : of the weights of networks; see :func:`band_of_mean`, whose band it is.
 
     Raises
     ------
@@ -364,8 +439,8 @@ def equivalence_to_flat(
     """
     if not 0 < margin < 1:
         raise ValueError(f"margin must be between 0 and 1, as a share of the level; got {margin}")
-    drawn = mean_over_replicates(centred_logs(draws), seed=seed)
-    band = simultaneous_band(np.exp(centred_logs(information).mean(axis=0)), np.exp(drawn), confidence=confidence)
+    logs, people = centred_logs(information), centred_logs(draws).mean(axis=1)
+    band = _band(np.exp(logs.mean(axis=0)), people, [logs - logs.mean(axis=0)], confidence, seed)
     departure = float(max(np.abs(band.low - 1).max(), np.abs(band.high - 1).max()))
     return Equivalence(band, margin, departure, departure <= margin)
 

@@ -404,12 +404,9 @@ plotting.show(
 
 # %% tags=["remove-input"]
 means = {name: float(values.mean()) for name, values in total.items()}
-# The same people for both densities in a draw; networks of each drawn on their own.
-drawn_means = [
-    stats.mean_over_replicates(drawn_total[name], seed=(seed, 2, number)) for number, name in enumerate(drawn_total)
-]
-share = means["uniform"] / means["concentrated"]
-between = stats.simultaneous_band(np.array([share]), (drawn_means[0] / drawn_means[1])[:, None])
+of_uniform, of_concentrated = ((total[name][:, None], drawn_total[name][..., None]) for name in total)
+between = stats.band_of_mean(*of_uniform, against=of_concentrated, seed=(seed, 2))
+share = float(between.estimate[0])
 plotting.headline("total_uniform_to_concentrated", share)
 plotting.say(
     f"The networks trained on the uniform density have {means['uniform']:.1f} on average, those trained on the "
@@ -490,17 +487,15 @@ for of_encoding in encodings:
 def effect(encoding, loss):
     """What the concentrated density does to a code: numbers for the table of conditions."""
     density = densities.named("concentrated", codes.domain(encoding))
-    p = density.pdf(grids[encoding])
-    means, drawn = zip(
-        *(
-            (normalised_root(i, grids[encoding])[:, p.argmax()].mean(),
-             stats.mean_over_replicates(normalised_root(d, grids[encoding])[..., p.argmax()], seed=(seed, 3, number)))
-            for number, name in enumerate(("concentrated", "uniform"))
-            for networks in [of_condition(encoding, loss, name)]
-            for i, d in [(networks.information.values, networks.draws)]
-        ), strict=True,
-    )  # fmt: skip
-    lift = stats.simultaneous_band(np.array([means[0] / means[1]]), (drawn[0] / drawn[1])[:, None])
+    top = density.pdf(grids[encoding]).argmax()
+    of_concentrated, of_uniform = (
+        [
+            normalised_root(values, grids[encoding])[..., [top]]
+            for values in (networks.information.values, networks.draws)
+        ]
+        for networks in (of_condition(encoding, loss, name) for name in ("concentrated", "uniform"))
+    )
+    lift = stats.band_of_mean(*of_concentrated, against=of_uniform, seed=(seed, 3))
     return lift, curves.exponent(of_condition(encoding, loss, "concentrated"), density)
 
 

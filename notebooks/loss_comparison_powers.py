@@ -298,10 +298,11 @@ if there("linear", "quart"):
 def height(loss):
     """Peak of a loss's mean normalised information ÷ the density's, with a 95 % interval over people and networks."""
     of_loss = measured.select(loss=loss)
-    lines = of_loss.lines(normalised_information)
-    drawn = stats.mean_over_replicates(normalised_information(of_loss.draws, grid), seed=(seed, 1))[:, p.argmax()]
-    estimate = np.array([lines.mean(axis=0)[p.argmax()]])
-    band = stats.simultaneous_band(estimate / p.max(), drawn[:, None] / p.max())
+    lines, drawn = (
+        normalised_information(values, grid)[..., [p.argmax()]] / p.max()
+        for values in (of_loss.information.values, of_loss.draws)
+    )
+    band = stats.band_of_mean(lines, drawn, seed=(seed, 1))
     return tuple(float(part[0]) for part in (band.estimate, band.low, band.high))
 
 
