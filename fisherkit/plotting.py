@@ -365,6 +365,92 @@ def interval_rows(
     return figure
 
 
+def exponent_panels(table: pd.DataFrame, colours: Mapping[str, str]) -> Figure:
+    """Exponents against the order of the loss, a panel a precision; the law's for β = ½ solid, for β = 1 dashed.
+
+    Columns ``precision``, ``q``, ``estimate``, ``low``, ``high``, ``law_half``, ``law_one``.
+    """
+    figure, axes = panels(table["precision"].nunique(), columns=3, sharex=True, sharey=True)
+    for axis, (name, rows) in zip(axes, table.groupby("precision", sort=False), strict=True):
+        axis.plot(rows["q"], rows["law_half"], color="0.5", linewidth=1.2, label="law, β = ½")
+        axis.plot(rows["q"], rows["law_one"], color="0.5", linewidth=1.2, linestyle="--", label="law, β = 1")
+        bars = np.stack([rows["estimate"] - rows["low"], rows["high"] - rows["estimate"]])
+        axis.errorbar(rows["q"], rows["estimate"], np.where(np.isfinite(bars), bars, 0), fmt="o", color=colours[name])
+        axis.set_title(name)
+        axis.label_outer()
+    figure.supxlabel("order q of the loss", fontsize="medium")
+    figure.supylabel("exponent α", fontsize="medium")
+    axes[0].set_ylim(0, 1.15 * max(table["estimate"].max(), table["law_half"].max()))
+    axes[0].legend(fontsize="small")
+    return figure
+
+
+def inverse_exponent_figure(
+    table: pd.DataFrame, lines: Mapping[str, tuple[float, float]], colours: Mapping[str, str]
+) -> Figure:
+    """1/α against the order of the loss with fitted lines (slope, intercept), and the law's for β = ½ and 1 in grey."""
+    figure, axis = plt.subplots(figsize=(2.6 * _PANEL, 1.7 * _PANEL), layout="constrained")
+    q = np.array([table["q"].min(), table["q"].max()])
+    for beta, style in ((0.5, "-"), (1.0, "--")):
+        axis.plot(q, q / 2 + beta, color="0.7", linestyle=style, linewidth=1.2)
+    for shift, (name, rows) in enumerate(table.groupby("precision", sort=False)):
+        ends = np.stack([1 / rows["estimate"] - 1 / rows["high"], 1 / rows["low"] - 1 / rows["estimate"]])
+        # An exponent that may be zero has an inverse without an upper end.
+        ends = np.where(np.isfinite(ends) & (rows["low"].to_numpy() > 0), ends, 0)
+        place = rows["q"] + 0.05 * (shift - 1)  # apart by a little, for intervals not to hide each other
+        axis.errorbar(
+            place, 1 / rows["estimate"], ends, fmt="o", color=colours[name], markersize=5, linewidth=1.2, label=name
+        )
+        slope, beta = lines[name]
+        axis.plot(q, beta + slope * q, color=colours[name], linewidth=1)
+    axis.set(xlabel="order q of the loss", ylabel="inverse exponent 1/α", ylim=(0, 1.3 * (1 / table["estimate"]).max()))
+    axis.legend(fontsize="small")
+    return figure
+
+
+def cut_figure(table: pd.DataFrame) -> Figure:
+    """Exponents against the cut on p, a line a loss: columns ``loss``, ``cut``, ``estimate``, ``low``, ``high``."""
+    figure, axis = plt.subplots(figsize=(2.4 * _PANEL, 1.5 * _PANEL), layout="constrained")
+    for loss, rows in table.groupby("loss", sort=False):
+        axis.plot(rows["cut"], rows["estimate"], ".-", color=LOSS_COLOURS[loss], label=loss)
+        if np.isfinite(rows["low"]).all():
+            axis.fill_between(rows["cut"], rows["low"], rows["high"], color=LOSS_COLOURS[loss], alpha=0.12, linewidth=0)
+    axis.set(xscale="log", xlabel="share of its peak that p exceeds", ylabel="exponent α")
+    axis.set_ylim(0, 1.2 * table["estimate"].max())
+    axis.invert_xaxis()
+    axis.legend(fontsize="small", ncols=2)
+    return figure
+
+
+def specification_curve(table: pd.DataFrame, value: str, label: str, *, marks: Mapping[float, str]) -> Figure:
+    """Results of all combinations of choices in rising order, and below which choice each is of.
+
+    All columns before ``value`` are choices. References: Simonsohn, Simmons & Nelson 2020, Nature Human Behaviour 4.
+    """
+    ordered = table.sort_values(value, kind="stable").reset_index(drop=True)
+    chosen = list(table.columns[: table.columns.get_loc(value)])
+    options = [(name, option) for name in chosen for option in table[name].drop_duplicates()]
+    figure, (above, below) = plt.subplots(
+        2, 1, figsize=(3 * _PANEL, 1.2 * _PANEL + 0.2 * len(options)), layout="constrained", sharex=True,
+        height_ratios=(1.2 * _PANEL, 0.2 * len(options)),
+    )  # fmt: skip
+    # A few results may be far off: they stand at the top, as arrows.
+    top = 1.5 * float(ordered[value].quantile(0.8))
+    far = ordered[value] > top
+    above.plot(ordered.index[~far], ordered[value][~far], ".", color="black", markersize=4)
+    above.plot(ordered.index[far], np.full(far.sum(), top), "^", color="black", markersize=4)
+    for place, name in marks.items():
+        above.axhline(place, color="0.6", linestyle="--", linewidth=1)
+        above.annotate(name, (0, place), va="bottom", fontsize="small")
+    above.set(ylabel=label, ylim=(0, 1.05 * top))
+    for row, (name, option) in enumerate(options):
+        at = ordered.index[ordered[name] == option]
+        below.plot(at, np.full(len(at), row), "|", color="0.25", markersize=5)
+    below.set_yticks(range(len(options)), [f"{name}: {option}" for name, option in options], fontsize="x-small")
+    below.set(ylim=(len(options) - 0.5, -0.5), xlabel="combination, in the order of its result")
+    return figure
+
+
 def information_against_density(
     groups: Mapping[str, tuple[np.ndarray, np.ndarray]], colours: Mapping[str, str], label: str
 ) -> Figure:

@@ -550,3 +550,25 @@ def test_uniformity_turns_with_its_curves(project, tmp_path):
     assert "**No shared deviation is found**" in interior
     assert "**flat, to within that margin**" in interior
     assert headlines(tmp_path / "turned.ipynb")["pvalue_interior"] == 1
+
+
+def test_exponents_page_finds_what_must_hold(run):
+    facts = headlines(run / "exponents.ipynb")
+    for word in ("embedding", "decoded", "error"):
+        assert 0 <= facts[f"slope_{word}"] <= 10
+        assert 0 < facts[f"intercept_{word}"] <= 10
+    assert facts["range_spread"] > 1
+    assert 0 <= facts["slope_positive_share"] <= 1
+    text = shown(run / "exponents.ipynb")
+    assert "| law, β = ½ | 2.00 | 1.60 | 1.33 | 1.00 | 0.67 | 0.40 | 0.50 | 0.50 |" in text
+    assert "nan" not in text.split("</figure>")[-1]
+
+
+def test_exponents_page_says_what_a_run_lacks(project, tmp_path):
+    parameters = {**SMOKE, "losses": ["linear", "square"], "replicates": 1, "angles": 20}
+    pages.execute(project, "exponents", parameters, tmp_path, faces_digest="any")
+    text = shown(tmp_path / "exponents.ipynb")
+    assert "Comparing losses needs three of them" in text
+    assert "With one network a condition there are none" in text
+    assert "Q10" not in text
+    assert "slope_embedding" not in headlines(tmp_path / "exponents.ipynb")
