@@ -371,9 +371,9 @@ def spanning_tree_fisher(embeddings, tangents, *, person, seed=0) -> Values:
     faces on both sides would be each other's neighbours and hide any difference; hence the halves.
 
     No assumption about the code's shape: this is the whole information, of which the others see a part. Needs the code
-    to be straight over the longest δ, where spread tangents widen both clouds: biased where tr(Σ⁻¹Γ) is not small beside
-    I, and for densities that bend the line more than a Gaussian does (heavy tails and skewness: down). Unbiased where
-    the two sides do not differ. Several times noisier than the others.
+    to be straight over the longest δ, where spread tangents widen both clouds: biased where tr(Σ⁻¹Γ) is not small
+    beside I, and down for densities that bend the line more than a Gaussian does, such as skewed ones. Several times
+    noisier than the others.
 
     Costs 40 trees an angle and replicate, in time as n² : 50 angles × 300 faces take about 17 s on one core.
 
