@@ -307,8 +307,9 @@ def robust_fisher(embeddings, tangents) -> Values:
 
     R is the minimum covariance determinant of the embeddings, reweighted and scaled to be right for a Gaussian: it is
     unmoved by any faces short of half of them, and follows linear maps, as the medians of single outputs would not. m
-    is Huber's location of the tangents in the metric of R, with the cut at twice the median distance: a mean in which
-    faces further out count by their direction only.
+    is the mean of the tangents no further than three median distances, in the metric of R, from their Huber location
+    (the cut at two median distances). A Huber location alone bounds what a face can move; here m may be small beside
+    the tangents' scatter, and even that is too much.
 
     Assumes that the bulk of faces is elliptical. Where the code itself is skewed or heavy-tailed it is the information
     of a Gaussian like the bulk, which may be more or less than the code has. Biased upwards like the plug-in, and by
@@ -335,7 +336,7 @@ def robust_fisher(embeddings, tangents) -> Values:
     z, t = _samples(embeddings, tangents)
     outer = cholesky(sample_covariance(z))
     factor = outer @ cholesky(_each(_bulk_covariance, _whitened(outer, z)))
-    return (_huber_location(_whitened(factor, t)) ** 2).sum(axis=-1)
+    return (_bulk_mean(_whitened(factor, t)) ** 2).sum(axis=-1)
 
 
 def discriminability(below, above, *, person, step: float, decoder: str = "lda") -> Values:
@@ -403,8 +404,8 @@ def spanning_tree_fisher(embeddings, tangents, *, person, seed=0) -> Values:
 
     No assumption about the code's shape: this is the whole information, of which the others see a part. Needs the code
     to be straight over the longest δ, where spread tangents widen both clouds: biased where tr(Σ⁻¹Γ) is not small
-    beside I, and for densities that bend the line more than a Gaussian does (heavy tails and skewness: down). Unbiased
-    where the two sides do not differ. Several times noisier than the others.
+    beside I, and down for densities that bend the line more than a Gaussian does, such as skewed ones. Several times
+    noisier than the others.
 
     Costs 40 trees an angle and replicate, in time as n² : 50 angles × 300 faces take about 17 s on one core.
 
@@ -589,7 +590,7 @@ def _bulk_covariance(z: np.ndarray) -> np.ndarray:
     return sample_covariance(z[inside]) * kept / scipy.stats.chi2.cdf(scipy.stats.chi2.ppf(kept, d), d + 2)
 
 
-def _huber_location(t: np.ndarray) -> np.ndarray:
+def _bulk_mean(t: np.ndarray) -> np.ndarray:
     centre = t.mean(axis=-2, keepdims=True)
     for _ in range(100):
         distance = np.linalg.norm(t - centre, axis=-1, keepdims=True)
@@ -598,7 +599,9 @@ def _huber_location(t: np.ndarray) -> np.ndarray:
         before, centre = centre, (weight * t).sum(axis=-2, keepdims=True) / weight.sum(axis=-2, keepdims=True)
         if np.allclose(centre, before, rtol=1e-12, atol=0):
             break
-    return centre[..., 0, :]
+    distance = np.linalg.norm(t - centre, axis=-1, keepdims=True)
+    near = distance <= 3 * np.median(distance, axis=-2, keepdims=True)
+    return (near * t).sum(axis=-2) / near.sum(axis=-2)
 
 
 def _held_out(below: np.ndarray, above: np.ndarray, row: np.ndarray, people: int, decoder: str) -> float:

@@ -15,6 +15,7 @@ with J, K and M the expectations of ψ², ψ² x and ψ² x², ψ = −(log f)�
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import scipy.integrate
@@ -62,8 +63,8 @@ class KnownCode:
     """
 
     slope: Float[np.ndarray, " d"]
-    root: Float[np.ndarray, "d d"]
-    growth: Float[np.ndarray, "d d"]
+    root: Float[np.ndarray, "_ _"]
+    growth: Float[np.ndarray, "_ _"]
     turn: float = 0.0
     latent: str = "gaussian"
 
@@ -156,6 +157,7 @@ class KnownCode:
         return (np.sqrt(1 - alike) * own + np.sqrt(alike) * shared).reshape(shape[0], -1, shape[3])
 
 
+@cache
 def latent_moments(latent: str) -> tuple[float, float, float]:
     """E[ψ²], E[ψ² x] and E[ψ² x²] of a latent, ψ = −(log f)′, by numerical integration over its quantiles."""
     check_choice("latent", latent, LATENTS)

@@ -10,7 +10,7 @@ import scipy.stats
 from jaxtyping import Float, Int
 
 from fisherkit.arrays import Values
-from fisherkit.checks import check_count
+from fisherkit.checks import check_choice, check_count
 from fisherkit.estimators import cholesky, linear_fisher, sample_covariance, solve_lower, wishart_factor
 
 #: Sign patterns, or ways to label networks, up to which a test counts all of them: 15 curves, or 8 against 8.
@@ -464,7 +464,11 @@ class Exponent:
     confidence: float
 
 
-def fit_exponent(information, density, *, confidence: float = 0.95) -> Exponent:
+#: How the variance of an estimate of information grows with the information m: as m² or as m.
+VARIANCES = ("square", "linear")
+
+
+def fit_exponent(information, density, *, variance: str = "square", confidence: float = 0.95) -> Exponent:
     r"""Exponent α of I ∝ p^α, one a replicate, with an interval over replicates.
 
     Each replicate's curve solves the estimating equations of a log-linear mean with constant coefficient of variation,
@@ -475,21 +479,33 @@ def fit_exponent(information, density, *, confidence: float = 0.95) -> Exponent:
     in which I_j stands linearly: an estimate that chance made negative counts like any other, and none is dropped. The
     replicate is the independent unit; points along one curve are not.
 
+    Those equations give every angle its say, as fits that noise at any angle grows with its information
+    (``variance="square"``). Noise that stays where information fades leaves some curves without a solution, and the
+    rest are a biased choice. ``variance="linear"`` weights by information,
+
+    .. math:: \sum_j (I_j - m_j)\,(1, \log p_j)^\top = 0,
+
+    which has one for nearly every such curve, and is hardly less precise where all is positive.
+
     Parameters
     ----------
     information : (K, A) in rad⁻²; negative values are allowed.
     density : (A,) p at the same angles, positive.
+    variance : ``"square"`` or ``"linear"``, the growth with information that the weights stand for.
+    confidence : of the interval.
 
     Raises
     ------
     ValueError
-        For shapes that do not fit, a density that is not positive or does not vary, values that are not finite, or a
-        replicate whose information is too small or negative to have an exponent.
+        For shapes that do not fit, an unknown variance, a density that is not positive or does not vary, values that
+        are not finite, or a replicate whose information is too small or negative to have an exponent.
 
     References
     ----------
     McCullagh & Nelder, Generalized Linear Models, 1989, chapter 8 (the gamma family's quasi-likelihood, log link).
+    Santos Silva & Tenreyro 2006, Review of Economics and Statistics 88 (the Poisson family's).
     """
+    check_choice("variance", variance, VARIANCES)
     values = np.atleast_2d(np.asarray(information, dtype=np.float64))
     p = np.asarray(density, dtype=np.float64)
     if values.ndim != 2 or p.shape != values.shape[1:]:
@@ -501,7 +517,7 @@ def fit_exponent(information, density, *, confidence: float = 0.95) -> Exponent:
     if np.ptp(np.log(p)) < 1e-9:
         raise ValueError("a density that does not vary has no exponent; give one that is not uniform")
     _check_confidence(confidence)
-    slopes = np.array([_slope(curve, np.log(p), number) for number, curve in enumerate(values)])
+    slopes = np.array([_slope(curve, np.log(p), number, variance) for number, curve in enumerate(values)])
     return Exponent(*mean_interval(slopes, confidence=confidence), slopes, confidence)
 
 
@@ -513,25 +529,31 @@ def mean_interval(values: Float[np.ndarray, " unit"], *, confidence: float = 0.9
     return estimate, estimate - half, estimate + half
 
 
-def _slope(curve: np.ndarray, log_p: np.ndarray, number: int) -> float:
+def _slope(curve: np.ndarray, log_p: np.ndarray, number: int, variance: str) -> float:
     if curve.mean() <= 0:
         raise ValueError(f"the information of replicate {number} is not positive on average; it has no exponent")
     design = np.stack([np.ones_like(log_p), log_p - log_p.mean()], axis=1)
     scaled = curve / curve.mean()
 
-    # The equations are the gradient of a convex function of (a, α) wherever I is positive; so minimise that.
+    # The equations are the gradient of a function of (a, α) that is convex (where the variance is square, wherever I is
+    # positive); so minimise that.
     def objective(parameters):
         fitted = design @ parameters
+        if variance == "linear":
+            return (np.exp(fitted) - scaled * fitted).sum(), design.T @ (np.exp(fitted) - scaled)
         ratio = scaled * np.exp(-fitted)
         gradient = design.T @ (1 - ratio)
         return (ratio + fitted).sum(), gradient
 
-    result = scipy.optimize.minimize(objective, np.zeros(2), jac=True, method="BFGS", options={"gtol": 1e-8})
-    residual = np.abs(objective(result.x)[1]).max()
+    # Without a solution the search runs off until numbers overflow; the residual says so.
+    with np.errstate(over="ignore", invalid="ignore"):
+        result = scipy.optimize.minimize(objective, np.zeros(2), jac=True, method="BFGS", options={"gtol": 1e-8})
+        residual = np.abs(objective(result.x)[1]).max()
     if not residual < 1e-5 * len(curve):
+        instead = ', fit with variance="linear"' if variance == "square" else ""
         raise ValueError(
             f"no exponent solves the estimating equations of replicate {number}: too much of its information is "
-            "negative; show more faces or leave out angles of low density"
+            f"negative; show more faces{instead} or leave out angles of low density"
         )
     return float(result.x[1])
 

@@ -1,3 +1,5 @@
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
@@ -5,9 +7,10 @@ import xarray as xr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fisherkit import fisher
+from fisherkit import estimators, fisher
 from fisherkit.faces import rotate
 from fisherkit.fisher import SingularCovarianceError, decoded_fisher, fisher_curve, linear_fisher
+from fisherkit.known import KnownCode, random_code
 from fisherkit.model import Ensemble, StackedNetwork, initial_weights
 
 
@@ -210,3 +213,262 @@ def test_variance_along_the_tangent_is_that_of_a_projection():
     np.testing.assert_allclose(across, 1 - share)
     with pytest.raises(ValueError, match="means that move"):
         fisher.variance_along_tangent(z, 0 * z)
+
+
+EQUIVARIANT = (
+    "paired",
+    "wishart",
+    "plug-in",
+    "gaussian",
+    "independent-trials",
+    "robust",
+    "lda",
+    "svm",
+    "spanning-tree",
+)
+
+
+def estimate_of(estimator, z, t, *, step=0.05):
+    return estimators.named_estimate(estimator, z, t, person=np.arange(z.shape[-2]) // 2, step=step)
+
+
+@settings(max_examples=8, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), scale=st.floats(0.1, 10), d=st.integers(1, 3))
+@pytest.mark.parametrize("estimator", EQUIVARIANT)
+def test_every_equivariant_estimate_ignores_linear_maps_and_scales_with_the_unit_of_the_angle(
+    estimator, seed, scale, d
+):
+    rng = np.random.default_rng(seed)
+    if estimator == "robust":
+        d = max(d, 2)  # in one dimension two ends of the shortest half are tied, and rounding picks one
+    z, t, _ = paired_code(rng, 1, 30, d)
+    mapping = rng.normal(size=(d, d)) + 3 * np.eye(d)
+    # Iterative fits stop short of their optimum; trees may turn at a tie.
+    tolerance = {"svm": 0.05, "spanning-tree": 1e-3}.get(estimator, 1e-5)
+    here = estimate_of(estimator, z, t)
+    mapped = estimate_of(estimator, z @ mapping + 3, t @ mapping)
+    np.testing.assert_allclose(mapped, here, rtol=tolerance, atol=tolerance)
+    # θ in units of ``scale`` rad: tangents grow by it, steps shrink.
+    rescaled = estimate_of(estimator, z, t * scale, step=0.05 / scale)
+    np.testing.assert_allclose(rescaled, here * scale**2, rtol=1e-6)
+
+
+def test_the_shrunk_estimate_ignores_rotations_and_scales_alone():
+    rng = np.random.default_rng(0)
+    z, t, _ = paired_code(rng, 2, 30, 3)
+    rotation = np.linalg.qr(rng.normal(size=(3, 3)))[0]
+    here = fisher.shrinkage_fisher(z, t)
+    np.testing.assert_allclose(fisher.shrinkage_fisher(5 * z @ rotation, 5 * t @ rotation), here)
+    assert not np.allclose(fisher.shrinkage_fisher(z * [1, 1, 20], t * [1, 1, 20]), here, rtol=0.05)
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), d=st.integers(1, 3))
+def test_information_of_independent_blocks_adds_up(seed, d):
+    """Samples whose blocks are exactly uncorrelated, as independent blocks are in the limit."""
+    rng = np.random.default_rng(seed)
+    n = 60
+    first, second = rng.normal(size=(n, 2 * d)), rng.normal(size=(n, 2 * d))
+    first -= first.mean(axis=0)
+    second -= second.mean(axis=0)
+    second -= first @ np.linalg.lstsq(first, second, rcond=None)[0]
+    (z1, t1), (z2, t2) = ((block[:, :d], 3 + block[:, d:]) for block in (first, second))
+    z, t = np.concatenate([z1, z2], axis=1), np.concatenate([t1, t2], axis=1)
+    for estimate in (partial(linear_fisher, correction="none"), fisher.gaussian_fisher):
+        assert estimate(z, t) == pytest.approx(estimate(z1, t1) + estimate(z2, t2), rel=1e-6)
+
+
+def test_the_gaussian_estimate_is_the_formula_with_a_matrix_product():
+    z, t, _ = paired_code(np.random.default_rng(2), 1, 40, 3)
+    z, t = z[0], t[0]
+    inverse = np.linalg.inv(np.cov(z, rowvar=False))
+    crossed = np.cov(z, t, rowvar=False)[:3, 3:]
+    product = inverse @ (crossed + crossed.T)
+    expected = t.mean(axis=0) @ inverse @ t.mean(axis=0) + np.trace(product @ product) / 2
+    assert fisher.gaussian_fisher(z, t) == pytest.approx(expected, rel=1e-10)
+    assert np.trace(product * product) / 2 != pytest.approx(np.trace(product @ product) / 2, rel=0.01)
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1))
+def test_a_covariance_that_does_not_change_tells_nothing(seed):
+    rng = np.random.default_rng(seed)
+    z = rng.normal(size=(30, 3)) @ rng.normal(size=(3, 3))
+    alike = np.broadcast_to(rng.normal(size=3), z.shape)
+    assert fisher.gaussian_fisher(z, alike) == pytest.approx(linear_fisher(z, alike, correction="none"), rel=1e-9)
+    # A rotation of white samples, whose tangents differ from face to face.
+    white = np.linalg.solve(np.linalg.cholesky(np.cov(z, rowvar=False)), (z - z.mean(axis=0)).T).T
+    spin = rng.normal(size=(3, 3))
+    turning = 1 + white @ (spin - spin.T)
+    expected = linear_fisher(white, turning, correction="none")
+    assert fisher.gaussian_fisher(white, turning) == pytest.approx(expected, rel=1e-9)
+
+
+def test_the_correction_for_independent_trials_is_right_for_them_and_wrong_for_paired_faces():
+    rng = np.random.default_rng(6)
+    step, trials, d, draws = 0.05, 60, 2, 3000
+    slope = np.array([3.0, 1.0])
+    below, above = (sign * step * slope + rng.normal(size=(draws, trials, d)) for sign in (-1, 1))
+    independent = fisher.independent_trials_fisher(below, above, step=step)
+    error = 4 * independent.std() / np.sqrt(draws)
+    truth = slope @ slope
+    assert independent.mean() == pytest.approx(truth, abs=error)
+    faces = rng.normal(size=(draws, trials, d))
+    paired = fisher.independent_trials_fisher(faces - step * slope, faces + step * slope, step=step)
+    assert paired.mean() < truth - 2 * d / (trials * (2 * step) ** 2) * 0.9
+    assert linear_fisher(faces, np.broadcast_to(slope, faces.shape)).mean() == pytest.approx(truth, rel=0.02)
+
+
+@pytest.mark.parametrize("decoder", ["lda", "svm"])
+def test_decoders_are_bounded_by_what_there_is_and_find_most_of_it(decoder):
+    rng = np.random.default_rng(7)
+    slope, step = np.array([2.0, -1.0]), 0.25
+    faces = rng.normal(size=(12, 200, 2))
+    found = fisher.discriminability(
+        faces - step * slope, faces + step * slope, person=np.arange(200), step=step, decoder=decoder
+    )
+    truth = slope @ slope
+    error = 3 * found.std() / np.sqrt(len(found))
+    assert 0.85 * truth - error < found.mean() < truth + error
+
+
+def test_decoders_do_not_profit_from_seeing_the_same_person():
+    """A code that tells persons apart in many outputs but not angles: seen persons alone would seem to tell them."""
+    rng = np.random.default_rng(8)
+    people, photographs, d = 20, 5, 12
+    row = np.repeat(np.arange(people), photographs)
+    z = rng.normal(size=(people, d))[row] + 0.1 * rng.normal(size=(len(row), d))
+    t = 4 * rng.normal(size=(people, d))[row]  # each person moves another way
+    honest = fisher.discriminability(z - 0.1 * t, z + 0.1 * t, person=row, step=0.1)
+    leaking = fisher.discriminability(z - 0.1 * t, z + 0.1 * t, person=np.arange(len(row)), step=0.1)
+    assert leaking > honest + 1
+
+
+def test_the_spanning_tree_sees_information_that_means_do_not_hold():
+    still = KnownCode(np.array([3.0, 0.0]), np.eye(2), np.zeros((2, 2)))
+    spreading = KnownCode(np.array([3.0, 0.0]), np.eye(2), np.diag([0.0, 2.0]))
+    found = {}
+    for name, code in (("still", still), ("spreading", spreading)):
+        sample = code.sample([0.0], 200, draws=6, seed=1)
+        found[name] = fisher.information(sample, estimator="spanning-tree", person=np.arange(200)).values.mean()
+    assert found["still"] == pytest.approx(still.information(0.0), rel=0.3)
+    assert spreading.information(0.0) == pytest.approx(17)
+    assert found["spreading"] > found["still"] + 3
+
+
+def test_shrinkage_works_with_fewer_faces_than_outputs():
+    rng = np.random.default_rng(9)
+    z, t = rng.normal(size=(20, 60)), 1 + 0.1 * rng.normal(size=(20, 60))
+    assert 0 < fisher.shrinkage_fisher(z, t) < np.inf
+    with pytest.raises(ValueError, match="needs more than 62 faces; got 20"):
+        linear_fisher(z, t)
+
+
+def test_few_faces_cannot_move_the_robust_estimate():
+    sample = random_code(2, seed=10).sample([0.0], 400, seed=11)
+    z, t = sample.embeddings.values[0, 0], sample.tangents.values[0, 0]
+    clean = fisher.robust_fisher(z, t)
+    z[:30] += 100
+    t[30:60] += 1000
+    assert fisher.robust_fisher(z, t) == pytest.approx(clean, rel=0.2)
+    assert linear_fisher(z, t) != pytest.approx(clean, rel=0.5)
+    assert fisher.robust_fisher(z, t) == fisher.robust_fisher(z, t)
+
+
+def test_the_robust_estimate_converges_to_the_closed_form():
+    code = random_code(2, seed=10)
+    sample = code.sample([0.0], 20_000, seed=12)
+    estimate = fisher.robust_fisher(sample.embeddings.values[0, 0], sample.tangents.values[0, 0])
+    assert estimate == pytest.approx(code.linear_information(0.0), rel=0.05)
+
+
+def nearly_singular(rng, faces, condition_number, kind=np.float32):
+    """Single-precision embeddings of a given condition number, far from zero, with tangents."""
+    basis = np.linalg.qr(rng.normal(size=(2, 2)))[0]
+    z = rng.normal(size=(faces, 2)) * [1, condition_number**-0.5] @ basis
+    t = rng.normal(size=2) + 0.1 * rng.normal(size=(faces, 2))
+    return z.astype(kind), t.astype(kind)
+
+
+@settings(max_examples=60, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), exponent=st.floats(6, 14))
+@pytest.mark.parametrize("estimator", ["plug-in", "wishart", "gaussian", "shrinkage"])
+def test_a_nearly_singular_covariance_in_single_precision_never_makes_information_negative(estimator, seed, exponent):
+    z, t = nearly_singular(np.random.default_rng(seed), 50, 10**exponent)
+    try:
+        value = estimate_of(estimator, z, t)
+    except SingularCovarianceError:
+        return  # what it says is tested above
+    assert 0 <= value < np.inf
+
+
+def test_a_condition_number_of_1e12_gives_both_estimates_and_errors():
+    outcomes = set()
+    for seed in range(40):
+        z, t = nearly_singular(np.random.default_rng(seed), 50, 1e12)
+        try:
+            outcomes.add(linear_fisher(z, t, correction="none") > 0)
+        except SingularCovarianceError:
+            outcomes.add("error")
+    assert outcomes == {True, "error"}
+
+
+def test_where_the_originals_inverse_fails_ours_does_not():
+    """The original inverted the covariance explicitly, in single precision, and got negative diagonals."""
+    negative_diagonals = negative_values = 0
+    for seed in range(60):
+        z, t = nearly_singular(np.random.default_rng(seed), 50, 1e8)
+        covariance = np.cov(z, rowvar=False, dtype=np.float32)
+        inverse = np.linalg.inv(covariance)
+        assert inverse.dtype == np.float32
+        slope = t.mean(axis=0)
+        negative_diagonals += bool((np.diag(inverse) < 0).any())
+        negative_values += bool(slope @ inverse @ slope < 0)
+        exact = t.mean(axis=0, dtype=float) @ np.linalg.solve(
+            np.cov(z.astype(float), rowvar=False), t.mean(axis=0, dtype=float)
+        )
+        assert linear_fisher(z, t, correction="none") == pytest.approx(exact, rel=1e-4)
+    assert negative_diagonals > 5
+    assert negative_values > 5
+
+
+@pytest.mark.parametrize("estimator", [name for name in fisher.ESTIMATORS if name != "decoded"])
+def test_every_estimator_has_a_curve_with_condition_numbers_beside_it(estimator):
+    code = random_code(2, seed=1).sample([-0.1, 0.2], 30, photographs=2, draws=2, seed=2)
+    curve = fisher.information(code, estimator=estimator, person=code.embeddings.person.values)
+    assert curve.dims == ("replicate", "angle")
+    assert np.isfinite(curve).all()
+    assert curve.attrs["estimator"] == estimator
+    np.testing.assert_allclose(curve.condition_number, fisher.condition_number(code.embeddings.values))
+    singular = fisher.Code(code.embeddings.copy(), code.tangents)
+    singular.embeddings[1, 1, :, 1] = singular.embeddings[1, 1, :, 0]
+    if estimator == "shrinkage":
+        assert np.isfinite(fisher.information(singular, estimator=estimator)).all()
+        return
+    if estimator in ("independent-trials", "lda", "svm"):
+        singular.tangents[1, 1, :, 1] = singular.tangents[1, 1, :, 0]
+    with pytest.raises(SingularCovarianceError, match=r"replicate 1, angle 0\.2000 rad.*Show more faces"):
+        fisher.information(singular, estimator=estimator, person=code.embeddings.person.values)
+
+
+@pytest.mark.parametrize("estimator", ["lda", "svm", "spanning-tree"])
+def test_estimators_that_part_people_say_what_they_lack(ensemble, small_faces, estimator):
+    images = small_faces.images[:12]
+    with pytest.raises(ValueError, match=r"give person, \(n,\)"):
+        fisher_curve(ensemble, images, [0.0], estimator=estimator)
+    with pytest.raises(ValueError, match="each of 12 faces needs its person; got 3"):
+        fisher_curve(ensemble, images, [0.0], estimator=estimator, person=[0, 1, 2])
+    with pytest.raises(ValueError, match="persons; got 2"):
+        fisher_curve(ensemble, images, [0.0], estimator=estimator, person=np.arange(12) % 2)
+    curve = fisher_curve(ensemble, images, [0.0, 0.1], estimator=estimator, person=np.arange(12))
+    assert np.isfinite(curve).all()
+
+
+def test_bad_sides_say_what_was_wanted():
+    z = np.ones((9, 2))
+    with pytest.raises(ValueError, match="step must be positive"):
+        fisher.independent_trials_fisher(z, z, step=0)
+    with pytest.raises(ValueError, match="embeddings below and above must have one shape"):
+        fisher.independent_trials_fisher(z, z[:-1], step=0.1)
+    with pytest.raises(ValueError, match="decoder must be one of lda, svm"):
+        fisher.discriminability(z, z, person=np.arange(9), step=0.1, decoder="qda")

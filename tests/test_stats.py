@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fisherkit.fisher import linear_fisher
+from fisherkit.known import random_code
 from fisherkit.stats import (
     band_of_mean,
     bootstrap_mean,
@@ -13,6 +14,7 @@ from fisherkit.stats import (
     equivalence_to_flat,
     fit_exponent,
     flatness_test,
+    information_interval,
     label_permutation_test,
     mean_over_replicates,
     simultaneous_band,
@@ -351,3 +353,103 @@ def test_a_ratio_of_paired_replicates_forgets_what_they_share():
     assert (np.log(paired.high / paired.low) < np.log(apart.high / apart.low) / 5).all()
     with pytest.raises(ValueError, match="positive curves"):
         band_of_mean(lines, draws, against=(0 * shared, other))
+
+
+def simulated_curves(rng, replicates, exponent, *, noise):
+    """Curves with offsets, exponents and smooth residuals of their own, and noise that does not fade with p."""
+    slopes = exponent + 0.15 * rng.normal(size=(replicates, 1))
+    residual = 0.3 * rng.normal(size=(replicates, 1)) * np.sin(3 * np.pi * THETA + rng.normal(size=(replicates, 1)))
+    curves = 100 * P**slopes * np.exp(0.5 * rng.normal(size=(replicates, 1)) + residual)
+    return curves + noise * rng.normal(size=curves.shape)
+
+
+@pytest.mark.parametrize("replicates", [3, 8])
+@pytest.mark.parametrize(("variance", "noise"), [("square", 0.0), ("linear", 0.0), ("linear", 3.0)])
+def test_the_exponents_interval_holds_the_truth_as_often_as_it_says(replicates, variance, noise):
+    rng = np.random.default_rng(7)
+    sets = [simulated_curves(rng, replicates, 1.0, noise=noise) for _ in range(300)]
+    assert (np.stack(sets) < 0).any() == (noise > 0)
+    fits = [fit_exponent(curves, P, variance=variance) for curves in sets]
+    held = np.mean([fit.low <= 1 <= fit.high for fit in fits])
+    assert 0.912 <= held <= 0.988  # three standard errors about 0.95 are ± 0.038
+
+
+def test_both_weights_find_an_exact_power():
+    for variance in ("square", "linear"):
+        assert fit_exponent(7 * P[None] ** 1.3, P, variance=variance).estimate == pytest.approx(1.3, abs=1e-4)
+
+
+def test_a_curve_with_too_much_that_is_negative_says_what_to_do_and_that_helps():
+    curve = 100 * P**1.5
+    curve[P < 0.3] = -2.0
+    with pytest.raises(ValueError, match=r'replicate 0: too much.*variance="linear"'):
+        fit_exponent(curve, P)
+    assert fit_exponent(curve, P, variance="linear").estimate > 1
+    with pytest.raises(ValueError, match="variance must be one of square, linear"):
+        fit_exponent(curve, P, variance="cubic")
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_paired_estimates_interval_holds_the_truth_as_often_as_it_says(seed):
+    code = random_code(2, condition_number=30.0, seed=seed)
+    sample = code.sample([0.0], 80, draws=1500, seed=(seed, 1))
+    z, t = sample.embeddings.values[:, 0], sample.tangents.values[:, 0]
+    interval = information_interval(z, t)
+    truth = code.linear_information(0.0)
+    np.testing.assert_array_equal(interval.estimate, linear_fisher(z, t))
+    assert interval.estimate.mean() == pytest.approx(truth, rel=0.02)
+    assert 0.93 <= ((interval.low <= truth) & (truth <= interval.high)).mean() <= 0.97
+
+
+def test_the_interval_counts_people_and_not_photographs():
+    code = random_code(2, seed=5)
+    sample = code.sample([0.0], 30, photographs=10, alike=0.5, draws=800, seed=6)
+    z, t, truth = sample.embeddings.values[:, 0], sample.tangents.values[:, 0], code.linear_information(0.0)
+    held = {}
+    for name, person in (("people", sample.embeddings.person.values), ("photographs", None)):
+        interval = information_interval(z, t, person=person)
+        held[name] = ((interval.low <= truth) & (truth <= interval.high)).mean()
+    assert 0.92 <= held["people"] <= 0.98
+    assert held["photographs"] < 0.8
+    people = information_interval(z, t, person=sample.embeddings.person.values).estimate.mean()
+    assert abs(people / truth - 1) < 0.03
+
+
+def test_an_interval_keeps_covering_where_faces_cannot_tell_the_information_from_none():
+    rng = np.random.default_rng(8)
+    slope, draws = np.array([0.3, 0.0]), 1500
+    z = rng.normal(size=(draws, 100, 2))
+    t = slope + 3 * rng.normal(size=z.shape)
+    interval = information_interval(z, t)
+    assert (interval.estimate < 0).any()
+    assert (interval.low < 0).mean() > 0.5
+    assert 0.93 <= ((interval.low <= 0.09) & (interval.high >= 0.09)).mean() <= 0.98
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), scale=st.floats(0.1, 10))
+def test_an_interval_is_about_the_estimate_and_follows_units_and_maps(seed, scale):
+    rng = np.random.default_rng(seed)
+    z, t, person = clustered_code(rng, 40, 3)
+    here = information_interval(z[0], t[0], person=person)
+    assert (here.low < here.estimate).all()
+    assert (here.estimate < here.high).all()
+    wider = information_interval(z[0], t[0], person=person, confidence=0.99)
+    assert (wider.low < here.low).all()
+    assert (wider.high > here.high).all()
+    mapping = rng.normal(size=(2, 2)) + 3 * np.eye(2)
+    there = information_interval(z[0] @ mapping, t[0] @ mapping * scale, person=person)
+    for name in ("estimate", "low", "high"):
+        np.testing.assert_allclose(getattr(there, name), getattr(here, name) * scale**2, rtol=1e-6, atol=1e-6)
+
+
+def test_bad_intervals_say_what_was_wanted():
+    z, t, person = clustered_code(np.random.default_rng(9), 4, 3)
+    for options, message in (
+        ({"person": person % 2}, "at least 3 of them; got 2"),
+        ({"person": person[:-1]}, "each of 12 faces needs its person; got 11"),
+        ({"confidence": 1.0}, "between 0 and 1; got 1.0"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            information_interval(z[0], t[0], **options)
+    assert information_interval(z[0], t[0], person=person % 3).high.item() == np.inf
