@@ -673,8 +673,9 @@ if "sqrt" in losses and "circular" in encodings:
 # %% [markdown]
 # ## What this page does not show
 #
-# - Whether the uniform networks' curve is flat (Q01): that takes a test with a known rate of false alarms.
-# - Whether the bands hold the truth as often as they say: with few networks they may be too narrow.
+# - Whether the uniform networks' curve is flat (Q01): that takes a test with a known rate of false alarms, on the page
+#   [Is the code uniform?](uniformity.ipynb).
+# - Whether the bands hold the truth as often as they say: with eight networks nearly, with three too seldom.
 # - How the exponent depends on the loss: α is measured here on one cut of the density, for a few losses.
 # - What the codes tell about people they never saw: every curve here is of training faces.
 #
