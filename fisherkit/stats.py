@@ -468,7 +468,7 @@ class Exponent:
 VARIANCES = ("square", "linear")
 
 
-def fit_exponent(information, density, *, variance: str = "square", confidence: float = 0.95) -> Exponent:
+def fit_exponent(information, density, *, variance: str | None = None, confidence: float = 0.95) -> Exponent:
     r"""Exponent α of I ∝ p^α, one a replicate, with an interval over replicates.
 
     Each replicate's curve solves the estimating equations of a log-linear mean with constant coefficient of variation,
@@ -491,7 +491,8 @@ def fit_exponent(information, density, *, variance: str = "square", confidence: 
     ----------
     information : (K, A) in rad⁻²; negative values are allowed.
     density : (A,) p at the same angles, positive.
-    variance : ``"square"`` or ``"linear"``, the growth with information that the weights stand for.
+    variance : ``"square"`` or ``"linear"``, the growth with information that the weights stand for; None for square
+        where every value is positive, else linear, for all replicates alike.
     confidence : of the interval.
 
     Raises
@@ -505,7 +506,8 @@ def fit_exponent(information, density, *, variance: str = "square", confidence: 
     McCullagh & Nelder, Generalized Linear Models, 1989, chapter 8 (the gamma family's quasi-likelihood, log link).
     Santos Silva & Tenreyro 2006, Review of Economics and Statistics 88 (the Poisson family's).
     """
-    check_choice("variance", variance, VARIANCES)
+    if variance is not None:
+        check_choice("variance", variance, VARIANCES)
     values = np.atleast_2d(np.asarray(information, dtype=np.float64))
     p = np.asarray(density, dtype=np.float64)
     if values.ndim != 2 or p.shape != values.shape[1:]:
@@ -517,6 +519,7 @@ def fit_exponent(information, density, *, variance: str = "square", confidence: 
     if np.ptp(np.log(p)) < 1e-9:
         raise ValueError("a density that does not vary has no exponent; give one that is not uniform")
     _check_confidence(confidence)
+    variance = variance or ("square" if (values > 0).all() else "linear")
     slopes = np.array([_slope(curve, np.log(p), number, variance) for number, curve in enumerate(values)])
     return Exponent(*mean_interval(slopes, confidence=confidence), slopes, confidence)
 
@@ -579,12 +582,13 @@ def information_interval(embeddings, tangents, *, person=None, confidence: float
 
     The interval holds every J that the estimate does not contradict,
 
-    .. math:: (\hat I - J)^2 \le q^2\, V(J), \qquad V(J) = c_0 + \sum_p \left(\sqrt J A_p + J B_p\right)^2,
+    .. math:: (\hat I - J)^2 \le q^2\, V(J), \qquad V(J) = c_0 + J \sum_p \left(A_p + \sqrt{\hat I_+}\, B_p\right)^2,
 
-    with q Student's quantile for P − 1 degrees of freedom, P persons, and the variance taken at J, not at the estimate:
-    an estimate that came out small must not make its own interval narrow. A and B are influences of a person's faces on
-    the estimate, through the mean tangent and through the covariance. With e = S⁻¹μ′/√I_n, the read-out of unit
-    variance, and k = P/(P − 1)/n²,
+    with q Student's quantile for P − 1 degrees of freedom, P persons, and the variance taken at J: an estimate that
+    came out small must not make its own interval narrow. What the covariance's noise adds is relative, J Î ΣB²; alone,
+    it would give an interval of log J, symmetric about log Î. A and B are influences of a person's faces on the
+    estimate, through the mean tangent and through the covariance. With e = S⁻¹μ′/√I_n, the read-out of unit variance,
+    and k = P/(P − 1)/n²,
 
     .. math:: A_p = \sqrt k\,(1 + h_p) \sum_{i \in p} 2 e^\top (t_i - \mu'), \qquad
         B_p = \sqrt k\,(1 + h_p) \sum_{i \in p} \left[1 - (e^\top (z_i - \bar z))^2\right],
@@ -597,8 +601,8 @@ def information_interval(embeddings, tangents, *, person=None, confidence: float
     tr(S⁻¹ Γ)/n gives way to tr(S⁻¹ Γ_m), which is more where a person's photographs are alike, and I_n is divided by
     1 + b, with b what their likeness adds, to second order, to eᵀ S⁻¹ e. Both are estimated from people's sums.
 
-    Calibrated for Gaussian codes, the two tails together: of the misses, most are intervals that lie too high
-    (``benchmarks/calibration.py``). Few persons or heavier tails make it too short.
+    Calibrated for Gaussian codes (``benchmarks/calibration.py``), for independent faces in each tail by itself. Few
+    persons or heavier tails make it too short: it then misses by lying too high.
 
     Parameters
     ----------
@@ -608,7 +612,7 @@ def information_interval(embeddings, tangents, *, person=None, confidence: float
 
     Returns
     -------
-    Interval, in rad⁻²; ``high`` is infinite where too few persons bound it.
+    Interval, in rad⁻².
 
     Raises
     ------
@@ -655,40 +659,17 @@ def information_interval(embeddings, tangents, *, person=None, confidence: float
     through_mean = (1 + leverage) * 2 * (tangents_of @ direction)
     through_covariance = (1 + leverage) * (of_person @ (1 - (white @ direction) ** 2))
 
-    def total(first, second):
-        return scale * (first * second).sum(axis=(-1, -2))
-
-    # V(J) = c₀ + c₁ J + 2 c₂ J^{3/2} + c₃ J²
     c0 = 2 * (noise**2).sum(axis=(-1, -2))
-    c1, c2, c3 = (
-        total(through_mean, through_mean),
-        total(through_mean, through_covariance),
-        total(through_covariance, through_covariance),
-    )
+    relative = through_mean + through_covariance * np.sqrt(np.maximum(estimate, 0))[..., None, None]
+    c1 = scale * (relative**2).sum(axis=(-1, -2))
     q = scipy.stats.t.ppf((1 + confidence) / 2, len(names) - 1)
 
-    def held(information):
-        root = np.sqrt(np.maximum(information, 0))
-        variance = c0 + root**2 * (c1 + 2 * c2 * root + c3 * root**2)
-        return (estimate - information) ** 2 <= q**2 * variance
-
-    # √V is at most √c₀ + √(c₁ J) + √c₃ J, which bounds the upper end.
-    room = 1 - q * np.sqrt(c3)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        above = np.maximum(estimate, 0) + q * np.sqrt(c0)
-        bound = ((q * np.sqrt(c1) + np.sqrt(q**2 * c1 + 4 * room * above)) / (2 * room)) ** 2
-    low = _last_held(held, estimate, np.minimum(estimate, 0) - q * np.sqrt(c0))
-    high = _last_held(held, estimate, np.where(room > 0, bound, estimate))
-    return Interval(estimate, low, np.where(room > 0, high, np.inf), confidence)
-
-
-def _last_held(held, inside, outside):
-    """Where a set that holds ``inside`` ends on the way to ``outside``, by bisection."""
-    for _ in range(80):  # halves the distance to below rounding
-        middle = (inside + outside) / 2
-        holds = held(middle)
-        inside, outside = np.where(holds, middle, inside), np.where(holds, outside, middle)
-    return inside
+    # The ends solve a quadratic equation where J is positive; below, the variance is constant.
+    constant, middle = q * np.sqrt(c0), estimate + q**2 * c1 / 2
+    half = np.sqrt(np.maximum(middle**2 - estimate**2 + constant**2, 0))
+    low = np.where(estimate > constant, middle - half, estimate - constant)
+    high = np.where(estimate > -constant, middle + half, estimate + constant)
+    return Interval(estimate, low[()], high[()], confidence)
 
 
 def _check_confidence(confidence: float) -> None:
