@@ -99,8 +99,8 @@ def report_exponents(draws: int) -> None:
                 estimates = np.array([fit.estimate for fit in fits])
                 print(
                     f"{replicates:10}  {exponent:4.2f}  {wobble:8.1f}  {noise:11.1f}  {negative:15.1%}"
-                    f"  {variance or 'default':8}  {estimates.mean() - exponent:+7.3f}  {estimates.std():5.3f}  {held:8.2%}  "
-                    f"{1 - len(fits) / draws:13.2%}"
+                    f"  {variance or 'default':8}  {estimates.mean() - exponent:+7.3f}  {estimates.std():5.3f}"
+                    f"  {held:8.2%}  {1 - len(fits) / draws:13.2%}"
                 )
 
 
