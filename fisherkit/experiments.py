@@ -30,7 +30,7 @@ from fisherkit.model import Ensemble, StackedNetwork
 from fisherkit.presets import Preset
 from fisherkit.presets import preset as make_preset
 from fisherkit.store import DamagedModelError, Store, StoredModel, digest
-from fisherkit.training import CHECKPOINTS, FORMAT_VERSION, Condition, Tuning, train_group
+from fisherkit.training import CHECKPOINTS, FORMAT_VERSION, Condition, Tuning, starting_weights, train_group
 
 log = logging.getLogger("fisherkit")
 
@@ -129,6 +129,12 @@ class Sweep:
         chosen = self.select(**selection)
         stored = [self._load(condition) for condition in chosen]
         weights = [_checkpoint(model, best) for model in stored]
+        return Ensemble(StackedNetwork(self.preset.pixels, weights), chosen, self.preset.interpolation)
+
+    def untrained(self, **selection) -> Ensemble:
+        """The selected networks as they were before any training: nothing is trained or loaded for them."""
+        chosen = self.select(**selection)
+        weights = [starting_weights(condition, self.preset.pixels) for condition in chosen]
         return Ensemble(StackedNetwork(self.preset.pixels, weights), chosen, self.preset.interpolation)
 
     def _load(self, condition: Condition):

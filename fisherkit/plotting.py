@@ -5,7 +5,7 @@ import gzip
 import html
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -572,6 +572,94 @@ def rates_by_condition(rates: pd.DataFrame, nominal: float, label: str) -> Figur
     axis.invert_yaxis()
     axis.set(xlabel=label, xlim=(-0.02, None))
     axis.legend(fontsize="small", loc="upper left", bbox_to_anchor=(1, 1))
+    return figure
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One of several small panels that share their methods: lines by name, each (x, y), and what stands around them.
+
+    Attributes
+    ----------
+    title, xlabel, ylabel : words; ``ANGLE_LABEL`` has the ends of the range shaded.
+    lines : (x, y) by name; x may be names, evenly spaced.
+    bands : (x, low, high) by name of the line that they belong to.
+    level : where a horizontal reference stands, or None.
+    xscale, yscale : ``"linear"`` or ``"log"``.
+    limits : of the vertical axis; None to show everything.
+    """
+
+    title: str
+    xlabel: str
+    ylabel: str
+    lines: Mapping[str, tuple[np.ndarray, np.ndarray]]
+    bands: Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray]] = field(default_factory=dict)
+    level: float | None = None
+    xscale: str = "linear"
+    yscale: str = "linear"
+    limits: tuple[float, float] | None = None
+
+
+def method_panels(content: Sequence[Panel], *, columns: int = 3, styles: Mapping[str, Mapping] | None = None) -> Figure:
+    """Lines of methods in small panels with one legend; by default in ``METHOD_STYLES``, in order of their names."""
+    names = list(dict.fromkeys(name for panel in content for name in panel.lines))
+    if styles is None:
+        styles = dict(zip(names, METHOD_STYLES, strict=False))
+    figure, axes = panels(len(content), columns=columns)
+    for axis, panel in zip(axes, content, strict=True):
+        if panel.level is not None:
+            axis.axhline(panel.level, color="0.7", linewidth=1, zorder=0)
+        for name, (x, low, high) in panel.bands.items():
+            axis.fill_between(x, low, high, color=styles[name]["color"], alpha=0.2, linewidth=0)
+        for name, line in panel.lines.items():
+            axis.plot(*line, **{"markersize": 4, "linewidth": 1.3, **styles[name]}, label=name)
+        axis.set_title(panel.title, fontsize="small")
+        axis.set_xlabel(panel.xlabel, fontsize="small")
+        axis.set_ylabel(panel.ylabel, fontsize="small")
+        axis.set(xscale=panel.xscale, yscale=panel.yscale)
+        if panel.limits is not None:
+            axis.set_ylim(*panel.limits)
+        axis.tick_params(labelsize="small")
+        if panel.xlabel == ANGLE_LABEL:
+            mark_boundary(axis, np.asarray(next(iter(panel.lines.values()))[0]))
+    handles = {}
+    for axis in axes:
+        handles |= dict(zip(*reversed(axis.get_legend_handles_labels()), strict=True))
+    figure.legend(handles.values(), handles, fontsize="small", loc="outside lower center", ncols=min(len(handles), 5))
+    return figure
+
+
+def panel_rows(content: Sequence[Panel]) -> pd.DataFrame:
+    """What :func:`method_panels` draws: one row a panel, line and point."""
+    rows = []
+    for panel in content:
+        for name, (x, y) in panel.lines.items():
+            row = {"panel": panel.title, "quantity": panel.ylabel, "line": name, "x": x, "y": y}
+            if name in panel.bands:
+                _, row["low"], row["high"] = panel.bands[name]
+            rows.append(pd.DataFrame(row))
+    return pd.concat(rows)
+
+
+def methods_by_condition(tables: Mapping[str, tuple[pd.DataFrame, float]]) -> Figure:
+    """Numbers of methods (columns) under conditions (index), a panel a quantity with a vertical reference."""
+    first = next(iter(tables.values()))[0]
+    figure, axes = plt.subplots(
+        1, len(tables), figsize=(3 * _PANEL, 0.3 * len(first) + 1.2), layout="constrained", sharey=True, squeeze=False
+    )
+    place = np.arange(len(first))
+    for axis, (label, (table, level)) in zip(axes[0], tables.items(), strict=True):
+        for line in place:
+            axis.axhline(line, color="0.92", zorder=0)
+        axis.axvline(level, color="0.5", linewidth=1, zorder=0)
+        apart = 0.14 * (np.arange(len(table.columns)) - (len(table.columns) - 1) / 2)
+        for (name, of_method), style, shift in zip(table.items(), METHOD_STYLES, apart, strict=False):
+            axis.plot(of_method, place + shift, **{**style, "linestyle": "none"}, markersize=5, label=name)
+        axis.set_xlabel(label, fontsize="small")
+    axes[0, 0].set_yticks(place, first.index, fontsize="small")
+    axes[0, 0].invert_yaxis()
+    handles, labels = axes[0, 0].get_legend_handles_labels()
+    figure.legend(handles, labels, fontsize="small", loc="outside lower center", ncols=len(labels))
     return figure
 
 

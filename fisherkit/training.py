@@ -160,6 +160,11 @@ def make_samples(
     return torch.from_numpy(pixels), torch.from_numpy(angles.astype(np.float32))
 
 
+def starting_weights(condition: Condition, pixels: int) -> dict[str, Tensor]:
+    """The weights that a network's training starts from, where it has no parent."""
+    return initial_weights(pixels, condition.random(_INITIAL))
+
+
 def train_group(
     conditions: Sequence[Condition],
     faces: Faces,
@@ -192,9 +197,7 @@ def train_group(
         raise ValueError(f"the preset wants faces of {preset.pixels} pixels a side; got {faces.pixels}")
     full = [*conditions, *[conditions[0]] * (preset.group_width - len(conditions))]
     initial = [
-        initial_weights(preset.pixels, condition.random(_INITIAL))
-        if condition.tuning is None
-        else pretrained[condition.parent]
+        starting_weights(condition, preset.pixels) if condition.tuning is None else pretrained[condition.parent]
         for condition in full
     ]
     threads = torch.get_num_threads()
