@@ -605,8 +605,13 @@ def method_panels(content: Sequence[Panel], *, columns: int = 3, styles: Mapping
     names = list(dict.fromkeys(name for panel in content for name in panel.lines))
     if styles is None:
         styles = dict(zip(names, METHOD_STYLES, strict=False))
-    figure, axes = panels(len(content), columns=columns)
-    for axis, panel in zip(axes, content, strict=True):
+    columns = min(columns, len(content))
+    rows = -(-len(content) // columns)
+    figure, axes = plt.subplots(
+        rows, columns, figsize=(3 * _PANEL, rows * _PANEL * (0.5 + 0.9 / columns) + 0.4), squeeze=False,
+        layout="constrained",
+    )  # fmt: skip
+    for axis, panel in zip(axes.flat, content, strict=True):
         if panel.level is not None:
             axis.axhline(panel.level, color="0.7", linewidth=1, zorder=0)
         for name, (x, low, high) in panel.bands.items():
@@ -616,14 +621,26 @@ def method_panels(content: Sequence[Panel], *, columns: int = 3, styles: Mapping
         axis.set_title(panel.title, fontsize="small")
         axis.set_xlabel(panel.xlabel, fontsize="small")
         axis.set_ylabel(panel.ylabel, fontsize="small")
-        axis.set(xscale=panel.xscale, yscale=panel.yscale)
+        axis.tick_params(labelsize="small")
+        x = next(iter(panel.lines.values()))[0]
+        if isinstance(x[0], str):
+            axis.tick_params(axis="x", labelrotation=30)
+        if panel.xscale == "log":
+            axis.set_xscale("log")
+            if max(x) < 100 * min(x):  # too few powers of ten for labels
+                axis.set_xticks(x, [f"{value:g}" for value in x])
+                axis.xaxis.set_minor_locator(mpl.ticker.NullLocator())
+        if panel.yscale == "log":
+            axis.set_yscale("log")
+            axis.yaxis.set_major_locator(mpl.ticker.LogLocator(subs=(1, 2, 5) if panel.level else (1,)))
+            axis.yaxis.set_major_formatter(mpl.ticker.StrMethodFormatter("{x:g}"))
+            axis.yaxis.set_minor_formatter(mpl.ticker.NullFormatter())
         if panel.limits is not None:
             axis.set_ylim(*panel.limits)
-        axis.tick_params(labelsize="small")
         if panel.xlabel == ANGLE_LABEL:
             mark_boundary(axis, np.asarray(next(iter(panel.lines.values()))[0]))
     handles = {}
-    for axis in axes:
+    for axis in axes.flat:
         handles |= dict(zip(*reversed(axis.get_legend_handles_labels()), strict=True))
     figure.legend(handles.values(), handles, fontsize="small", loc="outside lower center", ncols=min(len(handles), 5))
     return figure
