@@ -572,3 +572,26 @@ def test_exponents_page_says_what_a_run_lacks(project, tmp_path):
     assert "With one network a condition there are none" in text
     assert "Q10" not in text
     assert "slope_embedding" not in headlines(tmp_path / "exponents.ipynb")
+
+
+def test_estimators_page_finds_what_known_codes_say(run):
+    facts = headlines(run / "estimators.ipynb")
+    assert abs(facts["bias_paired"]) < 0.03
+    assert facts["bias_plug_in_20"] > 0.08  # few faces: the plug-in is biased upwards
+    assert 0.9 < facts["coverage_lowest"] <= facts["coverage_highest"] <= 1
+    assert facts["coverage_faces"] < facts["coverage_people"]  # photographs of a person are not independent
+    assert facts["independent_on_pairs"] < 0.5 < 0.9 < facts["paired_on_pairs"] < 1.1
+    assert facts["unevenness_uniform"] < facts["unevenness_concentrated"]
+    text = shown(run / "estimators.ipynb")
+    for question in ("Q02", "Q03", "Q04", "Q06", "Q07", "Q13", "Q16"):
+        assert f"**{question}.**" in text
+    assert "nan" not in text.split("</figure>")[-1]
+
+
+def test_estimators_page_of_another_condition_reads_correctly(project, tmp_path):
+    parameters = {**SMOKE, "losses": ["square"], "replicates": 1, "angles": 20, "draws": 20}
+    pages.execute(project, "estimators", parameters, tmp_path, faces_digest="any")
+    text = shown(tmp_path / "estimators.ipynb")
+    assert "1 network of each loss (square)" in text
+    assert "linear loss" not in text
+    assert "exponent_log_paired" not in headlines(tmp_path / "estimators.ipynb")
