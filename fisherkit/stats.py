@@ -190,6 +190,10 @@ def centred_logs(information) -> Values:
     return logs - logs.mean(axis=-1, keepdims=True)
 
 
+#: Where a band would be wider than this factor, up or down, it is cut there: nothing is known then.
+WIDEST_BAND = 1000.0
+
+
 def band_of_mean(
     lines: Float[np.ndarray, "replicate angle"],
     draws: Float[np.ndarray, "draw replicate angle"],
@@ -210,7 +214,8 @@ def band_of_mean(
 
     with s_i² the replicates' part of s² (Satterthwaite's degrees of freedom). On smooth curves that differ by their
     replicates alone, 95 % bands hold the whole mean curve in about 90 % of sets of 8 replicates, but in half of the
-    sets of 3. With one replicate the band is of people alone.
+    sets of 3. With one replicate the band is of people alone. Two replicates leave one degree of freedom, which says
+    nearly nothing: a band is cut at ``WIDEST_BAND`` times the estimate, and one part in as many of it.
 
     Parameters
     ----------
@@ -262,6 +267,7 @@ def _band(estimate, people, scatter, confidence: float, seed) -> Band:
     critical = np.quantile(ratio.max(axis=1), confidence)
     freedom = np.divide(variance**2, uncertain, out=np.full_like(variance, np.inf), where=uncertain > 0)
     half = scipy.stats.t.isf(scipy.stats.norm.sf(critical), freedom) * spread
+    half = np.minimum(half, np.log(WIDEST_BAND))
     return Band(estimate, estimate * np.exp(-half), estimate * np.exp(half), confidence)
 
 

@@ -158,7 +158,7 @@ def line_of(name):
     return np.array(found)
 
 
-def with_interval(values):
+def over_replicates(values):
     """Mean and 95 % interval over networks, in words."""
     estimate, low, high = stats.mean_interval(values)
     return f"{estimate:.2f}" + (f" [{low:.2f}, {high:.2f}]" if np.isfinite(low) else "")
@@ -187,7 +187,7 @@ if enough:
     table = "\n".join(
         f"| {name} | "
         + " | ".join(f"{fitted[name, loss].estimate:.2f}" for loss in order)
-        + f" | {with_interval(found[:, 0])} | {with_interval(found[:, 1])} |"
+        + f" | {over_replicates(found[:, 0])} | {over_replicates(found[:, 1])} |"
         for name, found in lines.items()
     )
     law = " | ".join(f"{theory.predicted_exponent(value):.2f}" for value in order.values())
@@ -220,9 +220,9 @@ if enough:
     sentences = []
     for name, found in lines.items():
         sentences.append(
-            f"**{name.capitalize()}**: slope {with_interval(found[:, 0])}, which "
+            f"**{name.capitalize()}**: slope {over_replicates(found[:, 0])}, which "
             + ("has no interval" if half[name] is None else "holds one half" if half[name] else "**excludes** one half")
-            + f"; intercept {with_interval(found[:, 1])}, "
+            + f"; intercept {over_replicates(found[:, 1])}, "
             + (
                 "without an interval"
                 if budgets[name][0] is None
@@ -435,7 +435,7 @@ if len(by_cut) and enough:
     plotting.headline("drift_with_floor", left)
     plotting.say(
         f"For the {loss} loss, letting in densities from a tenth down to 0.3 % of the peak moves α by {drift:+.2f}; with a floor in the fit by "
-        f"{left:+.2f} (α = {with_interval(floored[0.1])} and {with_interval(floored[0.003])}). "
+        f"{left:+.2f} (α = {over_replicates(floored[0.1])} and {over_replicates(floored[0.003])}). "
         + (
             "So a floor describes what happens at low densities"
             if abs(left) < abs(drift) / 2
@@ -472,7 +472,7 @@ normal_tiny = 2 * scipy.stats.norm.cdf(scipy.stats.norm.ppf(0.75) / 10) - 1
 plotting.say(
     "| loss | q | kurtosis | tiny errors | γ |\n|---|---|---|---|---|\n"
     + "\n".join(
-        f"| {loss} | {order[loss]:g} | {with_interval(kurtosis)} | {100 * tiny.mean():.0f} % | {with_interval(slopes)} |"
+        f"| {loss} | {order[loss]:g} | {over_replicates(kurtosis)} | {100 * tiny.mean():.0f} % | {over_replicates(slopes)} |"
         for loss, (kurtosis, tiny, slopes) in shapes.items()
         if np.isfinite(slopes).all()
     )
@@ -630,7 +630,7 @@ plotting.say(
 summary = []
 if enough:
     summary += [
-        f"- {name.capitalize()}: 1/α rises with q by {with_interval(found[:, 0])}, from {with_interval(found[:, 1])}; the law says 0.50, from ½ or 1."
+        f"- {name.capitalize()}: 1/α rises with q by {over_replicates(found[:, 0])}, from {over_replicates(found[:, 1])}; the law says 0.50, from ½ or 1."
         for name, found in lines.items()
     ]
 if spread:

@@ -437,7 +437,7 @@ def bias_share(loss, where):
     return float(np.median((bias**2 / precision.select(loss=loss).lines(curves.mean_squared_error))[:, where]))
 
 
-def told(value):
+def rank_in_words(value):
     """A rank correlation in a table."""
     return "needs more angles" if value is None else f"{value:+.2f}"
 
@@ -454,7 +454,7 @@ plotting.say(
     "exceeds a tenth of its peak; *rare*: elsewhere.\n\n"
     "| loss | whole range | common | rare | bias, common | bias, rare |\n|---|---|---|---|---|---|\n"
     + "\n".join(
-        f"| {loss} | {told(mirror['whole'][loss])} | {told(mirror['common'][loss])} | {told(mirror['rare'][loss])} | "
+        f"| {loss} | {rank_in_words(mirror['whole'][loss])} | {rank_in_words(mirror['common'][loss])} | {rank_in_words(mirror['rare'][loss])} | "
         f"{100 * bias['common'][loss]:.0f} % | {100 * bias['rare'][loss]:.0f} % |"
         for loss in by_order
     )
@@ -545,7 +545,7 @@ plotting.say(
 plotting.say(
     "\n".join(
         f"- {loss} loss: total information {total[loss]:.0f} rad⁻¹, α = {plotting.in_words(exponents[loss])}; error and information "
-        f"along the angle have a rank correlation of {told(mirror['whole'][loss])}."
+        f"along the angle have a rank correlation of {rank_in_words(mirror['whole'][loss])}."
         for loss in by_order
     )
     + (

@@ -154,7 +154,7 @@ def spikes(measured_networks, sign=1, widest=0.1):
     return found
 
 
-def told(found):
+def in_counts(found):
     """Numbers of spikes, those beyond chance, and those where the density exceeds a tenth of its peak; over networks."""
     tops = np.concatenate([top for top, _ in found])
     beyond = np.concatenate([sure for _, sure in found]).astype(bool)
@@ -173,7 +173,7 @@ if not plotting.show_lacking("R64", losses=(roots, losses)):
         alt="Line plot on a logarithmic axis of the mean squared error against the angle for three losses, with bands.",
     )
     # Spikes of precision are dips of the error.
-    dips = {loss: told(spikes(precision.select(loss=loss))) for loss in roots}
+    dips = {loss: in_counts(spikes(precision.select(loss=loss))) for loss in roots}
     total, sure, common = (sum(counts[part] for counts in dips.values()) for part in range(3))
     plotting.headline("error_dips_beyond_chance", sure)
     plotting.judge(
@@ -213,10 +213,10 @@ if not plotting.show_lacking("R65", losses=(roots, losses)):
         caption=f"{condition}, sqrt, root4 and log loss, all networks; {shown}: information, thin, and its mean, thick. {bands}",
         alt="Line plot on a logarithmic axis of the information against the angle for three losses, with bands.",
     )
-    peaks = {loss: told(spikes(measured.select(loss=loss))) for loss in roots}
+    peaks = {loss: in_counts(spikes(measured.select(loss=loss))) for loss in roots}
     total, sure, common = (sum(counts[part] for counts in peaks.values()) for part in range(3))
     plotting.headline("information_spikes_beyond_chance", sure)
-    valleys = told([one for loss in roots for one in spikes(measured.select(loss=loss), sign=-1, widest=0.3)])
+    valleys = in_counts([one for loss in roots for one in spikes(measured.select(loss=loss), sign=-1, widest=0.3)])
     plotting.headline("information_dips_beyond_chance", valleys[1])
     plotting.judge(
         "R65",

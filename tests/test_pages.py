@@ -96,7 +96,7 @@ def test_powers_page_says_what_a_run_lacks(project, tmp_path):
     parameters = {**SMOKE, "losses": ["linear", "root4"], "replicates": 1, "angles": 20}
     pages.execute(project, "loss_comparison_powers", parameters, tmp_path, faces_digest="any")
     text = shown(tmp_path / "loss_comparison_powers.ipynb")
-    for id, loss in (("R39", "square"), ("R40", "quart"), ("R44", "quart"), ("R45", "log"), ("R46", "log")):
+    for id, loss in (("R39", "square"), ("R40", "quart"), ("R44", "quart"), ("R45", "log and quart"), ("R46", "log")):
         assert f"<b>{id}</b> needs {loss} among the losses" in text
     assert "one network: no interval" in text
     assert "nan" not in text
