@@ -47,6 +47,7 @@ class Limits:
 
     networks: int = 1000
     angles: int = 1000
+    draws: int = 2000
 
 
 LIMITS = Limits()
@@ -228,7 +229,7 @@ def _train(project: Project, pages: Sequence[str], parameters: Mapping, limits: 
         # Before any network is looked for: a slip of the keyboard can ask for millions.
         for name, limit, option in (
             ("angles", limits.angles, "--max-angles"), ("replicates", limits.networks, "--max-networks"),
-            ("densities", limits.networks, "--max-networks"),
+            ("densities", limits.networks, "--max-networks"), ("draws", limits.draws, "--max-draws"),
         ):  # fmt: skip
             if isinstance(value := complete.get(name), int) and value > limit:
                 raise BookError(
@@ -333,6 +334,7 @@ def _configuration(project: Project, pages: Mapping[str, Path], notice: str) -> 
         "figure_index": _markdown(_figure_index(project, pages)),
         "most_networks": f"{LIMITS.networks:,}",
         "most_angles": f"{LIMITS.angles:,}",
+        "most_draws": f"{LIMITS.draws:,}",
     }
     return configuration
 

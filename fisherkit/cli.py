@@ -74,6 +74,9 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument(
             "--max-angles", type=int, metavar="N", help="angles of a curve beyond which nothing is begun"
         )
+        command.add_argument(
+            "--max-draws", type=int, metavar="N", help="simulated sets of faces beyond which nothing is begun"
+        )
     _add_preset(publish, "paper")
     _command(
         commands, "read", _read, "build the published edition without executing anything", "fisherkit read"
@@ -247,7 +250,7 @@ def _parameters(options) -> dict:
 def _limits(options):
     from fisherkit.book import LIMITS
 
-    asked = {"networks": options.max_networks, "angles": getattr(options, "max_angles", None)}
+    asked = {name: getattr(options, f"max_{name}", None) for name in ("networks", "angles", "draws")}
     return replace(LIMITS, **{name: limit for name, limit in asked.items() if limit is not None})
 
 

@@ -385,7 +385,7 @@ def discriminability(below, above, *, person, step: float, decoder: str = "lda")
     check_choice("decoder", decoder, DECODERS)
     z = _two_sides(below, above, step)
     cholesky((sample_covariance(z[0]) + sample_covariance(z[1])) / 2)
-    row, people = _persons(person, z[0].shape[-2], least=FOLDS)
+    row, people = numbered_people(person, z[0].shape[-2], least=FOLDS, what="parting faces by person")
     return _each(lambda first, second: _held_out(first, second, row, people, decoder), *z) / (2 * step) ** 2
 
 
@@ -434,7 +434,7 @@ def spanning_tree_fisher(embeddings, tangents, *, person, seed=0) -> Values:
     Annals of Statistics 7 (the tree's statistic); Henze & Penrose 1999, Annals of Statistics 27 (its limit).
     """
     z, t = _samples(embeddings, tangents)
-    row, people = _persons(person, z.shape[-2], least=4)
+    row, people = numbered_people(person, z.shape[-2], least=4, what="parting faces by person")
     orders = [
         np.random.default_rng(generator).permutation(people) for generator in np.random.SeedSequence(seed).spawn(4)
     ]
@@ -504,6 +504,16 @@ def named_estimate(estimator: str, embeddings, tangents, *, encoding=None, perso
     return estimate(embeddings, tangents)
 
 
+def numbered_people(person, faces: int, *, least: int, what: str) -> tuple[np.ndarray, int]:
+    """The number of each face's person, and how many there are; an error where ``what`` needs more of them."""
+    names, row = np.unique(person, return_inverse=True)
+    if len(row) != faces:
+        raise ValueError(f"each of {faces} faces needs its person; got {len(row)}")
+    if len(names) < least:
+        raise ValueError(f"{what} needs at least {least} persons; got {len(names)}")
+    return row, len(names)
+
+
 def sample_covariance(z: np.ndarray) -> np.ndarray:
     """Covariance of samples (..., n, d), divisor n − 1."""
     centred = z - z.mean(axis=-2, keepdims=True)
@@ -569,16 +579,6 @@ def _two_sides(below, above, step: float) -> tuple[np.ndarray, np.ndarray]:
     if not step > 0:
         raise ValueError(f"step must be positive, in rad; got {step}")
     return _samples(below, above, what="embeddings below and above")
-
-
-def _persons(person, faces: int, *, least: int) -> tuple[np.ndarray, int]:
-    """The number of each face's person, and how many there are."""
-    names, row = np.unique(person, return_inverse=True)
-    if len(row) != faces:
-        raise ValueError(f"each of {faces} faces needs its person; got {len(row)}")
-    if len(names) < least:
-        raise ValueError(f"parting faces by person needs at least {least} persons; got {len(names)}")
-    return row, len(names)
 
 
 def _bulk_covariance(z: np.ndarray) -> np.ndarray:

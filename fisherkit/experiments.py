@@ -350,9 +350,10 @@ def train_sweeps(sweeps: Iterable[Sweep]) -> int:
     Networks that others are tuned from come first, whether or not a sweep has them.
     """
     asked = list(sweeps)
-    parents = [replace(s, conditions=tuple(c.parent for c in s.missing() if c.tuning is not None)) for s in asked]
+    tuned = [replace(s, conditions=tuple(c for c in s.conditions if c.tuning is not None)) for s in asked]
+    parents = [replace(s, conditions=tuple(c.parent for c in s.missing())) for s in tuned]
     alone = [replace(s, conditions=tuple(c for c in s.conditions if c.tuning is None)) for s in asked]
-    return _train_tasks(plan_training([*parents, *alone])) + _train_tasks(plan_training(asked))
+    return _train_tasks(plan_training([*parents, *alone])) + _train_tasks(plan_training(tuned))
 
 
 def _train_tasks(tasks: Sequence[Task]) -> int:

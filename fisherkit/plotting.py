@@ -22,7 +22,7 @@ from fisherkit import codes
 from fisherkit.checks import check_choice
 from fisherkit.curves import Measured, Transform
 from fisherkit.densities import Density, named, normalised
-from fisherkit.stats import Band, CurveTest, Exponent
+from fisherkit.stats import Band, CurveTest, Exponent, mean_interval
 
 #: One colour a loss across the whole book: Okabe and Ito's palette, told apart by readers of any colour vision.
 LOSS_COLOURS = {
@@ -394,13 +394,12 @@ def inverse_exponent_figure(
     for beta, style in ((0.5, "-"), (1.0, "--")):
         axis.plot(q, q / 2 + beta, color="0.7", linestyle=style, linewidth=1.2)
     for shift, (name, rows) in enumerate(table.groupby("precision", sort=False)):
-        ends = np.stack([1 / rows["estimate"] - 1 / rows["high"], 1 / rows["low"] - 1 / rows["estimate"]])
-        # An exponent that may be zero has an inverse without an upper end.
-        ends = np.where(np.isfinite(ends) & (rows["low"].to_numpy() > 0), ends, 0)
+        inverse, low, high = (1 / rows["estimate"]).to_numpy(), rows["low"].to_numpy(), rows["high"].to_numpy()
+        # An exponent that may be zero has an inverse without an upper end: its bar leaves the figure.
+        upper = np.where(low > 0, 1 / np.where(low > 0, low, 1) - inverse, 1e3)
+        ends = np.where(np.isfinite(high) & (inverse > 0), [inverse - 1 / high, upper], 0)
         place = rows["q"] + 0.05 * (shift - 1)  # apart by a little, for intervals not to hide each other
-        axis.errorbar(
-            place, 1 / rows["estimate"], ends, fmt="o", color=colours[name], markersize=5, linewidth=1.2, label=name
-        )
+        axis.errorbar(place, inverse, ends, fmt="o", color=colours[name], markersize=5, linewidth=1.2, label=name)
         slope, beta = lines[name]
         axis.plot(q, beta + slope * q, color=colours[name], linewidth=1)
     axis.set(xlabel="order q of the loss", ylabel="inverse exponent 1/α", ylim=(0, 1.3 * (1 / table["estimate"]).max()))
@@ -482,7 +481,7 @@ def power_panels(content: Sequence[PowerPanel], label: str, *, lowest: float | N
     seen = []
     for axis, (title, values, lines) in zip(axes, content, strict=True):
         for loss, (p, value) in values.items():
-            axis.plot(p, value, ".", color=LOSS_COLOURS[loss], markersize=4, alpha=0.7, label=loss)
+            axis.plot(p, value, ".", color=LOSS_COLOURS[loss], markersize=4, alpha=0.7, label=loss, rasterized=True)
             seen.append((p.max(), value[p >= (lowest or 0)]))
         for (name, line), style in zip(lines.items(), (*("--", ":")[: max(len(lines) - 1, 0)], "-"), strict=False):
             axis.plot(*line, color="0.2", linestyle=style, linewidth=1.1, label=name)
@@ -553,25 +552,6 @@ def iteration_figure(
         axis.plot(angle, line, **DENSITY_STYLE, label=name)
     axis.set(xlabel=ANGLE_LABEL, ylabel="density (rad⁻¹)", ylim=(0, None))
     axis.legend(fontsize="small")
-    return figure
-
-
-def rates_by_condition(rates: pd.DataFrame, nominal: float, label: str) -> Figure:
-    """Rates of methods (columns) under conditions (index), a line a condition, with the nominal rate dashed."""
-    height = 0.45 * len(rates) + 1.1
-    figure, axis = plt.subplots(figsize=(2.6 * _PANEL, height), layout="constrained")
-    place = np.arange(len(rates))
-    for line in place:
-        axis.axhline(line, color="0.92", zorder=0)
-    axis.axvline(nominal, **DENSITY_STYLE, label="nominal")
-    # Apart by a little, for what is equal not to hide.
-    apart = 0.12 * (np.arange(len(rates.columns)) - (len(rates.columns) - 1) / 2)
-    for (name, of_method), style, shift in zip(rates.items(), METHOD_STYLES, apart, strict=False):
-        axis.plot(of_method, place + shift, **{**style, "linestyle": "none"}, markersize=6, label=name)
-    axis.set_yticks(place, rates.index)
-    axis.invert_yaxis()
-    axis.set(xlabel=label, xlim=(-0.02, None))
-    axis.legend(fontsize="small", loc="upper left", bbox_to_anchor=(1, 1))
     return figure
 
 
@@ -827,10 +807,11 @@ def show_curves(
     caption: str,
     alt: str,
     references: Mapping[str, tuple[np.ndarray, np.ndarray]] | None = None,
+    limits: tuple[float, float] | None = None,
     logarithmic: bool = False,
 ) -> None:
     """:func:`show` a :func:`curve_figure` with the data that it draws."""
-    figure = curve_figure(curves, label, references=references, logarithmic=logarithmic)
+    figure = curve_figure(curves, label, references=references, limits=limits, logarithmic=logarithmic)
     show(figure, id=id, caption=caption, alt=alt, data=curve_rows(curves, references))
 
 
@@ -868,6 +849,12 @@ def in_words(found: Exponent | None) -> str:
     if np.isfinite(found.low):
         return f"{found.estimate:.2f} [{found.low:.2f}, {found.high:.2f}]"
     return f"{found.estimate:.2f} (one network: no interval)"
+
+
+def mean_in_words(values: np.ndarray) -> str:
+    """Mean of independent units with its 95 % interval, ``0.83 [0.75, 0.90]``; of one unit, the value alone."""
+    estimate, low, high = mean_interval(values)
+    return f"{estimate:.2f}" + (f" [{low:.2f}, {high:.2f}]" if np.isfinite(low) else "")
 
 
 def counted(number: int, what: str) -> str:

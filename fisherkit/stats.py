@@ -11,7 +11,14 @@ from jaxtyping import Float, Int
 
 from fisherkit.arrays import Values
 from fisherkit.checks import check_choice, check_count
-from fisherkit.estimators import cholesky, linear_fisher, sample_covariance, solve_lower, wishart_factor
+from fisherkit.estimators import (
+    cholesky,
+    linear_fisher,
+    numbered_people,
+    sample_covariance,
+    solve_lower,
+    wishart_factor,
+)
 
 #: Sign patterns, or ways to label networks, up to which a test counts all of them: 15 curves, or 8 against 8.
 EXACT_UP_TO = 2**14
@@ -95,13 +102,8 @@ def _draw_people(
     person: Int[np.ndarray, " face"], faces: int, draws: int, seed
 ) -> tuple[Int[np.ndarray, " face"], Int[np.ndarray, "draw person"]]:
     """Which person each face is of, by number, and how often each draw of P − 1 people holds each of the P."""
-    names, row = np.unique(person, return_inverse=True)
-    if len(row) != faces:
-        raise ValueError(f"each of {faces} faces needs its person; got {len(row)}")
-    if len(names) < 3:
-        raise ValueError(f"a bootstrap over people needs at least 3 of them; got {len(names)}")
-    times = np.random.default_rng(seed).multinomial(len(names) - 1, np.full(len(names), 1 / len(names)), size=draws)
-    return row, times
+    row, people = numbered_people(person, faces, least=3, what="a bootstrap over people")
+    return row, np.random.default_rng(seed).multinomial(people - 1, np.full(people, 1 / people), size=draws)
 
 
 def mean_over_replicates(draws: Float[np.ndarray, "draw replicate ..."], *, seed=0) -> Float[np.ndarray, "draw ..."]:
@@ -154,13 +156,7 @@ def simultaneous_band(
     """
     if not ((estimate > 0).all() and (draws > 0).all()):
         raise ValueError('a band on a logarithmic scale needs positive curves; use correction="wishart"')
-    logs = np.log(draws)
-    spread = logs.std(axis=0, ddof=1)
-    away = np.abs(logs - logs.mean(axis=0))
-    # A point without spread is known exactly; it has no say in how wide the others are.
-    ratio = np.divide(away, spread, out=np.zeros_like(away), where=spread > 0)
-    half = np.quantile(ratio.max(axis=1), confidence) * spread
-    return Band(estimate, estimate * np.exp(-half), estimate * np.exp(half), confidence)
+    return _band(estimate, np.log(draws), [], confidence, 0)
 
 
 def centred_logs(information) -> Values:
@@ -635,13 +631,11 @@ def information_interval(embeddings, tangents, *, person=None, confidence: float
     paired = linear_fisher(embeddings, tangents)  # first, because it checks both
     z, t = (np.asarray(array, dtype=np.float64) for array in (embeddings, tangents))
     n, d = z.shape[-2:]
-    names, row = np.unique(np.arange(n) if person is None else person, return_inverse=True)
-    if len(row) != n:
-        raise ValueError(f"each of {n} faces needs its person; got {len(row)}")
-    if len(names) < 3:
-        raise ValueError(f"an interval over people needs at least 3 of them; got {len(names)}")
-    of_person = (row == np.arange(len(names))[:, None]).astype(np.float64)
-    scale = len(names) / (len(names) - 1) / n**2
+    row, people = numbered_people(
+        np.arange(n) if person is None else person, n, least=3, what="an interval over people"
+    )
+    of_person = (row == np.arange(people)[:, None]).astype(np.float64)
+    scale = people / (people - 1) / n**2
 
     slope = t.mean(axis=-2, keepdims=True)
     factor = cholesky(sample_covariance(z))
@@ -654,7 +648,7 @@ def information_interval(embeddings, tangents, *, person=None, confidence: float
     tangents_of = of_person @ scatter
     noise = scale * np.swapaxes(tangents_of, -1, -2) @ tangents_of
     estimate = paired
-    if len(names) < n:
+    if people < n:
         # What the covariance's and the mean's noise add to S⁻¹ along e, beyond what it would be for independent faces.
         along = white @ direction
         moments = np.concatenate([along, along * white - np.swapaxes(direction, -1, -2)], axis=-1)
@@ -668,7 +662,7 @@ def information_interval(embeddings, tangents, *, person=None, confidence: float
     c0 = 2 * (noise**2).sum(axis=(-1, -2))
     relative = through_mean + through_covariance * np.sqrt(np.maximum(estimate, 0))[..., None, None]
     c1 = scale * (relative**2).sum(axis=(-1, -2))
-    q = scipy.stats.t.ppf((1 + confidence) / 2, len(names) - 1)
+    q = scipy.stats.t.ppf((1 + confidence) / 2, people - 1)
 
     # The ends solve a quadratic equation where J is positive; below, the variance is constant.
     constant, middle = q * np.sqrt(c0), estimate + q**2 * c1 / 2

@@ -187,7 +187,7 @@ def train_group(
     Raises
     ------
     ValueError
-        For no conditions, more than the group holds, or faces of another size.
+        For no conditions, more than the group holds, faces of another size, or a tuned network without its parent.
     FloatingPointError
         Where a network's loss never was a finite number.
     """
@@ -195,6 +195,10 @@ def train_group(
         raise ValueError(f"a group holds 1 to {preset.group_width} networks; got {len(conditions)}")
     if faces.pixels != preset.pixels:
         raise ValueError(f"the preset wants faces of {preset.pixels} pixels a side; got {faces.pixels}")
+    if orphans := [c for c in conditions if c.tuning is not None and c.parent not in (pretrained or {})]:
+        raise ValueError(
+            f"a tuned network starts from its parent's weights; pretrained has none for {orphans[0].parent}"
+        )
     full = [*conditions, *[conditions[0]] * (preset.group_width - len(conditions))]
     initial = [
         starting_weights(condition, preset.pixels) if condition.tuning is None else pretrained[condition.parent]

@@ -25,7 +25,6 @@
 # %% tags=["remove-input"]
 import numpy as np
 import pandas as pd
-import seaborn as sns
 
 from fisherkit import codes, curves, experiments, plotting, stats, theory
 from fisherkit.curves import normalised_information
@@ -99,13 +98,14 @@ ways = {
 for id, reference in ways.items():
     if plotting.show_lacking(id, bins=("6", [str(number) for number in bins])):
         continue
-    plotting.show(
-        plotting.curve_figure(drawn, plotting.NORMALISED_INFORMATION_LABEL, references=reference()),
-        id=id,
+    plotting.show_curves(
+        id,
+        drawn,
+        plotting.NORMALISED_INFORMATION_LABEL,
+        references=reference(),
         caption=f"Linear encoding, {loss} loss, one density of six bins; {shown}: normalised information, with the "
         f"{next(iter(reference()))} (dashed). Band: 95 %, simultaneous, over people.",
         alt="Line plot of the normalised information against the angle with a shaded band, and a dashed line of steps.",
-        data=plotting.curve_rows(drawn, reference()),
     )
 
 # %% tags=["remove-input"]
@@ -159,7 +159,7 @@ def points_of(names):
 def show_points(id, names, words):
     """The figure of information against density, one colour a density."""
     groups = points_of(names)
-    colours = dict(zip(names, sns.color_palette("viridis", len(names)).as_hex(), strict=True))
+    colours = dict(zip(names, plotting.shades(len(names)), strict=True))
     plotting.show(
         plotting.information_against_density(groups, colours, plotting.NORMALISED_INFORMATION_LABEL),
         id=id,

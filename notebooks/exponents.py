@@ -158,12 +158,6 @@ def line_of(name):
     return np.array(found)
 
 
-def over_replicates(values):
-    """Mean and 95 % interval over networks, in words."""
-    estimate, low, high = stats.mean_interval(values)
-    return f"{estimate:.2f}" + (f" [{low:.2f}, {high:.2f}]" if np.isfinite(low) else "")
-
-
 def holds(values, wanted):
     """Whether the interval over networks holds a value; None without an interval."""
     _, low, high = stats.mean_interval(values)
@@ -172,14 +166,6 @@ def holds(values, wanted):
 
 if enough:
     lines = {name: line_of(name) for name in PRECISIONS}
-    misfit = {
-        name: float(
-            np.sqrt(
-                np.mean([(fitted[name, loss].estimate - theory.predicted_exponent(order[loss])) ** 2 for loss in order])
-            )
-        )
-        for name in PRECISIONS
-    }
     for name, found in lines.items():
         word = name.split()[0]
         plotting.headline(f"slope_{word}", found[:, 0].mean())
@@ -187,7 +173,7 @@ if enough:
     table = "\n".join(
         f"| {name} | "
         + " | ".join(f"{fitted[name, loss].estimate:.2f}" for loss in order)
-        + f" | {over_replicates(found[:, 0])} | {over_replicates(found[:, 1])} |"
+        + f" | {plotting.mean_in_words(found[:, 0])} | {plotting.mean_in_words(found[:, 1])} |"
         for name, found in lines.items()
     )
     law = " | ".join(f"{theory.predicted_exponent(value):.2f}" for value in order.values())
@@ -220,9 +206,9 @@ if enough:
     sentences = []
     for name, found in lines.items():
         sentences.append(
-            f"**{name.capitalize()}**: slope {over_replicates(found[:, 0])}, which "
+            f"**{name.capitalize()}**: slope {plotting.mean_in_words(found[:, 0])}, which "
             + ("has no interval" if half[name] is None else "holds one half" if half[name] else "**excludes** one half")
-            + f"; intercept {over_replicates(found[:, 1])}, "
+            + f"; intercept {plotting.mean_in_words(found[:, 1])}, "
             + (
                 "without an interval"
                 if budgets[name][0] is None
@@ -238,11 +224,10 @@ if enough:
         " ".join(sentences)
         + f" The slope nearest to one half is that of the {nearest}. "
         + (
-            "So the order of the losses is the law's"
+            "So the order of the losses is the law's: the higher the order, the smaller the exponent. "
             if all(found[:, 0].mean() > 0.05 for found in lines.values())
-            else "So the order of the losses is **not** the law's"
+            else "So the order of the losses is **not** the law's, which wants a smaller exponent for a higher order. "
         )
-        + ": the higher the order, the smaller the exponent. "
         + "The independent units are "
         + f"{plotting.counted(networks, 'replicate')}, each with one network a loss, which began alike and saw the same samples. A "
         "slope whose interval reached zero would overturn that the loss shows in the code; a slope that changed with the density "
@@ -304,7 +289,7 @@ if len(turning) == len(around) and len(order) > 1:
         f"The exponents of {len(order)} losses spread over {spread['circular']:.2f} in the circular encoding, over "
         f"{spread['geodesic']:.2f} in the geodesic one, and over {np.ptp([fitted['decoded information', loss].estimate for loss in order]):.2f} "
         f"in the linear one. On average the circular exponents are {np.mean([around['circular', loss].estimate for loss in order]):.2f}; theory "
-        "says 0.67 at β = ½ and 0.50 at β = 1. "
+        f"says {theory.predicted_exponent(2):.2f} at β = ½ and {theory.predicted_exponent(2, 1.0):.2f} at β = 1. "
         + (
             "So what the circular encoding hides the geodesic one shows: the losses part again, as theory says."
             if spread["geodesic"] > 2 * spread["circular"]
@@ -361,6 +346,8 @@ if several and len(places) == len(by_density):
     one_way = scipy.stats.f_oneway(*(by_density[name, kind].per_replicate for name in names))
     scatter = {name: float(by_density[name, kind].per_replicate.std(ddof=1)) for name in names}
     tells_most = min(scatter, key=scatter.get)
+    # Replicates of the densities began alike, but their exponents are compared as if they had not.
+    alike = scipy.stats.levene(*(by_density[name, kind].per_replicate for name in names)).pvalue
     for name in names:
         plotting.headline(f"exponent_{name}", by_density[name, kind].estimate)
     plotting.say(
@@ -374,14 +361,18 @@ if several and len(places) == len(by_density):
         )
         + f" **Q05.** The exponent of one network scatters least for {tells_most} (standard deviation "
         + ", ".join(f"{value:.2f} {name}" for name, value in scatter.items())
-        + "), so that density tells most about the objective from one network"
-        + (", as one expects of the one that varies over the whole range." if tells_most == "reciprocal" else ".")
+        + f"); a test of equal scatter gives p = {alike:.2g}. "
+        + (
+            "So that density tells most about the objective from one network."
+            if alike < 0.05
+            else "So these networks do not say which density tells most about the objective."
+        )
     )
 
 # %% [markdown]
 # ## The cut, and the floor (Q13)
 #
-# Where the density is very low, precision stops falling. An exponent then depends on how much of that region is let in. Left: α against
+# Where the density is very low, precision stops falling. An exponent then depends on how much of that region is let in. Here is α against
 # the cut, the share of its peak that the density must exceed. A floor $B$ in $I = A p^\alpha + B$ should take the dependence away.
 
 # %% tags=["hide-input"]
@@ -435,13 +426,13 @@ if len(by_cut) and enough:
     plotting.headline("drift_with_floor", left)
     plotting.say(
         f"For the {loss} loss, letting in densities from a tenth down to 0.3 % of the peak moves α by {drift:+.2f}; with a floor in the fit by "
-        f"{left:+.2f} (α = {over_replicates(floored[0.1])} and {over_replicates(floored[0.003])}). "
+        f"{left:+.2f} (α = {plotting.mean_in_words(floored[0.1])} and {plotting.mean_in_words(floored[0.003])}). "
         + (
             "So a floor describes what happens at low densities"
             if abs(left) < abs(drift) / 2
             else "So a floor does **not** take the dependence away"
         )
-        + ". That the floor is real, and not noise of the estimate, is shown by the bands on the page "
+        + ". Whether the floor is real, or noise of the estimate, is told by the bands on the page "
         "[objective](loss_comparison_objective.ipynb) (R36)."
     )
 
@@ -472,7 +463,7 @@ normal_tiny = 2 * scipy.stats.norm.cdf(scipy.stats.norm.ppf(0.75) / 10) - 1
 plotting.say(
     "| loss | q | kurtosis | tiny errors | γ |\n|---|---|---|---|---|\n"
     + "\n".join(
-        f"| {loss} | {order[loss]:g} | {over_replicates(kurtosis)} | {100 * tiny.mean():.0f} % | {over_replicates(slopes)} |"
+        f"| {loss} | {order[loss]:g} | {plotting.mean_in_words(kurtosis)} | {100 * tiny.mean():.0f} % | {plotting.mean_in_words(slopes)} |"
         for loss, (kurtosis, tiny, slopes) in shapes.items()
         if np.isfinite(slopes).all()
     )
@@ -484,12 +475,8 @@ if "log" in order and len(order) > 1:
     plotting.say(
         f"**Q10.** The log loss rewards a tiny error without bound, and yet {100 * tiny.mean():.0f} % of its errors are below a tenth of the "
         f"median one, against {100 * normal_tiny:.0f} % of normal errors. "
-        + (
-            "So it does make many of its errors tiny, spread over faces rather than over angles: no angle stands out."
-            if spiky
-            else "So it does not make many of its errors tiny. A spike of low error would take faces whose answers agree to far better than "
-            "the others at one angle; that depends on the faces, which differ at every angle, and no angle is special to them."
-        )
+        + ("So it does make many of its errors tiny" if spiky else "So it does not make many of its errors tiny")
+        + "; whether some angles stand out is counted on the page [Spikes and numerics](loss_comparison_numerics.ipynb) (R64)."
     )
 
 # %% [markdown]
@@ -501,11 +488,16 @@ if "log" in order and len(order) > 1:
 
 
 # %% tags=["hide-input"]
+def treatments():
+    """All combinations of precision, cut, grid (every how many angles), and whether the uniform networks' shape is divided out."""
+    return itertools.product(PRECISIONS, (0.05, 0.1, 0.3), (1, 2), (False, True))
+
+
 def slopes_of(faces, best):
     """Slope and intercept for each precision, cut, grid and treatment of the shape, for faces and a checkpoint."""
     sets = precisions(linear.ensemble(best), "linear", faces)[0]
     q = np.array(list(order.values()))
-    for name, share, every, divided in itertools.product(PRECISIONS, (0.05, 0.1, 0.3), (1, 2), (False, True)):
+    for name, share, every, divided in treatments():
         estimates = []
         for loss in order:
             values = where(sets[name], loss=loss, density="concentrated")[:, ::every]
@@ -541,15 +533,15 @@ choices = pd.DataFrame(
         for row in (slopes_of(subset, best) if enough else ())
     ]
 )
-asked = 2 * 2 * len(PRECISIONS) * 3 * 2 * 2
+asked = 4 * len(list(treatments()))
 if not len(choices):
     plotting.say("A line needs three losses, each with an exponent.")
 if len(choices):
     plotting.show(
         plotting.specification_curve(choices, "slope", "slope of 1/α against q", marks={0.5: "law"}),
         id="choices",
-        caption=f"Linear encoding, concentrated density; slope of the line for {len(choices)} combinations of the analyst's choices, in the "
-        "order of their results; below, what each combination chose. Dashed: the law's.",
+        caption=f"Linear encoding, concentrated density, {plotting.counted(networks, 'network')} a loss; slope of the line of 1/α against "
+        f"the order of the loss for {len(choices)} combinations of the analyst's choices, in the order of their results (triangles: beyond the axis); below, what each combination chose. Dashed: the law's.",
         alt="Points in rising order of the slope, and under them rows of marks that say which choices each point is of.",
         data=choices,
     )
@@ -630,7 +622,7 @@ plotting.say(
 summary = []
 if enough:
     summary += [
-        f"- {name.capitalize()}: 1/α rises with q by {over_replicates(found[:, 0])}, from {over_replicates(found[:, 1])}; the law says 0.50, from ½ or 1."
+        f"- {name.capitalize()}: 1/α rises with q by {plotting.mean_in_words(found[:, 0])}, from {plotting.mean_in_words(found[:, 1])}; the law says 0.50, from ½ or 1."
         for name, found in lines.items()
     ]
 if spread:

@@ -119,14 +119,6 @@ def adaptation(encoding, density, constraint):
 
 
 adaptations = {(e, d, c): adaptation(e, d, c) for e in encodings for d in other for c in constraints}
-
-
-def in_numbers(values):
-    """Mean and interval in words."""
-    estimate, low, high = stats.mean_interval(values)
-    return f"{estimate:.2f}" + (f" [{low:.2f}, {high:.2f}]" if np.isfinite(low) else "")
-
-
 for (e, d, c), values in adaptations.items():
     plotting.headline(f"adaptation_{e}_{d}_{c}", values.mean())
 
@@ -172,10 +164,10 @@ def what_is_seen(encoding, density):
         )
         unsure = np.isfinite(low) and low < 0.5 < high
         sentences.append(
-            f"**{constraint}**: adaptation {in_numbers(adaptations[encoding, density, constraint])}, {verdict}"
+            f"**{constraint}**: adaptation {plotting.mean_in_words(adaptations[encoding, density, constraint])}, {verdict}"
             + (" (the interval holds one half: undecided)" if unsure else "")
         )
-    plotting.say("; ".join(sentences) + ".")
+    plotting.say(f"{encoding.capitalize()} encoding, tuned on {density}: {'; '.join(sentences)}.")
 
 
 def lacks(id, encoding):
@@ -184,36 +176,16 @@ def lacks(id, encoding):
 
 
 # %% [markdown]
-# ## R76 · Linear encoding, tuned on uniform
+# ## R76 to R79 · Both encodings, both directions
+#
+# R76 and R77 are of the linear encoding, R78 and R79 of the circular one; R76 and R78 were tuned on uniform, R77 and R79 on
+# concentrated.
 
 # %% tags=["hide-input"]
-if not lacks("R76", "linear"):
-    show_tuned("R76", "linear", "uniform")
-    what_is_seen("linear", "uniform")
-
-# %% [markdown]
-# ## R77 · Linear encoding, tuned on concentrated
-
-# %% tags=["hide-input"]
-if not lacks("R77", "linear"):
-    show_tuned("R77", "linear", "concentrated")
-    what_is_seen("linear", "concentrated")
-
-# %% [markdown]
-# ## R78 · Circular encoding, tuned on uniform
-
-# %% tags=["hide-input"]
-if not lacks("R78", "circular"):
-    show_tuned("R78", "circular", "uniform")
-    what_is_seen("circular", "uniform")
-
-# %% [markdown]
-# ## R79 · Circular encoding, tuned on concentrated
-
-# %% tags=["hide-input"]
-if not lacks("R79", "circular"):
-    show_tuned("R79", "circular", "concentrated")
-    what_is_seen("circular", "concentrated")
+for id, (encoding, density) in rows.items():
+    if not lacks(id, encoding):
+        show_tuned(id, encoding, density)
+        what_is_seen(encoding, density)
 
 # %% [markdown]
 # (the-swap)=
@@ -273,16 +245,16 @@ if whole and "linear" in encodings:
     apparent = 1 - adaptations["linear", "concentrated", "low-data"]
     verdicts["R76"] = (
         {2: "yes", 1: "in part", 0: "no"}[int(frozen.mean() > 0.5) + int(low.mean() < 0.5)],
-        f"adaptation {in_numbers(frozen)} (frozen), {in_numbers(low)} (low-data)",
+        f"adaptation {plotting.mean_in_words(frozen)} (frozen), {plotting.mean_in_words(low)} (low-data)",
     )
     survives.append(
         "**R76**, *tuning on uniform works poorly; frozen at least resembles uniform*: "
         + (
-            f"with frozen weights it does ({in_numbers(frozen)})"
+            f"with frozen weights it does ({plotting.mean_in_words(frozen)})"
             if frozen.mean() > 0.5
-            else f"with frozen weights it does **not** ({in_numbers(frozen)})"
+            else f"with frozen weights it does **not** ({plotting.mean_in_words(frozen)})"
         )
-        + f"; with few data the code reaches {in_numbers(low)}, where the swapped figure shows {in_numbers(apparent)}. "
+        + f"; with few data the code reaches {plotting.mean_in_words(low)}, where the swapped figure shows {plotting.mean_in_words(apparent)}. "
         + (
             "So *works poorly* falls: it described the other direction."
             if low.mean() > 0.5 > apparent.mean()
@@ -296,11 +268,11 @@ if whole and "linear" in encodings:
     swapped = height_of(tuned("linear", "uniform", "low-data"), "linear").mean()
     verdicts["R77"] = (
         "yes" if spikier else "no",
-        f"peaks of {in_numbers(heights['frozen'])} (frozen) and {in_numbers(heights['low-data'])} rad⁻¹ (low-data)",
+        f"peaks of {plotting.mean_in_words(heights['frozen'])} (frozen) and {plotting.mean_in_words(heights['low-data'])} rad⁻¹ (low-data)",
     )
     survives.append(
         "**R77**, *frozen spikier, low-data smoother*: the peak of the normalised root is "
-        f"{in_numbers(heights['frozen'])} rad⁻¹ with frozen weights and {in_numbers(heights['low-data'])} rad⁻¹ with few data (swapped: "
+        f"{plotting.mean_in_words(heights['frozen'])} rad⁻¹ with frozen weights and {plotting.mean_in_words(heights['low-data'])} rad⁻¹ with few data (swapped: "
         f"{swapped:.2f}). "
         + (
             "Frozen is the spikier one: the reading stands in sign."
@@ -316,11 +288,11 @@ if whole and "circular" in encodings:
     adapts_more = more(low, frozen)
     verdicts["R79"] = (
         "in part" if adapts_more else "no",
-        f"adaptation {in_numbers(low)} (low-data), {in_numbers(frozen)} (frozen); the original's evidence was swapped",
+        f"adaptation {plotting.mean_in_words(low)} (low-data), {plotting.mean_in_words(frozen)} (frozen); the original's evidence was swapped",
     )
     survives.append(
         "**R79**, *low-data adapts more than frozen*: "
-        f"low-data {in_numbers(low)}, frozen {in_numbers(frozen)}; the swapped figure shows {in_numbers(apparent)} for low-data. "
+        f"low-data {plotting.mean_in_words(low)}, frozen {plotting.mean_in_words(frozen)}; the swapped figure shows {plotting.mean_in_words(apparent)} for low-data. "
         + (
             "So it is with these networks, though not by the original's evidence: in its figure low-data stood above frozen by the "
             f"swapped curve, which takes an adaptation below {1 - frozen.mean():.2f}, where these networks reach "
@@ -367,7 +339,7 @@ if whole and networks > 1:
 plotting.say(
     "\n".join(
         f"- {e.capitalize()} encoding, {other[d]} then {d}: adaptation "
-        + ", ".join(f"{in_numbers(adaptations[e, d, c])} ({c})" for c in constraints)
+        + ", ".join(f"{plotting.mean_in_words(adaptations[e, d, c])} ({c})" for c in constraints)
         + "."
         for e in encodings
         for d in other

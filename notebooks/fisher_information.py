@@ -132,13 +132,13 @@ one = {
         of_condition(encoding, loss, "concentrated").first(), normalised_root, plotting.DENSITY_COLOURS["concentrated"]
     )
 }
-plotting.show(
-    plotting.curve_figure(one, plotting.NORMALISED_ROOT_LABEL),
-    id="R15",
+plotting.show_curves(
+    "R15",
+    one,
+    plotting.NORMALISED_ROOT_LABEL,
     caption=f"{condition}, concentrated density, replicate 1; {shown}: normalised root information. Band: 95 %, "
     "simultaneous, over people.",
     alt="Line plot of the normalised root information against the angle, with a shaded band.",
-    data=plotting.curve_rows(one),
 )
 
 # %% tags=["remove-input"]
@@ -197,14 +197,15 @@ def references(encoding, loss):
 
 
 drawn_with = references(encoding, loss)
-plotting.show(
-    plotting.curve_figure(one, plotting.NORMALISED_ROOT_LABEL, references=drawn_with),
-    id="R16",
+plotting.show_curves(
+    "R16",
+    one,
+    plotting.NORMALISED_ROOT_LABEL,
+    references=drawn_with,
     caption=f"As R15. Dashed: the density of training angles. Dotted: the law's prediction for the {loss} loss in the "
     f"{encoding} encoding with a budget on $\\int\\sqrt{{I}}$: $p^{{{predicted(encoding, loss) / 2:.3g}}}$, normalised.",
     alt="Line plot of the normalised root information against the angle with a shaded band, the training density dashed "
     "and the predicted curve dotted.",
-    data=plotting.curve_rows(one, drawn_with),
 )
 
 
@@ -244,13 +245,13 @@ if as_original:
 
 # %% tags=["hide-input"]
 all_concentrated = {"√I, concentrated": curve(encoding, loss, "concentrated", normalised_root)}
-plotting.show(
-    plotting.curve_figure(all_concentrated, plotting.NORMALISED_ROOT_LABEL),
-    id="R17",
+plotting.show_curves(
+    "R17",
+    all_concentrated,
+    plotting.NORMALISED_ROOT_LABEL,
     caption=f"{condition}, concentrated density, {plotting.counted(count['concentrated'], 'network')}; {shown}: normalised root "
     f"information, thin, and its mean, thick. {band_words}.",
     alt="Line plot of the normalised root information against the angle: a thin line a network, their mean and its band.",
-    data=plotting.curve_rows(all_concentrated),
 )
 
 
@@ -290,14 +291,15 @@ else:
 # %% tags=["hide-input"]
 all_uniform = {"√I, uniform": curve(encoding, loss, "uniform", normalised_root)}
 flat = {"p, uniform": (angle[[0, -1]], np.full(2, 1 / (angle[-1] - angle[0])))}
-plotting.show(
-    plotting.curve_figure(all_uniform, plotting.NORMALISED_ROOT_LABEL, references=flat),
-    id="R18",
+plotting.show_curves(
+    "R18",
+    all_uniform,
+    plotting.NORMALISED_ROOT_LABEL,
+    references=flat,
     caption=f"{condition}, uniform density, {plotting.counted(count['uniform'], 'network')}; {shown}: normalised root information, thin, "
     f"its mean, thick, and the density, dashed. {band_words}.",
     alt="Line plot of the normalised root information against the angle: a thin line a network, their mean and its band, "
     "and a horizontal dashed line for the uniform density.",
-    data=plotting.curve_rows(all_uniform, flat),
 )
 
 # %% tags=["remove-input"]
@@ -332,13 +334,13 @@ if as_original:
 
 # %% tags=["hide-input"]
 absolute = {f"√I, {name}": curve(encoding, loss, name, root) for name in plotting.DENSITY_COLOURS}
-plotting.show(
-    plotting.curve_figure(absolute, plotting.ROOT_LABEL),
-    id="R19",
+plotting.show_curves(
+    "R19",
+    absolute,
+    plotting.ROOT_LABEL,
     caption=f"{condition}, {plotting.counted(count['uniform'], 'network')} on the uniform and {count['concentrated']} on the concentrated "
     f"density; {shown}: root information, thin, and its mean, thick. {band_words}.",
     alt="Line plot of the root information against the angle for both densities: a thin line a network, means and bands.",
-    data=plotting.curve_rows(absolute),
 )
 
 # %% tags=["remove-input"]
@@ -457,14 +459,15 @@ def show_pair(id, encoding, loss, extra="", **options):
     drawn = pair(encoding, loss)
     if id == "R23":
         options["limits"] = (0, top_of_circular())
-    plotting.show(
-        plotting.curve_figure(drawn, plotting.NORMALISED_ROOT_LABEL, **options),
-        id=id,
+    plotting.show_curves(
+        id,
+        drawn,
+        plotting.NORMALISED_ROOT_LABEL,
+        **options,
         caption=f"{encoding.capitalize()} encoding, {loss} loss, both densities, all networks; {shown}: normalised root "
         f"information, thin, and its mean, thick. {band_words}.{extra}",
         alt="Line plot of the normalised root information against the angle for the uniform and the concentrated density: "
         "a thin line a network, means and bands.",
-        data=plotting.curve_rows(drawn, options.get("references")),
     )
 
 
@@ -676,8 +679,10 @@ if "sqrt" in losses and "circular" in encodings:
 # - Whether the uniform networks' curve is flat (Q01): that takes a test with a known rate of false alarms, on the page
 #   [Is the code uniform?](uniformity.ipynb).
 # - Whether the bands hold the truth as often as they say: with eight networks nearly, with three too seldom.
-# - How the exponent depends on the loss: α is measured here on one cut of the density, for a few losses.
-# - What the codes tell about people they never saw: every curve here is of training faces.
+# - How the exponent depends on the loss, and on the cut of the density: see
+#   [What the code says about its objective](exponents.ipynb).
+# - What the codes tell about people they never saw: every curve here is of training faces. The page
+#   [Can we trust the estimate?](estimators.ipynb) compares both.
 #
 # ## Summary
 

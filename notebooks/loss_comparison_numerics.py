@@ -237,7 +237,7 @@ if not plotting.show_lacking("R65", losses=(roots, losses)):
             else "The original saw spikes; by this measure there are **none** that people drawn again would leave."
         )
         + f" Dips of the information, up to 0.3 rad wide, are another matter: {valleys[1]} beyond chance, {valleys[2]} of them where the "
-        "density exceeds a tenth of its peak. Where a code turns back on itself, its mean hardly moves."
+        "density exceeds a tenth of its peak."
     )
 if not plotting.show_lacking("R66", losses=("log", losses)):
     of_log = measured.select(loss="log")
@@ -371,8 +371,9 @@ plotting.say(
         if len(negative)
         else "No squeezing made it negative here, though far off. "
     )
-    + f"The book's estimator, a Cholesky factor in double precision of the same single-precision embeddings, is never negative: it stays "
-    f"within {100 * worst:.2g} % of the true value"
+    + "The book's estimator, a Cholesky factor in double precision of the same single-precision embeddings, is "
+    + ("**negative too**" if (squeezed_double < 0).any() else "never negative")
+    + f": it stays within {100 * worst:.2g} % of the true value"
     + (
         f", and refuses the {refused} thinnest clouds with an error that names the condition number."
         if refused

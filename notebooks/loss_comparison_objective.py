@@ -404,9 +404,9 @@ if both and "linear" in encodings and found["linear", "sqrt"] is not None:
 # %% [markdown]
 # ## What this page does not show
 #
-# - Whether the *decoded* information follows the law: these are exponents of the embedding.
-# - How α depends on the loss: two losses give two points.
-# - What the cut at a tenth of the peak does to the exponents.
+# - Whether the *decoded* information follows the law, how α depends on the loss, and what the cut at a tenth of the peak does:
+#   see [What the code says about its objective](exponents.ipynb).
+# - Exponents on people who were never seen: see [Can we trust the estimate?](estimators.ipynb).
 #
 # ## Summary
 

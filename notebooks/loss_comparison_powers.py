@@ -355,7 +355,8 @@ if {"linear", "log"} <= set(losses):
         + " and ".join(
             f"{100 * (of_loss['plug-in'] / of_loss['paired'] - 1):.1f} % ({loss})" for loss, of_loss in values.items()
         )
-        + ". Whether something else makes it fall short takes codes whose information is known (Q04)."
+        + ". Whether something else makes it fall short takes codes whose information is known: see "
+        "[Can we trust the estimate?](estimators.ipynb) (Q04)."
     )
 
 # %% [markdown]
@@ -419,9 +420,9 @@ if there("root4", "log"):
 # %% [markdown]
 # ## What this page does not show
 #
-# - Whether the *decoded* information or the error scale follows the law: these are exponents of the embedding.
-# - Why a loss leaves the law: training time, clipping, few people and the shape of the errors are looked at on their own.
-# - Whether six losses lie on the law's straight line $1/\alpha = q/2 + \beta$.
+# - Whether the *decoded* information or the error scale follows the law, and whether six losses lie on its straight line
+#   $1/\alpha = q/2 + \beta$: see [What the code says about its objective](exponents.ipynb).
+# - Why a loss leaves the law.
 #
 # ## Summary
 

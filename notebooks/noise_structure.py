@@ -456,7 +456,7 @@ plotting.say(
         else "Mean and covariance are a reasonable summary, and these clouds have no other shape to miss"
     )
     + (". The original finds them reasonable, but missing the shape." if as_original else ".")
-    + " What that does to the estimate of the information is Q07; it takes codes whose information is known."
+    + " What that does to the estimate of the information (Q07) is told on [Can we trust the estimate?](estimators.ipynb)."
 )
 if as_original:
     plotting.judge(

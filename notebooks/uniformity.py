@@ -94,9 +94,12 @@ margins = {
 }
 # Few networks have bands that would leave no room for the curves.
 top = min(1.05 * whole.high.max(), 2 * max(shapes.max(), 1 + margin))
-plotting.show(
-    plotting.curve_figure(drawn, "information ÷ its geometric mean", references=margins, limits=(0, top)),
-    id="Q01-curves",
+plotting.show_curves(
+    "Q01-curves",
+    drawn,
+    "information ÷ its geometric mean",
+    references=margins,
+    limits=(0, top),
     caption=f"{condition}, uniform density, {plotting.counted(networks, 'network')}; {shown}: information ÷ its geometric mean along "
     "the angle"
     + (", thin, and the geometric mean over networks, thick" if networks > 1 else "")
@@ -105,7 +108,6 @@ plotting.show(
     + (f"; cut off above {top:.1f}." if whole.high.max() > top else "."),
     alt="Line plot of the relative information of the uniform networks against the angle, with their mean in a shaded band "
     "and two horizontal lines close to level.",
-    data=plotting.curve_rows(drawn, margins),
 )
 
 
@@ -246,12 +248,12 @@ kinds = {
 }
 alarms = pd.DataFrame({name: rates(judge(make()), nominal) for name, make in kinds.items()}).T
 plotting.show(
-    plotting.rates_by_condition(alarms, 0.05, "share of flat sets called not flat"),
+    plotting.methods_by_condition({"share of flat sets called not flat": (alarms, 0.05)}),
     id="Q01-size",
     caption=f"Simulated: {count} networks with a flat mean and smooth deviations, {len(theta)} angles, {draws} sets a row. Sign-flip test and "
-    "ANOVA at a nominal 5 % (dashed); both spreads with the critical value that the first row's kind of curve needs. "
+    "ANOVA at a nominal 5 % (vertical line); both spreads with the critical value that the first row's kind of curve needs. "
     "Nothing here is from a trained network.",
-    alt="Dot plot of the rate of false alarms for four ways of judging, one row a kind of simulated curve, with a vertical dashed "
+    alt="Dot plot of the rate of false alarms for four ways of judging, one row a kind of simulated curve, with a vertical "
     "line at the nominal rate.",
     data=alarms.rename_axis("kind").reset_index(),
 )

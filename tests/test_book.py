@@ -182,6 +182,16 @@ def test_densities_are_limited_like_replicates(project, monkeypatch):
         book.run("binned_densities", {**SMOKE, "densities": 10**9}, project=project)
 
 
+@pytest.mark.parametrize(
+    ("draws", "message"),
+    [(10**9, r"draws=1000000000, more than the limit of 2000; .*--max-draws"), (0, "at least 20; got 0")],
+)
+def test_simulated_sets_are_limited(project, monkeypatch, draws, message):
+    monkeypatch.setattr(experiments, "train_group", forbidden)
+    with pytest.raises(BookError, match=message):
+        book.run("estimators", {**SMOKE, "draws": draws}, project=project)
+
+
 def test_limits_can_be_raised(project, monkeypatch):
     asked = []
     monkeypatch.setattr(experiments, "train_sweeps", lambda sweeps: asked.extend(sweeps) or 0)

@@ -265,3 +265,18 @@ def test_a_long_training_says_how_long_where_no_bar_is_seen(sweep, monkeypatch, 
             if "training has about 0:00:" in caplog.text:
                 break
     assert caplog.text.count("to go") == 1
+
+
+def test_untrained_networks_are_those_that_training_starts_from(tmp_path):
+    sweep = loss_sweep("smoke", losses=["linear", "log"], encodings=["linear"], replicates=2, store=Store(tmp_path))
+    untrained = sweep.untrained(density="uniform")
+    assert untrained.conditions == sweep.select(density="uniform")
+    assert len(sweep.missing()) == len(sweep.conditions)  # nothing was trained
+    first, second, of_log, _ = untrained(sweep.faces.images[:3])
+    assert torch.equal(first, of_log)  # one replicate of two losses
+    assert not torch.allclose(first, second)
+    barely = experiments.loss_sweep(
+        "smoke", losses=["linear"], encodings=["linear"], densities=["uniform"], replicates=1, store=Store(tmp_path),
+        learning_rate=1e-12, epochs=1,
+    )  # fmt: skip
+    torch.testing.assert_close(barely.ensemble()(sweep.faces.images[:3])[0], first, rtol=1e-5, atol=1e-5)

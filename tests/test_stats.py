@@ -137,7 +137,7 @@ def test_replicates_are_drawn_with_the_variance_of_their_mean():
 
 def test_bad_bootstraps_say_what_was_wanted():
     z, t, person = clustered_code(np.random.default_rng(6), 4, 3)
-    with pytest.raises(ValueError, match="at least 3 of them; got 2"):
+    with pytest.raises(ValueError, match="at least 3 persons; got 2"):
         bootstrap_people(z, t, person % 2)
     with pytest.raises(ValueError, match="positive curves"):
         simultaneous_band(np.array([1.0]), np.array([[1.0], [-1.0]]))
@@ -449,7 +449,7 @@ def test_an_interval_is_about_the_estimate_and_follows_units_and_maps(seed, scal
 def test_bad_intervals_say_what_was_wanted():
     z, t, person = clustered_code(np.random.default_rng(9), 4, 3)
     for options, message in (
-        ({"person": person % 2}, "at least 3 of them; got 2"),
+        ({"person": person % 2}, "at least 3 persons; got 2"),
         ({"person": person[:-1]}, "each of 12 faces needs its person; got 11"),
         ({"confidence": 1.0}, "between 0 and 1; got 1.0"),
     ):

@@ -185,6 +185,8 @@ def test_bad_groups_say_what_was_wanted(small_faces):
         train_group([condition(replicate=k) for k in range(5)], small_faces, TINY)
     with pytest.raises(ValueError, match="wants faces of 32 pixels a side; got 16"):
         train_group([condition()], small_faces, replace(TINY, pixels=32))
+    with pytest.raises(ValueError, match="a tuned network starts from its parent"):
+        train_group([tuned("concentrated", "uniform")], small_faces, TINY)
     with pytest.raises(FloatingPointError, match="never finite"):
         train_group([condition()], small_faces, replace(TINY, learning_rate=1e30))
 
