@@ -31,7 +31,7 @@ from fisherkit import fisher
 from fisherkit.densities import named
 from fisherkit.experiments import loss_sweep
 from fisherkit.faces import disc, load_faces, rotate
-from fisherkit.model import HIDDEN, Ensemble, StackedNetwork, initial_weights
+from fisherkit.model import Architecture, Ensemble, StackedNetwork, initial_weights
 from fisherkit.presets import preset
 from fisherkit.store import Store
 from fisherkit.training import train_group
@@ -40,7 +40,7 @@ PIXELS, FACES, ANGLES, MODELS, REPETITIONS = 64, 300, 50, 24, 5
 TRAINED_EPOCHS = 3  # of which the first, with its start, does not count
 GRID = np.linspace(-np.pi / 2, np.pi / 2, ANGLES)
 INSIDE = int(disc(PIXELS).sum())
-LAYERS = list(pairwise((INSIDE, *HIDDEN, 2)))
+LAYERS = list(pairwise((INSIDE, *Architecture(PIXELS).hidden, 2)))
 
 
 def alternate(measures: dict[str, Callable[[], float]], repetitions: int = REPETITIONS) -> dict[str, float]:
@@ -87,8 +87,8 @@ def rates() -> dict[str, Callable[[], float]]:
 
 def networks(count: int, interpolation: str = "bilinear") -> Ensemble:
     """Untrained networks, made anew: nothing of them is cached."""
-    weights = [initial_weights(PIXELS, (k,)) for k in range(count)]
-    return Ensemble(StackedNetwork(PIXELS, weights), [None] * count, interpolation)
+    weights = [initial_weights(Architecture(PIXELS), (k,)) for k in range(count)]
+    return Ensemble(StackedNetwork(Architecture(PIXELS), weights), [None] * count, interpolation)
 
 
 def curve(count: int, images: np.ndarray, angles: Sequence[float] = GRID, interpolation: str = "bilinear") -> None:

@@ -15,6 +15,7 @@ import yaml
 
 from fisherkit import experiments, theory
 from fisherkit.faces import load_faces
+from fisherkit.iteration import Iteration, train_iterations
 from fisherkit.pages import (
     BookError,
     Project,
@@ -24,10 +25,10 @@ from fisherkit.pages import (
     headlines,
     is_fresh,
     judgements,
+    needs_of,
     parameters_of,
     replace_text,
     results,
-    sweeps_of,
 )
 from fisherkit.presets import preset as make_preset
 from fisherkit.presets import preset_table
@@ -236,14 +237,18 @@ def _train(project: Project, pages: Sequence[str], parameters: Mapping, limits: 
                     f"page {page} was asked for {name}={value}, more than the limit of {limit}; ask for fewer, or "
                     f"raise the limit with {option} {value}"
                 )
-    sweeps = [sweep for page in pages for sweep in sweeps_of(project.source(page), parameters)]
+    needs = [need for page in pages for need in needs_of(project.source(page), parameters)]
+    sweeps = [need for need in needs if isinstance(need, experiments.Sweep)]
+    iterations = [need for need in needs if isinstance(need, Iteration)]
     networks = len({sweep.key(condition) for sweep in sweeps for condition in sweep.conditions})
+    networks += sum(iteration.networks for iteration in iterations)
     if networks > limits.networks:
         raise BookError(
             f"{', '.join(pages)} would need {networks} networks, more than the limit of {limits.networks}; ask for "
             f"fewer replicates, losses or encodings, or raise the limit with --max-networks {networks}"
         )
-    return experiments.train_sweeps(sweeps) > 0
+    # What an iteration trains follows from what it has trained: after the rest, which trains in full groups.
+    return experiments.train_sweeps(sweeps) + train_iterations(iterations) > 0
 
 
 def _execute_all(project: Project, pages: Sequence[str], parameters: Mapping, folder: Path, faces_digest: str) -> None:

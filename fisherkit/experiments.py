@@ -30,7 +30,7 @@ from fisherkit.model import Ensemble, StackedNetwork
 from fisherkit.presets import Preset
 from fisherkit.presets import preset as make_preset
 from fisherkit.store import DamagedModelError, Store, StoredModel, digest
-from fisherkit.training import CHECKPOINTS, FORMAT_VERSION, Condition, Tuning, starting_weights, train_group
+from fisherkit.training import FORMAT_VERSION, Condition, Tuning, optimiser_age, starting_weights, train_group
 
 log = logging.getLogger("fisherkit")
 
@@ -122,20 +122,24 @@ class Sweep:
         Parameters
         ----------
         best
-            Which checkpoint: ``"train"`` (lowest mean training loss of an epoch) or ``"validation"``.
+            Which checkpoint: ``"train"`` (lowest mean training loss of an epoch), ``"validation"``, or of networks that
+            keep some epochs, one of those, such as ``"epoch 10"``.
         """
-        if best not in CHECKPOINTS:
-            raise ValueError(f"best must be one of {', '.join(CHECKPOINTS)}; got {best!r}")
         chosen = self.select(**selection)
+        common = [name for name in chosen[0].checkpoints if all(name in one.checkpoints for one in chosen)]
+        if best not in common:
+            raise ValueError(f"best must be one of {', '.join(common)}; got {best!r}")
         stored = [self._load(condition) for condition in chosen]
         weights = [_checkpoint(model, best) for model in stored]
-        return Ensemble(StackedNetwork(self.preset.pixels, weights), chosen, self.preset.interpolation)
+        return self._encoder(weights, chosen)
 
     def untrained(self, **selection) -> Ensemble:
         """The selected networks as they were before any training: nothing is trained or loaded for them."""
         chosen = self.select(**selection)
-        weights = [starting_weights(condition, self.preset.pixels) for condition in chosen]
-        return Ensemble(StackedNetwork(self.preset.pixels, weights), chosen, self.preset.interpolation)
+        return self._encoder([starting_weights(condition, self.preset.architecture) for condition in chosen], chosen)
+
+    def _encoder(self, weights, conditions: Sequence[Condition]) -> Ensemble:
+        return Ensemble(StackedNetwork(self.preset.architecture, weights), conditions, self.preset.interpolation)
 
     def _load(self, condition: Condition):
         key = self.key(condition)
@@ -164,7 +168,8 @@ def loss_sweep(
     densities: Sequence[str] = ("uniform", "concentrated"),
     replicates: int | None = None,
     seed: int = 0,
-    faces: str | None = None,
+    faces: str | Faces | None = None,
+    kept_epochs: Sequence[int] = (),
     store: Store | None = None,
     **overrides,
 ) -> Sweep:
@@ -176,15 +181,18 @@ def loss_sweep(
     losses, encodings, densities : names; see :mod:`fisherkit.codes` and :data:`fisherkit.densities.NAMED`.
     replicates : networks a condition; by default the preset's, and at least 8 of the uniform density with the linear
         loss, whose flatness is tested (not in the presets ``smoke`` and ``original``).
-    faces : where photographs come from; None for what the preset says.
+    faces : where photographs come from, or other images to be trained on; None for what the preset says.
     seed : of everything random; the replicates of two seeds have nothing in common.
+    kept_epochs : epochs after which the weights are kept too: checkpoints ``"epoch 1"`` and so on.
 
     Raises
     ------
     ValueError
-        For an unknown name, a list that is empty or not a list, or a number that is not whole or too small.
+        For an unknown name, a list that is empty or not a list, a number that is not whole or too small, or epochs that
+        are not within the training.
     """
-    chosen = _chosen(preset, faces, overrides)
+    chosen, images = _chosen(preset, faces, overrides)
+    kept = _kept_epochs(kept_epochs, chosen)
     for what, names, known in (
         ("losses", losses, codes.LOSSES),
         ("encodings", encodings, codes.ENCODINGS),
@@ -202,11 +210,11 @@ def loss_sweep(
         return max(chosen.replicates, FLATNESS_REPLICATES) if tested else chosen.replicates
 
     conditions = tuple(
-        Condition(encoding, loss, density, named(density, codes.domain(encoding)), replicate, seed)
+        Condition(encoding, loss, density, named(density, codes.domain(encoding)), replicate, seed, kept_epochs=kept)
         for encoding, density, loss in itertools.product(encodings, densities, losses)
         for replicate in range(count(loss, density))
     )
-    return Sweep(chosen, _faces(chosen.faces, chosen.pixels, chosen.split), conditions, store or Store())
+    return Sweep(chosen, images, conditions, store or Store())
 
 
 def binned(
@@ -237,7 +245,7 @@ def binned(
     ValueError
         For a number that is not whole or too small, no number of bins, or an unknown loss.
     """
-    chosen = _chosen(preset, faces, overrides)
+    chosen, images = _chosen(preset, faces, overrides)
     if isinstance(bins, str) or not isinstance(bins, Sequence) or not bins:
         raise ValueError(f"bins must be a list of numbers of bins, such as [4, 6]; got {bins!r}")
     for number in bins:
@@ -250,11 +258,17 @@ def binned(
         for number in bins
         for k in range(densities)
     )
-    return Sweep(chosen, _faces(chosen.faces, chosen.pixels, chosen.split), conditions, store or Store())
+    return Sweep(chosen, images, conditions, store or Store())
 
 
-#: Constraints of finetuning: layers that stay as they were, and the share of the samples that is seen.
-CONSTRAINTS = {"none": (0, 1.0), "frozen": (1, 1.0), "low-data": (0, 0.25)}
+#: Constraints of finetuning, as fields of :class:`fisherkit.training.Tuning`. An optimiser is kept from the last epoch
+#: of the first training, whichever that is.
+CONSTRAINTS = {
+    "none": {},
+    "frozen": {"frozen_layers": 1},
+    "low-data": {"data_fraction": 0.25},
+    "optimiser kept": {"continued_from": None},
+}
 
 
 def finetuning(
@@ -265,7 +279,8 @@ def finetuning(
     encodings: Sequence[str] = ("linear", "circular"),
     replicates: int | None = None,
     seed: int = 0,
-    faces: str | None = None,
+    faces: str | Faces | None = None,
+    kept_epochs: Sequence[int] = (),
     store: Store | None = None,
     **overrides,
 ) -> Sweep:
@@ -274,8 +289,10 @@ def finetuning(
     Parameters
     ----------
     preset, replicates, seed, faces, store, overrides : see :func:`loss_sweep`.
+    kept_epochs : of tuning; see :func:`loss_sweep`.
     constraints : under which they are tuned: ``"frozen"`` keeps the first layer, ``"low-data"`` shows a quarter of the
-        samples in as many steps, ``"none"`` does neither. Networks of one replicate see the same samples.
+        samples in as many steps, ``"none"`` does neither, ``"optimiser kept"`` goes on from the end of the first
+        training with the moments that Adam had there. Networks of one replicate see the same samples.
     loss, encodings : names; see :mod:`fisherkit.codes`.
 
     Raises
@@ -295,14 +312,18 @@ def finetuning(
         store=store,
         **overrides,
     )
+    kept = _kept_epochs(kept_epochs, alone.preset)
+    # The uniform density with the linear loss has more replicates than the other; a tuned network needs its parent.
+    paired = {(c.encoding, c.replicate) for c in alone.conditions if c.density_name == "concentrated"}
     tuned = []
     for condition, constraint in itertools.product(alone.conditions, constraints):
         before = next(name for name in ("uniform", "concentrated") if name != condition.density_name)
-        frozen_layers, fraction = CONSTRAINTS[constraint]
-        tuning = Tuning(before, named(before, codes.domain(condition.encoding)), frozen_layers, fraction)
-        # The uniform density with the linear loss has more replicates than the other; a tuned network needs its parent.
-        if (child := replace(condition, tuning=tuning)).parent in alone.conditions:
-            tuned.append(child)
+        details = dict(CONSTRAINTS[constraint])
+        if "continued_from" in details:
+            details["continued_from"] = alone.preset.epochs
+        tuning = Tuning(before, named(before, codes.domain(condition.encoding)), **details)
+        if (condition.encoding, condition.replicate) in paired:
+            tuned.append(replace(condition, tuning=tuning, kept_epochs=kept))
     return replace(alone, conditions=(*alone.conditions, *tuned))
 
 
@@ -333,15 +354,29 @@ def plan_training(sweeps: Iterable[Sweep]) -> list[Task]:
         # Networks that share their samples stand side by side, so that a group holds few copies of them.
         order = sorted(missing.values(), key=lambda c: (c.seed, c.density_name, c.replicate, c.encoding, c.loss))
         width = first.preset.group_width
-        tasks += [(first, tuple(order[start : start + width])) for start in range(0, len(order), width)]
+        for age in sorted({optimiser_age(condition) for condition in order}):
+            of_age = [condition for condition in order if optimiser_age(condition) == age]
+            tasks += [(first, tuple(of_age[start : start + width])) for start in range(0, len(of_age), width)]
     return tasks
 
 
-def _chosen(preset: str | Preset, faces: str | None, overrides: dict) -> Preset:
+def _chosen(preset: str | Preset, faces: str | Faces | None, overrides: dict) -> tuple[Preset, Faces]:
+    """The preset with its overrides, and the faces."""
+    if isinstance(faces, Faces):
+        return make_preset(preset, **overrides), faces
     if faces is not None:
         check_choice("faces", faces, SOURCES)
         overrides = {**overrides, "faces": faces}
-    return make_preset(preset, **overrides)
+    chosen = make_preset(preset, **overrides)
+    return chosen, _faces(chosen.faces, chosen.pixels, chosen.split)
+
+
+def _kept_epochs(epochs: Sequence[int], preset: Preset) -> tuple[int, ...]:
+    for epoch in epochs:
+        check_count("kept_epochs", epoch)
+        if epoch > preset.epochs:
+            raise ValueError(f"kept_epochs must be within the {preset.epochs} epochs of the preset; got {epoch}")
+    return tuple(sorted(set(epochs)))
 
 
 def train_sweeps(sweeps: Iterable[Sweep]) -> int:
@@ -395,10 +430,13 @@ def _train_group(sweep: Sweep, group: Sequence[Condition], report: Path, caller:
         if all(key in store for key in keys):
             return
         snapshot = store.snapshot(keys)
-        parents = {c.parent: store.load(sweep.key(c.parent)) for c in group if c.tuning is not None}
+        pretrained = {
+            c.parent: _checkpoint(store.load(sweep.key(c.parent)), c.tuning.checkpoint)
+            for c in group
+            if c.tuning is not None
+        }
         trained = train_group(
-            list(keys.values()), sweep.faces, sweep.preset, snapshot=snapshot,
-            pretrained={parent: _checkpoint(model, "train") for parent, model in parents.items()},
+            list(keys.values()), sweep.faces, sweep.preset, snapshot=snapshot, pretrained=pretrained,
             on_epoch=lambda done: report.write_text(str(done)),
         )  # fmt: skip
         for (key, condition), network in zip(keys.items(), trained, strict=True):

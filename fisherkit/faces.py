@@ -129,13 +129,13 @@ def load_faces(source: str = "auto", *, pixels: int = FULL_PIXELS, split: str = 
         source = "olivetti"
     block = FULL_PIXELS // pixels
     images = images.reshape(len(images), pixels, block, pixels, block).mean(axis=(2, 4), dtype=np.float64)
-    return Faces(images.astype(np.float32), person, _divide(person, split), source)
+    return Faces(images.astype(np.float32), person, divided(person, split), source)
 
 
 def sketch_population(people: int, *, photographs: int = 10, pixels: int = FULL_PIXELS, seed: int = 0) -> Faces:
     """A population of sketch faces of any size, divided by person as in :func:`load_faces`."""
     images, person = draw_faces(people, photographs, pixels=pixels, seed=seed)
-    return Faces(images, person, _divide(person, "person"), "sketch")
+    return Faces(images, person, divided(person, "person"), "sketch")
 
 
 def disc(pixels: int) -> Bool[np.ndarray, "height width"]:
@@ -280,7 +280,7 @@ def _short_timeout() -> Iterator[None]:
         socket.setdefaulttimeout(before)
 
 
-def _divide(person: np.ndarray, split: str) -> np.ndarray:
+def divided(person: np.ndarray, split: str) -> np.ndarray:
     """Training, validation or test for each photograph, 6 : 1 : 1, the same on every machine."""
     units, unit = np.unique(person, return_inverse=True) if split == "person" else (person, np.arange(len(person)))
     if len(units) < 8:

@@ -1,7 +1,8 @@
 """The network: pixels → 60 → 20 → 2 with CELU, stacked over replicates. Must not know losses, training or files."""
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -9,11 +10,21 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from fisherkit.checks import check_choice
 from fisherkit.faces import OUTSIDE, disc
 
-#: Units of the two hidden layers, and of the embedding.
-HIDDEN = (60, 20)
+#: Numbers that an embedding has.
 EMBEDDING = 2
+
+#: Each activation, and its derivative as a function of its value.
+ACTIVATIONS: dict[str, tuple[Callable[[Tensor], Tensor], Callable[[Tensor], Tensor]]] = {
+    "celu": (nn.functional.celu, lambda value: value.clamp(max=0) + 1),
+    "relu": (nn.functional.relu, lambda value: (value > 0).to(value.dtype)),
+    "tanh": (torch.tanh, lambda value: 1 - value**2),
+}
+
+#: Places a side of a convolutional first layer.
+PLACES = 7
 
 #: Vectors of pixels are this multiple long: each replicate's matrices then start on a cache line, and a matrix product
 #: rounds the same way for every replicate wherever it stands in the stack.
@@ -32,6 +43,53 @@ def input_pixels(pixels: int) -> np.ndarray:
     return np.sort(np.argsort(radius, kind="stable")[:count])
 
 
+@dataclass(frozen=True)
+class Architecture:
+    """What a network is made of.
+
+    Attributes
+    ----------
+    pixels : side of the images.
+    hidden : units of each hidden layer.
+    activation : of the hidden layers, one of :data:`ACTIVATIONS`.
+    convolutional : whether the first layer has the same ``hidden[0]`` units at each of 7 × 7 places, half a window
+        apart; a window is a quarter of the image wide, and what lies outside the seen pixels is grey.
+    """
+
+    pixels: int
+    hidden: tuple[int, ...] = (60, 20)
+    activation: str = "celu"
+    convolutional: bool = False
+
+    def __post_init__(self) -> None:
+        check_choice("activation", self.activation, tuple(ACTIVATIONS))
+        if not self.hidden or any(not isinstance(units, int) or units < 1 for units in self.hidden):
+            raise ValueError(f"hidden must list the units of each hidden layer, such as (60, 20); got {self.hidden}")
+
+    @property
+    def layers(self) -> list[tuple[int, int]]:
+        """Inputs and outputs of each layer's weights."""
+        sizes = [len(input_pixels(self.pixels)), *self.hidden, EMBEDDING]
+        layers = list(itertools.pairwise(sizes))
+        if self.convolutional:
+            layers[0] = (self.windows.shape[1], self.hidden[0])
+            layers[1] = (PLACES**2 * self.hidden[0], layers[1][1])
+        return layers
+
+    @cached_property
+    def windows(self) -> np.ndarray:
+        """For each place of a convolutional first layer, where its pixels are among the seen ones: (place, pixel).
+
+        Pixels that are not seen stand after the last of them.
+        """
+        seen = input_pixels(self.pixels)
+        position = np.full(self.pixels**2, len(seen))
+        position[seen] = np.arange(len(seen))
+        side, step = self.pixels // 4, self.pixels // 8
+        squares = np.lib.stride_tricks.sliding_window_view(position.reshape(self.pixels, -1), (side, side))
+        return squares[::step, ::step].reshape(PLACES**2, -1)
+
+
 class StackedNetwork(nn.Module):
     """R networks of one architecture as one: every parameter has a leading replicate axis.
 
@@ -41,20 +99,31 @@ class StackedNetwork(nn.Module):
 
     Parameters
     ----------
-    pixels
-        Side of the images, in pixels.
+    architecture
+        Of all of them.
     weights
         One dictionary a replicate, of the parameters by name, as :func:`initial_weights` makes them.
+    depth
+        How many of the layers there are; with fewer than all, the output is what the last of them hands on, its
+        activation applied.
     """
 
-    def __init__(self, pixels: int, weights: Sequence[Mapping[str, Tensor]]) -> None:
+    def __init__(
+        self, architecture: Architecture, weights: Sequence[Mapping[str, Tensor]], *, depth: int | None = None
+    ) -> None:
         super().__init__()
-        self.pixels = pixels
-        self.register_buffer("seen", torch.from_numpy(input_pixels(pixels)), persistent=False)
+        self.architecture, self.pixels = architecture, architecture.pixels
+        self.register_buffer("seen", torch.from_numpy(input_pixels(self.pixels)), persistent=False)
+        if architecture.convolutional:
+            self.register_buffer("windows", torch.from_numpy(architecture.windows), persistent=False)
+        self.activation, self.derivative = ACTIVATIONS[architecture.activation]
+        all_layers = len(architecture.layers)
+        self.depth = all_layers if depth is None else depth
+        if not 1 <= self.depth <= all_layers:
+            raise ValueError(f"this network has layers 1 to {all_layers}; got depth={depth}")
+        self.hands_on = self.depth < all_layers
         self.weights, self.biases = (
-            nn.ParameterList(
-                [torch.stack([one[f"{kind}.{layer}"] for one in weights]) for layer in range(len(HIDDEN) + 1)]
-            )
+            nn.ParameterList([torch.stack([one[f"{kind}.{layer}"] for one in weights]) for layer in range(self.depth)])
             for kind in ("weights", "biases")
         )
 
@@ -62,12 +131,37 @@ class StackedNetwork(nn.Module):
     def replicates(self) -> int:
         return self.weights[0].shape[0]
 
-    def forward(self, x: Float[Tensor, "*replicate sample pixel"]) -> Float[Tensor, "all_replicates sample 2"]:
+    def forward(self, x: Float[Tensor, "*replicate sample pixel"]) -> Float[Tensor, "all_replicates sample output"]:
         """Embeddings of vectors of seen pixels: the same for all replicates (n, P), or each its own (R, n, P)."""
         h = x.expand(self.replicates, *x.shape[-2:])
         for layer, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
-            h = torch.baddbmm(bias[:, None], nn.functional.celu(h) if layer else h, weight)
-        return h
+            if layer:
+                h = torch.baddbmm(bias[:, None], self.activation(h), weight)
+            elif self.architecture.convolutional:
+                h = self._convolved(h, weight, bias)
+            else:
+                h = torch.baddbmm(bias[:, None], h, weight)
+        return self.activation(h) if self.hands_on else h
+
+    def _convolved(self, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+        """The first layer at every place: (R, n, places · channels)."""
+        grey = torch.full_like(x[..., :1], OUTSIDE)
+        windows = torch.cat([x, grey], dim=-1)[..., self.windows]  # (R, n, place, pixel)
+        out = torch.baddbmm(bias[:, None], windows.flatten(1, 2), weight)
+        return out.unflatten(1, windows.shape[1:3]).flatten(2)
+
+    def first_layer(self) -> tuple[Tensor, Tensor]:
+        """Weights (R, seen, outputs) and biases (R, outputs) of the first layer, as if it were fully connected."""
+        weight, bias = self.weights[0], self.biases[0]
+        if not self.architecture.convolutional:
+            return weight, bias
+        places, window = self.windows.shape
+        dense = weight.new_zeros(len(weight), len(self.seen) + 1, places, weight.shape[-1])
+        index = self.windows.T.reshape(1, window, places, 1).expand(len(weight), -1, -1, weight.shape[-1])
+        # Within a place each pixel stands once, but for the grey ones, which add up.
+        dense.scatter_add_(1, index, weight[:, :, None].expand(-1, -1, places, -1).contiguous())
+        bias = bias[:, None] + OUTSIDE * dense[:, -1]
+        return dense[:, :-1].flatten(2), bias.flatten(1)
 
 
 class Ensemble:
@@ -95,32 +189,51 @@ class Ensemble:
         The pixels that top up the disc are grey in every image; what they add is a bias.
         """
         inside = torch.from_numpy(disc(self.network.pixels).ravel())[self.network.seen]
-        weight = self.network.weights[0].transpose(1, 2)  # (R, 60, seen)
-        bias = self.network.biases[0] + OUTSIDE * weight[..., ~inside].sum(dim=-1)
+        weight, bias = self.network.first_layer()
+        weight = weight.transpose(1, 2)  # (R, 60, seen)
+        bias = bias + OUTSIDE * weight[..., ~inside].sum(dim=-1)
         return weight[..., inside].flatten(0, 1).contiguous(), bias[..., None]
 
     def push_forward(
         self, images_and_derivatives: Float[Tensor, "disc twice_the_faces"]
-    ) -> tuple[Float[Tensor, "replicate face 2"], Float[Tensor, "replicate face 2"]]:
+    ) -> tuple[Float[Tensor, "replicate face output"], Float[Tensor, "replicate face output"]]:
         """Embeddings of rotated images, and their derivative along a derivative of the images (forward mode).
 
         Both by the pixels inside the disc: a column an image, then a column a derivative. All networks' first layers
         are one large product; the derivative passes on by the chain rule, with CELU′(a) = 1 + min(CELU(a), 0).
         """
+        network = self.network
         weight, bias = self._first_layer
         h, dh = (weight @ images_and_derivatives).unflatten(0, (len(self), -1)).chunk(2, dim=-1)  # (R, 60, n) each
         h += bias
-        for weight, bias in zip(self.network.weights[1:], self.network.biases[1:], strict=True):
-            h = nn.functional.celu(h)
-            dh = dh * (h.clamp(max=0) + 1)
+        for weight, bias in zip(network.weights[1:], network.biases[1:], strict=True):
+            h = network.activation(h)
+            dh = dh * network.derivative(h)
             h = torch.baddbmm(bias[..., None], weight.transpose(1, 2), h)
             dh = weight.transpose(1, 2) @ dh
+        if network.hands_on:
+            h = network.activation(h)
+            dh = dh * network.derivative(h)
         return h.transpose(1, 2), dh.transpose(1, 2)
 
     def __len__(self) -> int:
         return self.network.replicates
 
-    def __call__(self, images) -> Float[Tensor, "replicate face 2"]:
+    def up_to(self, layer: int) -> "Ensemble":
+        """The same networks cut off after a hidden layer (1 for the first): what it hands on is their embedding.
+
+        Raises
+        ------
+        ValueError
+            For a layer that they do not have.
+        """
+        weights = [
+            {name: parameter[k] for name, parameter in self.network.named_parameters()} for k in range(len(self))
+        ]
+        cut = StackedNetwork(self.network.architecture, weights, depth=layer)
+        return Ensemble(cut, self.conditions, self.interpolation)
+
+    def __call__(self, images) -> Float[Tensor, "replicate face output"]:
         """Embeddings (R, n, 2) of rotated images (n, H, W), arrays or tensors."""
         images = torch.as_tensor(images)
         side = self.network.pixels
@@ -129,15 +242,14 @@ class Ensemble:
         return self.network(images.to(torch.float32).flatten(1)[:, self.network.seen])
 
 
-def initial_weights(pixels: int, seed: Sequence[int]) -> dict[str, Tensor]:
+def initial_weights(architecture: Architecture, seed: Sequence[int]) -> dict[str, Tensor]:
     """A network's weights before training, as torch.nn.Linear draws them: uniform within ±1/√(inputs).
 
     ``seed`` is anything :class:`numpy.random.SeedSequence` takes; the weights depend on nothing else.
     """
     generator = torch.Generator().manual_seed(int(np.random.SeedSequence(seed).generate_state(1, np.uint64)[0] >> 1))
-    sizes = (len(input_pixels(pixels)), *HIDDEN, EMBEDDING)
     weights = {}
-    for layer, (inputs, outputs) in enumerate(itertools.pairwise(sizes)):
+    for layer, (inputs, outputs) in enumerate(architecture.layers):
         bound = inputs**-0.5
         weights[f"weights.{layer}"] = torch.empty(inputs, outputs).uniform_(-bound, bound, generator=generator)
         weights[f"biases.{layer}"] = torch.empty(outputs).uniform_(-bound, bound, generator=generator)

@@ -25,6 +25,7 @@ from traitlets.config import Config
 
 import fisherkit
 from fisherkit import experiments
+from fisherkit.iteration import Iteration
 from fisherkit.plotting import JUDGEMENT
 from fisherkit.store import Store, digest, enclosing_checkout
 
@@ -201,10 +202,11 @@ def check_parameters(page: str, defaults: Mapping, parameters: Mapping) -> dict:
     return {**defaults, **parameters}
 
 
-def sweeps_of(source: Path, parameters: Mapping) -> list[experiments.Sweep]:
-    """The sweeps that a page asks for, found by running its cells up to the one tagged ``sweep``.
+def needs_of(source: Path, parameters: Mapping) -> list[experiments.Sweep | Iteration]:
+    """The sweeps and iterations that a page asks for, found by running its cells up to the one tagged ``sweep``.
 
-    Those cells import, set parameters and say what is needed; nothing is trained or drawn in them.
+    Those cells import, set parameters and say what is needed, each a variable or an entry of a dictionary; nothing is
+    trained or drawn in them.
 
     Raises
     ------
@@ -224,7 +226,8 @@ def sweeps_of(source: Path, parameters: Mapping) -> list[experiments.Sweep]:
             raise BookError(f"page {source.stem}: {error}") from error
         if "parameters" in of_cell:
             namespace.update(parameters)
-    return [value for value in namespace.values() if isinstance(value, experiments.Sweep)]
+    values = [one for value in namespace.values() for one in (value.values() if isinstance(value, dict) else [value])]
+    return [value for value in values if isinstance(value, (experiments.Sweep, Iteration))]
 
 
 def headlines(notebook: Path) -> dict[str, float]:

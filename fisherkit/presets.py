@@ -1,10 +1,11 @@
 """Presets: every number that a training run needs, by name. Must not know what is trained with them."""
 
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import MISSING, asdict, dataclass, fields, replace
 
 import pandas as pd
 
 from fisherkit.checks import check_choice
+from fisherkit.model import Architecture
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class Preset:
     patience : epochs without a better validation loss after which a network stops; None to train all epochs.
     replicates : networks a condition, with other seeds.
     group_width : networks trained as one stack.
+    hidden, activation, convolutional : of the network; see :class:`fisherkit.model.Architecture`.
     """
 
     name: str
@@ -45,6 +47,9 @@ class Preset:
     patience: int | None
     replicates: int
     group_width: int
+    hidden: tuple[int, ...] = (60, 20)
+    activation: str = "celu"
+    convolutional: bool = False
 
     def __post_init__(self) -> None:
         for name in ("samples", "validation_samples", "epochs", "replicates", "group_width"):
@@ -60,11 +65,22 @@ class Preset:
             raise ValueError(f"learning_rate and clip must be positive; got {self.learning_rate} and {self.clip}")
         if self.patience is not None and self.patience < 1:
             raise ValueError(f"patience must be at least 1 epoch, or None; got {self.patience}")
+        _ = self.architecture  # refuses what makes no network
+
+    @property
+    def architecture(self) -> Architecture:
+        """Of its networks."""
+        return Architecture(self.pixels, self.hidden, self.activation, self.convolutional)
 
     @property
     def recipe(self) -> dict:
-        """What of a preset determines a network's weights, apart from its condition and the faces' digest."""
-        return {name: value for name, value in asdict(self).items() if name not in ("name", "faces", "replicates")}
+        """What of a preset determines a network's weights, apart from its condition and the faces' digest.
+
+        Of the architecture, it holds what departs from the book's.
+        """
+        book = {one.name: one.default for one in fields(self) if one.default is not MISSING}
+        named = {name: value for name, value in asdict(self).items() if name not in ("name", "faces", "replicates")}
+        return {name: value for name, value in named.items() if name not in book or value != book[name]}
 
 
 _ORIGINAL = Preset(

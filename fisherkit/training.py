@@ -27,7 +27,7 @@ from torch import Tensor
 from fisherkit.codes import Objective
 from fisherkit.densities import Density
 from fisherkit.faces import Faces, rotate
-from fisherkit.model import StackedNetwork, initial_weights, input_pixels
+from fisherkit.model import Architecture, StackedNetwork, initial_weights, input_pixels
 from fisherkit.presets import Preset
 
 #: Raise with any change that changes weights: it is part of every key of the store.
@@ -35,7 +35,15 @@ FORMAT_VERSION = 1
 
 CHECKPOINTS = ("train", "validation")
 
+#: What of Adam's state there is one of for each weight.
+_MOMENTS = ("exp_avg", "exp_avg_sq")
+
 _INITIAL, _FACES, _ANGLES, _VALIDATION_FACES, _VALIDATION_ANGLES, _ORDER = range(6)
+
+
+def kept_checkpoint(epoch: int) -> str:
+    """The name of the checkpoint after so many epochs."""
+    return f"epoch {epoch}"
 
 
 @dataclass(frozen=True)
@@ -49,34 +57,51 @@ class Tuning:
     frozen_layers : layers, counted from the pixels, that stay as they were.
     data_fraction : share of the samples that tuning sees, the first ones. An epoch has as many steps as with all of
         them: each is seen more often.
+    continued_from : epoch of its first training after which tuning goes on, with the optimiser's moments of then; None
+        to start from the checkpoint best on training, with a new optimiser.
     """
 
     pretrained_on: str
     pretrained_density: Density
     frozen_layers: int = 0
     data_fraction: float = 1.0
+    continued_from: int | None = None
 
     @property
     def constraint(self) -> str:
-        """What tuning is kept from: ``"frozen"`` layers, ``"low-data"``, both, or ``"none"``."""
-        kinds = {"frozen": self.frozen_layers > 0, "low-data": self.data_fraction < 1}
+        """What tuning is kept from: ``"frozen"`` layers, ``"low-data"``, both, or ``"none"``.
+
+        Or what it keeps: ``"optimiser kept"``.
+        """
+        kinds = {
+            "frozen": self.frozen_layers > 0,
+            "low-data": self.data_fraction < 1,
+            "optimiser kept": self.continued_from is not None,
+        }
         return " and ".join(name for name, applies in kinds.items() if applies) or "none"
+
+    @property
+    def checkpoint(self) -> str:
+        """Of its first training, where it starts from."""
+        return "train" if self.continued_from is None else kept_checkpoint(self.continued_from)
 
     @property
     def spec(self) -> dict:
         """What the store's key holds of it."""
-        return {
+        spec = {
             "pretrained_on": self.pretrained_density.spec,
             "frozen_layers": self.frozen_layers,
             "data_fraction": self.data_fraction,
         }
+        return spec if self.continued_from is None else {**spec, "continued_from": self.continued_from}
 
 
 @dataclass(frozen=True)
 class Condition:
     """What one network is trained on: an encoding, a loss, a density of angles, and the number of its replicate.
 
-    With a ``tuning`` it starts from the network that :attr:`parent` describes.
+    With a ``tuning`` it starts from the network that :attr:`parent` describes. ``kept_epochs`` are epochs after which
+    its weights are kept too, as the checkpoints ``"epoch 1"`` and so on, and with the last of them Adam's moments.
     """
 
     encoding: str
@@ -86,6 +111,7 @@ class Condition:
     replicate: int
     seed: int = 0
     tuning: Tuning | None = None
+    kept_epochs: tuple[int, ...] = ()
 
     @property
     def pretrained_on(self) -> str:
@@ -106,7 +132,8 @@ class Condition:
     def parent(self) -> "Condition":
         """The condition of the network that this one starts from, where it has a tuning."""
         first = {"density_name": self.tuning.pretrained_on, "density": self.tuning.pretrained_density}
-        return replace(self, **first, tuning=None)
+        kept = () if self.tuning.continued_from is None else (self.tuning.continued_from,)
+        return replace(self, **first, tuning=None, kept_epochs=kept)
 
     @property
     def spec(self) -> dict:
@@ -118,7 +145,16 @@ class Condition:
             "replicate": self.replicate,
             "seed": self.seed,
         }
-        return spec if self.tuning is None else {**spec, "tuning": self.tuning.spec}
+        if self.tuning is not None:
+            spec["tuning"] = self.tuning.spec
+        if self.kept_epochs:
+            spec["kept_epochs"] = list(self.kept_epochs)
+        return spec
+
+    @property
+    def checkpoints(self) -> tuple[str, ...]:
+        """All checkpoints that are kept of its training."""
+        return (*CHECKPOINTS, *(kept_checkpoint(epoch) for epoch in self.kept_epochs))
 
     def random(self, purpose: int, *more: int) -> tuple[int, ...]:
         """Entropy of one use of chance in this network's training."""
@@ -160,9 +196,9 @@ def make_samples(
     return torch.from_numpy(pixels), torch.from_numpy(angles.astype(np.float32))
 
 
-def starting_weights(condition: Condition, pixels: int) -> dict[str, Tensor]:
+def starting_weights(condition: Condition, architecture: Architecture) -> dict[str, Tensor]:
     """The weights that a network's training starts from, where it has no parent."""
-    return initial_weights(pixels, condition.random(_INITIAL))
+    return initial_weights(architecture, condition.random(_INITIAL))
 
 
 def train_group(
@@ -180,14 +216,16 @@ def train_group(
     ----------
     conditions : at most ``preset.group_width``; dummies fill the group.
     faces : with training and validation faces, of ``preset.pixels`` a side.
-    pretrained : weights by parameter name of the networks that those with a tuning start from, by their conditions.
+    pretrained : weights by parameter name of the networks that those with a tuning start from, by their conditions;
+        where the optimiser is kept, its moments too, as ``exp_avg.…`` and ``exp_avg_sq.…``.
     snapshot : what training is saved to now and then, and resumed from if something is there. Emptied by the caller.
     on_epoch : called with the number of epochs done so far, after each.
 
     Raises
     ------
     ValueError
-        For no conditions, more than the group holds, faces of another size, or a tuned network without its parent.
+        For no conditions, more than the group holds, faces of another size, a tuned network without its parent,
+        networks that keep their optimiser beside others, or epochs to be kept that training may not reach.
     FloatingPointError
         Where a network's loss never was a finite number.
     """
@@ -195,13 +233,24 @@ def train_group(
         raise ValueError(f"a group holds 1 to {preset.group_width} networks; got {len(conditions)}")
     if faces.pixels != preset.pixels:
         raise ValueError(f"the preset wants faces of {preset.pixels} pixels a side; got {faces.pixels}")
+    # Adam counts its steps once for a whole stack of weights.
+    if len({optimiser_age(condition) for condition in conditions}) > 1:
+        raise ValueError(
+            "networks that keep their optimiser train in groups of their own, all continued from one epoch"
+        )
     if orphans := [c for c in conditions if c.tuning is not None and c.parent not in (pretrained or {})]:
         raise ValueError(
             f"a tuned network starts from its parent's weights; pretrained has none for {orphans[0].parent}"
         )
+    least = max((epoch for condition in conditions for epoch in condition.kept_epochs), default=0)
+    if least > preset.epochs or (least and preset.patience is not None):
+        raise ValueError(
+            f"epochs can be kept up to the preset's last, {preset.epochs}, and where none stops early (patience=None); "
+            f"got epoch {least} with patience={preset.patience}"
+        )
     full = [*conditions, *[conditions[0]] * (preset.group_width - len(conditions))]
     initial = [
-        starting_weights(condition, preset.pixels) if condition.tuning is None else pretrained[condition.parent]
+        starting_weights(condition, preset.architecture) if condition.tuning is None else pretrained[condition.parent]
         for condition in full
     ]
     threads = torch.get_num_threads()
@@ -212,6 +261,11 @@ def train_group(
     finally:
         torch.set_num_threads(threads)
     return [group.result(slot) for slot in range(len(conditions))]
+
+
+def optimiser_age(condition: Condition) -> int:
+    """Epochs that a network's optimiser has behind it when its training begins."""
+    return 0 if condition.tuning is None else condition.tuning.continued_from or 0
 
 
 class _Batches:
@@ -289,7 +343,7 @@ class _EnsembleModule(lightning.LightningModule):
     ) -> None:
         super().__init__()
         self.preset, self.batches, self.after_epoch = preset, batches, after_epoch
-        self.network = StackedNetwork(preset.pixels, initial)
+        self.network = StackedNetwork(preset.architecture, initial)
         self.objective = Objective(
             tuple(condition.encoding for condition in conditions), tuple(condition.loss for condition in conditions)
         )
@@ -298,28 +352,41 @@ class _EnsembleModule(lightning.LightningModule):
             [condition.tuning.frozen_layers if condition.tuning else 0 for condition in conditions]
         )
         self.names = [name for name, _ in self.network.named_parameters()]
+        self.kept_epochs = sorted({epoch for condition in conditions for epoch in condition.kept_epochs})
         # Buffers, so that they follow the module to its device.
         for checkpoint in CHECKPOINTS:
             self.register_buffer(f"best_{checkpoint}_loss", torch.full((replicates,), torch.inf))
             self.register_buffer(f"best_{checkpoint}_epoch", torch.zeros(replicates, dtype=torch.int64))
-            for name, parameter in self.network.named_parameters():
+        for name, parameter in self.network.named_parameters():
+            for checkpoint in (*CHECKPOINTS, *map(kept_checkpoint, self.kept_epochs)):
                 self.register_buffer(self._kept(checkpoint, name), parameter.detach().clone())
+                for moment in _MOMENTS if checkpoint not in CHECKPOINTS else ():
+                    self.register_buffer(
+                        self._kept(checkpoint, f"{moment}.{name}"), torch.zeros_like(parameter.detach())
+                    )
         self.register_buffer("epoch_loss", torch.zeros(replicates))
         self.register_buffer("validation_loss", torch.zeros(replicates))
         self.register_buffer("clipped_steps", torch.zeros(replicates, dtype=torch.int64))
         self.register_buffer("trained_epochs", torch.zeros(replicates, dtype=torch.int64))
         self.register_buffer("stopped", torch.zeros(replicates, dtype=torch.bool))
         self.first_epoch = 0
+        # Adam's state to go on with: of parents whose optimiser is kept, or of a training that was interrupted.
         self.resumed: dict[str, Tensor] = {}
+        if age := optimiser_age(conditions[0]):
+            for name in self.names:
+                self.resumed[f"adam.step.{name}"] = torch.tensor(float(age * len(batches)))
+                for moment in _MOMENTS:
+                    self.resumed[f"adam.{moment}.{name}"] = torch.stack([one[f"{moment}.{name}"] for one in initial])
         self.scheduler_state: dict = {}
 
     @staticmethod
     def _kept(checkpoint: str, name: str) -> str:
-        return f"best_{checkpoint}_{name.replace('.', '_')}"
+        return f"best_{checkpoint}_{name.replace('.', '_')}".replace(" ", "_")
 
-    def kept(self, checkpoint: str) -> dict[str, Tensor]:
-        """All replicates' weights at a checkpoint, by parameter name."""
-        return {name: getattr(self, self._kept(checkpoint, name)) for name in self.names}
+    def kept(self, checkpoint: str, *, moments: bool = False) -> dict[str, Tensor]:
+        """All replicates' weights at a checkpoint, by parameter name, and Adam's moments by theirs."""
+        names = self.names + [f"{moment}.{name}" for moment in _MOMENTS for name in self.names if moments]
+        return {name: getattr(self, self._kept(checkpoint, name)) for name in names}
 
     def configure_optimizers(self):
         optimizer = torch.optim.Adam(self.network.parameters(), lr=self.preset.learning_rate, fused=True)
@@ -399,6 +466,13 @@ class _EnsembleModule(lightning.LightningModule):
             chosen = better.nonzero()[:, 0]
             for name, parameter in self.network.named_parameters():
                 getattr(self, self._kept(checkpoint, name))[chosen] = parameter.detach()[chosen]
+        if self.epoch + 1 in self.kept_epochs:
+            state = self.optimizers().optimizer.state
+            for name, parameter in self.network.named_parameters():
+                checkpoint = kept_checkpoint(self.epoch + 1)
+                getattr(self, self._kept(checkpoint, name)).copy_(parameter.detach())
+                for moment in _MOMENTS:
+                    getattr(self, self._kept(checkpoint, f"{moment}.{name}")).copy_(state[parameter][moment])
         if self.preset.patience is not None:
             self.stopped |= self.epoch - self.best_validation_epoch >= self.preset.patience
             self.trainer.should_stop = bool(self.stopped.all())
@@ -457,7 +531,10 @@ class _Group:
                 )
             metrics[f"best_{checkpoint}_loss"] = loss
             metrics[f"best_{checkpoint}_epoch"] = int(getattr(module, f"best_{checkpoint}_epoch")[slot])
-            for name, stacked in module.kept(checkpoint).items():
+        condition = self.conditions[slot]
+        for checkpoint in condition.checkpoints:
+            last = checkpoint not in CHECKPOINTS and checkpoint == condition.checkpoints[-1]
+            for name, stacked in module.kept(checkpoint, moments=last).items():
                 weights[f"{checkpoint}.{name}"] = stacked[slot].detach().cpu().clone()
         return TrainedNetwork(weights, metrics)
 

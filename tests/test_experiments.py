@@ -55,8 +55,12 @@ def test_keys_hold_what_determines_the_weights_and_nothing_else(sweep):
     for change in ({"seed": 1}, {"learning_rate": 0.1}, {"epochs": 2}, {"group_width": 8}, {"split": "photograph"}):
         other = loss_sweep("smoke", losses=["linear"], encodings=["linear"], store=sweep.store, **{**TINY, **change})
         assert other.key(other.conditions[0]) != sweep.key(first)
+    for change in ({"hidden": (15, 5)}, {"activation": "relu"}, {"convolutional": True}, {"kept_epochs": [1]}):
+        other = loss_sweep("smoke", losses=["linear"], encodings=["linear"], store=sweep.store, **TINY, **change)
+        assert other.key(other.conditions[0]) != sweep.key(first)
     fewer = loss_sweep("smoke", losses=["linear"], encodings=["linear"], replicates=1, store=sweep.store, **TINY)
     assert fewer.key(fewer.conditions[0]) == sweep.key(first)
+    assert "hidden" not in sweep.preset.recipe  # keys from before there was a choice hold
 
 
 def test_sweeps_that_overlap_train_each_network_once(sweep, monkeypatch):
@@ -168,6 +172,31 @@ def test_finetuning_names_both_densities_and_trains_parents_first(tmp_path, capl
     assert not damaged
 
 
+def test_an_optimiser_is_kept_from_the_end_of_a_first_training_of_its_own(tmp_path):
+    sweep = experiments.finetuning(
+        "smoke", constraints=["none", "optimiser kept"], encodings=["linear"], replicates=1, kept_epochs=[1, 2],
+        store=Store(tmp_path), **{**TINY, "epochs": 2},
+    )  # fmt: skip
+    kept = sweep.select(constraint="optimiser kept", tuned_on="uniform")
+    assert [c.parent.kept_epochs for c in kept] == [(2,)]
+    tasks = experiments.plan_training([sweep])
+    assert all(len({experiments.optimiser_age(c) for c in group}) == 1 for _, group in tasks)
+    assert sweep.ensemble("epoch 1", tuned_on="uniform").network.replicates == 2
+    with pytest.raises(ValueError, match=r"best must be one of train, validation, epoch 1, epoch 2; got 'epoch 3'"):
+        sweep.ensemble("epoch 3", tuned_on="uniform")
+    with pytest.raises(ValueError, match="one of train, validation; got 'epoch 1'"):
+        sweep.ensemble("epoch 1", pretrained_on="nothing")
+
+
+def test_other_images_can_be_trained_on(tmp_path, small_faces):
+    sweep = loss_sweep(
+        "smoke", losses=["linear"], encodings=["linear"], densities=["uniform"], replicates=1, faces=small_faces,
+        store=Store(tmp_path), **TINY,
+    )  # fmt: skip
+    assert sweep.faces is small_faces
+    assert len(sweep.ensemble()) == 1
+
+
 def test_a_network_trained_once_keeps_its_key():
     """What finetuning added to conditions must not move the networks that were stored before it."""
     condition = loss_sweep("smoke", losses=["linear"], encodings=["linear"], replicates=1).conditions[0]
@@ -179,7 +208,9 @@ def test_more_replicates_of_one_density_leave_each_tuned_network_its_parent():
     assert len(sweep.select(pretrained_on="nothing", density="uniform")) == 8
     for tuned_on in ("uniform", "concentrated"):
         assert len(sweep.select(tuned_on=tuned_on, constraint="frozen")) == sweep.preset.replicates
-    with pytest.raises(ValueError, match="constraints must be among none, frozen, low-data; got 'cold'"):
+    with pytest.raises(
+        ValueError, match="constraints must be among none, frozen, low-data, optimiser kept; got 'cold'"
+    ):
         experiments.finetuning("quick", faces="sketch", constraints=["cold"])
 
 
@@ -226,6 +257,13 @@ def test_what_the_store_holds_is_listed(sweep):
 def test_bad_sweeps_say_what_was_wanted(bad, message):
     with pytest.raises(ValueError, match=message):
         loss_sweep("smoke", **bad)
+
+
+def test_epochs_to_keep_are_within_the_training():
+    with pytest.raises(ValueError, match="within the 6 epochs of the preset; got 7"):
+        loss_sweep("smoke", kept_epochs=[1, 7])
+    with pytest.raises(ValueError, match="kept_epochs must be a whole number"):
+        loss_sweep("smoke", kept_epochs=[0])
 
 
 def test_bad_selections_say_what_there_is(sweep):

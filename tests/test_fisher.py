@@ -11,7 +11,7 @@ from fisherkit import estimators, fisher
 from fisherkit.faces import rotate
 from fisherkit.fisher import SingularCovarianceError, decoded_fisher, fisher_curve, linear_fisher
 from fisherkit.known import KnownCode, random_code
-from fisherkit.model import Ensemble, StackedNetwork, initial_weights
+from fisherkit.model import Architecture, Ensemble, StackedNetwork, initial_weights
 
 
 def paired_code(rng, draws, n, d):
@@ -117,8 +117,8 @@ def test_bad_samples_say_what_was_wanted(z, t, options, message):
 
 @pytest.fixture(scope="module")
 def ensemble():
-    weights = [initial_weights(16, (0, k)) for k in range(3)]
-    ensemble = Ensemble(StackedNetwork(16, weights), range(3), "bicubic")
+    weights = [initial_weights(Architecture(16), (0, k)) for k in range(3)]
+    ensemble = Ensemble(StackedNetwork(Architecture(16), weights), range(3), "bicubic")
     ensemble.conditions = None  # untrained: nothing labels its replicates
     return ensemble
 

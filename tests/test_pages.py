@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from fisherkit import pages
+from fisherkit.iteration import Iteration
 from fisherkit.pages import BookError, headlines
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -398,7 +399,16 @@ def test_verdicts_turn_with_their_inputs(project, run, tmp_path):
 
 @pytest.mark.parametrize("page", [path.stem for path in SOURCES])
 def test_a_page_asks_for_all_networks_before_it_is_executed(project, run, page):
-    sweeps = pages.sweeps_of(project.source(page), SMOKE)
+    needs = pages.needs_of(project.source(page), SMOKE)
+    sweeps = [
+        sweep
+        for need in needs
+        for sweep in (
+            [need.sweep(generation) for generation in range(need.generations + 1)]
+            if isinstance(need, Iteration)
+            else [need]
+        )
+    ]
     used = {line.split()[0] for line in json.loads((run / f".{page}.json").read_text())["models"]}
     assert used
     assert used <= {sweep.key(condition) for sweep in sweeps for condition in sweep.conditions}

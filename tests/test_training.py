@@ -82,7 +82,7 @@ def test_training_format_rises_with_any_change_of_the_weights(small_faces):
     """
     longer = replace(TINY, samples=1024, epochs=4)
     network = train_group([condition("square", "concentrated")], small_faces, longer)[0]
-    initial = initial_weights(TINY.pixels, condition(density="concentrated").random(0))
+    initial = initial_weights(TINY.architecture, condition(density="concentrated").random(0))
     # Where training moved each layer, along a fixed pattern: the weights are mostly where they began, and the length of
     # Adam's first steps hardly depends on the gradient.
     moved = [network.weights[f"train.weights.{k}"] - initial[f"weights.{k}"] for k in range(3)]
@@ -137,6 +137,56 @@ def test_little_data_are_the_first_samples_seen_more_often(small_faces):
     assert len(angles[1].unique()) == TINY.samples
 
 
+def test_kept_epochs_are_the_weights_of_then_and_change_no_others(small_faces):
+    recipe = replace(TINY, epochs=4)
+    plain = condition("log", "concentrated")
+    traced = replace(plain, kept_epochs=(1, 3))
+    alone, beside = (train_group(group, small_faces, recipe) for group in ([plain], [condition("quart"), traced]))
+    assert all(torch.equal(beside[1].weights[name], value) for name, value in alone[0].weights.items())
+    assert traced.checkpoints == ("train", "validation", "epoch 1", "epoch 3")
+    # With a constant rate the first epoch does not depend on how many come after it.
+    steady = replace(recipe, schedule="constant")
+    one, all_four = (
+        train_group([replace(plain, kept_epochs=(1,))], small_faces, replace(steady, epochs=n))[0] for n in (1, 4)
+    )
+    after = at_end(one, "epoch 1")
+    assert torch.equal(after["weights.0"], at_end(one)["weights.0"])
+    assert all(torch.equal(all_four.weights[f"epoch 1.{name}"], value) for name, value in after.items())
+    # Moments stand with the last kept epoch alone.
+    assert not any("exp_avg" in name for name in at_end(beside[1], "epoch 1"))
+    assert (at_end(beside[1], "epoch 3")["exp_avg_sq.weights.0"] >= 0).all()
+    assert "exp_avg.biases.2" in at_end(beside[1], "epoch 3")
+
+
+def test_a_kept_optimiser_goes_on_as_if_training_had_not_ended(small_faces):
+    # One batch an epoch: its order of samples, which starts anew with tuning, does not matter.
+    recipe = replace(TINY, samples=32, batch=32, schedule="constant", epochs=40)
+    half = replace(recipe, epochs=20)
+    one = condition("square", "concentrated")
+    whole = at_end(train_group([replace(one, kept_epochs=(40,))], small_faces, recipe)[0], "epoch 40")
+    tuning = Tuning("concentrated", one.density)
+    ends = {}
+    for epoch in (20, None):
+        child = replace(one, tuning=replace(tuning, continued_from=epoch), kept_epochs=(20,))
+        first = train_group([replace(one, kept_epochs=(20,))], small_faces, half)[0]
+        start = {child.parent: at_end(first, "epoch 20")}
+        ends[epoch] = at_end(train_group([child], small_faces, half, pretrained=start)[0], "epoch 20")
+    off = {epoch: float((ends[epoch]["weights.1"] - whole["weights.1"]).abs().max()) for epoch in ends}
+    assert off[20] < 1e-6 < 1e-4 < off[None]
+
+
+def test_variants_of_the_architecture_keep_replicates_apart_to_the_bit(small_faces):
+    subject = condition("log", "concentrated", 1)
+    others = [condition(loss) for loss in LOSSES[:3]]
+    for recipe in (
+        replace(TINY, hidden=(8, 20), convolutional=True),
+        replace(TINY, hidden=(15, 5)),
+        replace(TINY, activation="relu"),
+    ):
+        alone, last = (train_group(group, small_faces, recipe) for group in ([subject], [*others, subject]))
+        assert digest(alone[0]) == digest(last[-1])
+
+
 def test_a_network_learns(small_faces):
     longer = replace(TINY, samples=1024, epochs=12)
     network = train_group([condition("linear", "concentrated")], small_faces, longer)[0]
@@ -187,6 +237,12 @@ def test_bad_groups_say_what_was_wanted(small_faces):
         train_group([condition()], small_faces, replace(TINY, pixels=32))
     with pytest.raises(ValueError, match="a tuned network starts from its parent"):
         train_group([tuned("concentrated", "uniform")], small_faces, TINY)
+    with pytest.raises(ValueError, match="epochs can be kept up to the preset's last, 2"):
+        train_group([replace(condition(), kept_epochs=(3,))], small_faces, TINY)
+    with pytest.raises(ValueError, match="patience=None"):
+        train_group([replace(condition(), kept_epochs=(1,))], small_faces, replace(TINY, patience=1))
+    with pytest.raises(ValueError, match="in groups of their own"):
+        train_group([tuned("uniform", "uniform", continued_from=2), condition()], small_faces, TINY)
     with pytest.raises(FloatingPointError, match="never finite"):
         train_group([condition()], small_faces, replace(TINY, learning_rate=1e30))
 
