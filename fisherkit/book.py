@@ -3,6 +3,7 @@
 import html
 import json
 import logging
+import os
 import shutil
 import subprocess
 import sys
@@ -10,8 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import joblib
 import pandas as pd
 import yaml
+from tqdm import tqdm
 
 from fisherkit import experiments, theory
 from fisherkit.faces import load_faces
@@ -252,8 +255,29 @@ def _train(project: Project, pages: Sequence[str], parameters: Mapping, limits: 
 
 
 def _execute_all(project: Project, pages: Sequence[str], parameters: Mapping, folder: Path, faces_digest: str) -> None:
-    executed = [page for page in pages if execute(project, page, parameters, folder, faces_digest=faces_digest)]
-    log.info("executed %s", ", ".join(executed) if executed else "nothing: every page is fresh")
+    """Execute the pages that are not fresh, side by side on the cores, each on one of them."""
+    stale = [
+        page for page in pages if not is_fresh(project, page, parameters, folder, faces_digest=faces_digest)
+    ]  # fmt: skip
+    if not stale:
+        log.info("executed nothing: every page is fresh")
+        return
+    log.info("executing %s", ", ".join(stale))
+    workers = min(len(stale), joblib.cpu_count())
+    with joblib.parallel_config("loky", n_jobs=workers, inner_max_num_threads=1, idle_worker_timeout=5):
+        done = joblib.Parallel(return_as="generator_unordered")(
+            joblib.delayed(_execute)(project, page, parameters, folder, faces_digest, os.getpid()) for page in stale
+        )
+        with tqdm(total=len(stale), desc="pages", unit="page", disable=not sys.stderr.isatty()) as bar:
+            for _ in done:
+                bar.update()
+
+
+def _execute(project: Project, page: str, parameters: Mapping, folder: Path, faces_digest: str, caller: int) -> None:
+    """:func:`fisherkit.pages.execute`, in a process that ends with the one that asks for it."""
+    if os.getpid() != caller:
+        experiments.end_with_parent()
+    execute(project, page, parameters, folder, faces_digest=faces_digest)
 
 
 def _notebooks_of(project: Project, run: str) -> list[Path]:

@@ -423,7 +423,7 @@ def _train_group(sweep: Sweep, group: Sequence[Condition], report: Path, caller:
     keys = dict(sorted(keys.items()))
     store = sweep.store
     if os.getpid() != caller:
-        _end_with_parent()
+        end_with_parent()
     with ExitStack() as locks:
         for key in keys:
             locks.enter_context(store.lock(key))
@@ -459,7 +459,7 @@ def _densities_in_words(condition: Condition) -> str:
 
 
 @lru_cache(maxsize=1)
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
     """From now on, end this process when the one that started it is gone: nobody is left to take what it makes.
 
     loky's workers outlive a parent that is killed, and wait for work for ever.

@@ -8,7 +8,6 @@ import json
 import logging
 import os
 import re
-import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -130,7 +129,6 @@ def execute(project: Project, page: str, parameters: Mapping, folder: Path, *, f
     inputs = _inputs(project, page, chosen, faces_digest)
     if _is_fresh(target, state, inputs):
         return False
-    log.info("executing %s", page)
     state.unlink(missing_ok=True)
     with tempfile.TemporaryDirectory(prefix="fisherkit-") as scratch:
         work = Path(scratch)
@@ -146,7 +144,7 @@ def execute(project: Project, page: str, parameters: Mapping, folder: Path, *, f
             ):
                 papermill.execute_notebook(
                     work / "source.ipynb", work / "executed.ipynb", dict(parameters), kernel_name="python3",
-                    progress_bar={"desc": page} if sys.stderr.isatty() else False, cwd=str(work), config=_KERNEL,
+                    progress_bar=False, cwd=str(work), config=_KERNEL,
                     extra_arguments=["--log-level=CRITICAL"],  # a kernel that is shut down reports that as an error
                 )  # fmt: skip
         except PapermillExecutionError as error:

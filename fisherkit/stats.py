@@ -526,6 +526,40 @@ def fit_exponent(information, density, *, variance: str | None = None, confidenc
     return Exponent(*mean_interval(slopes, confidence=confidence), slopes, confidence)
 
 
+def fit_order_line(
+    exponents: Float[np.ndarray, "replicate loss"], orders: Float[np.ndarray, " loss"]
+) -> Float[np.ndarray, "replicate 2"]:
+    r"""Slope and intercept of the line :math:`1/\alpha = \text{slope} \cdot q + \beta` for each replicate.
+
+    Fitted as α = 1/(β + slope · q), since α has errors that are about symmetric and 1/α has not; each loss is weighted
+    by the scatter of its exponents over replicates, where there are several. Both numbers are kept within 0 and 10.
+
+    Raises
+    ------
+    ValueError
+        For fewer than three losses, shapes that do not fit, or exponents that are not finite.
+    """
+    alpha, q = np.asarray(exponents, dtype=np.float64), np.asarray(orders, dtype=np.float64)
+    if alpha.ndim != 2 or q.shape != alpha.shape[1:] or len(q) < 3:
+        raise ValueError(
+            f"exponents must be (K, L) and orders (L,), of three losses or more; got {alpha.shape}, {q.shape}"
+        )
+    if not np.isfinite(alpha).all():
+        raise ValueError("exponents must be finite; leave out losses without one")
+    scatter = alpha.std(axis=0, ddof=1) if len(alpha) > 1 else np.ones(len(q))
+    # Few replicates estimate their scatter badly; no loss is trusted to be ten times better than the typical one.
+    scatter = np.maximum(scatter, np.median(scatter) / 10)
+    return np.array(
+        [
+            scipy.optimize.curve_fit(
+                lambda q, slope, beta: 1 / (beta + slope * q), q, one, p0=(0.5, 0.5), sigma=scatter,
+                bounds=([0, 1e-3], [10, 10]),
+            )[0]
+            for one in alpha
+        ]
+    )  # fmt: skip
+
+
 def mean_interval(values: Float[np.ndarray, " unit"], *, confidence: float = 0.95) -> tuple[float, float, float]:
     """Mean of independent units and its t-interval; infinite where there is one unit only."""
     estimate, half = float(np.mean(values)), np.inf

@@ -137,27 +137,6 @@ else:
 
 
 # %% tags=["remove-input"]
-def line_of(name):
-    """Slope and intercept of 1/α = slope · q + β for each replicate: (networks, 2).
-
-    Fitted as α = 1/(β + slope · q), with each loss weighted by the scatter of its exponents over networks: α has errors that are
-    about symmetric, 1/α has not.
-    """
-    exponents = np.array([fitted[name, loss].per_replicate for loss in order])
-    scatter = exponents.std(axis=1, ddof=1) if several else np.ones(len(exponents))
-    # Few networks estimate their scatter badly; none is trusted to be ten times better than the typical one.
-    scatter = np.maximum(scatter, np.median(scatter) / 10)
-    found = []
-    for column in exponents.T:
-        found.append(
-            scipy.optimize.curve_fit(
-                lambda q, slope, beta: 1 / (beta + slope * q), np.array(list(order.values())), column,
-                p0=(0.5, 0.5), sigma=scatter, bounds=([0, 1e-3], [10, 10]),
-            )[0]
-        )  # fmt: skip
-    return np.array(found)
-
-
 def holds(values, wanted):
     """Whether the interval over networks holds a value; None without an interval."""
     _, low, high = stats.mean_interval(values)
@@ -165,7 +144,16 @@ def holds(values, wanted):
 
 
 if enough:
-    lines = {name: line_of(name) for name in PRECISIONS}
+    lines = {
+        name: stats.fit_order_line(
+            np.array([fitted[name, loss].per_replicate for loss in order]).T, np.array(list(order.values()))
+        )
+        for name in PRECISIONS
+    }
+    plotting.say(
+        "Lines are fitted to α, a replicate at a time, each loss weighted by the scatter of its exponents over networks: α has errors that "
+        "are about symmetric, 1/α has not."
+    )
     for name, found in lines.items():
         word = name.split()[0]
         plotting.headline(f"slope_{word}", found[:, 0].mean())

@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from fisherkit import book
 from fisherkit.faces import load_faces
@@ -55,9 +56,25 @@ def project(tmp_path_factory) -> Project:
 
 
 @pytest.fixture(scope="session")
-def built(project) -> Path:
-    """The book on the smoke preset; the folder of its pages."""
-    return book.build("smoke", "sketch", project=project).parent
+def built(project, own_store, tmp_path_factory) -> Path:
+    """The book on the smoke preset; the folder of its pages.
+
+    Where tests run in several processes, the first that needs it builds it and the others take a copy.
+    """
+    if "PYTEST_XDIST_TESTRUNUID" not in os.environ:
+        return book.build("smoke", "sketch", project=project).parent
+    shared = tmp_path_factory.getbasetemp().parent / "book"
+    places = {project.runs: shared / "runs", project.built: shared / "built", own_store.root: shared / "store"}
+    with FileLock(f"{shared}.lock"):
+        if not (shared / "whole").exists():
+            book.build("smoke", "sketch", project=project)
+            for place, copy in places.items():
+                shutil.copytree(place, copy)
+            (shared / "whole").touch()
+        else:
+            for place, copy in places.items():
+                shutil.copytree(copy, place, dirs_exist_ok=True)
+    return project.built / "html"
 
 
 @pytest.fixture(scope="session")

@@ -27,6 +27,13 @@ def shown(notebook: Path) -> str:
     return "\n".join(str(text) for of_output in data for text in of_output.values())
 
 
+def said(notebook: Path) -> str:
+    """The paragraphs that an executed page computed."""
+    cells = nbformat.read(notebook, as_version=4).cells
+    data = [output.get("data", {}) for cell in cells for output in cell.get("outputs", [])]
+    return "\n".join(of_output["text/markdown"] for of_output in data if "text/markdown" in of_output)
+
+
 def test_embeddings_page_finds_what_training_does(run):
     facts = headlines(run / "embeddings.ipynb")
     assert facts["concentrated_error_where_common"] < facts["concentrated_error_where_rare"]
@@ -671,3 +678,91 @@ def test_estimators_of_one_network_and_one_loss_read_correctly(project, tmp_path
     assert "clear of zero" not in text.lower()
     assert "linear loss" not in text
     assert "nan" not in text
+
+
+def test_dynamics_page_finds_what_training_does(run):
+    facts = headlines(run / "dynamics.ipynb")
+    for loss in ("log", "linear", "quart"):
+        assert facts[f"range_growth_{loss}"] > 0.5
+        assert facts[f"explained_by_p_{loss}"] <= 1
+    assert facts["explained_by_p_linear"] > facts["explained_by_slope_linear"]
+    assert abs(facts["layer_before_60_wishart"]) < 0.3  # nothing in first weights knows of the density
+    assert facts["layer_after_embedding_wishart"] > facts["layer_before_embedding_wishart"]
+    text = shown(run / "dynamics.ipynb")
+    assert "after 1 epoch," in text
+    for figure in ("time", "layers", "strangers", "Q15"):
+        assert f"<b>{figure}.</b>" in text
+
+
+def test_dynamics_page_of_one_loss_and_network_reads_correctly(project, tmp_path):
+    parameters = {**SMOKE, "losses": ["sqrt"], "replicates": 1, "angles": 20}
+    pages.execute(project, "dynamics", parameters, tmp_path, faces_digest="any")
+    text = shown(tmp_path / "dynamics.ipynb")
+    assert "Saying when losses part needs two of them" in text
+    assert "With one network a loss there are none" in text
+    assert not re.search(r"\b(nan|inf)\b", said(tmp_path / "dynamics.ipynb"))
+
+
+def test_generality_page_compares_each_variant(run):
+    facts = headlines(run / "generality.ipynb")
+    assert all(facts[name] > 0 for name in facts if name.startswith("share_") and "gain" not in name)
+    names = ("as_in_the_book", "ReLU", "convolutional", "textures", "sketch_10_people", "sketch_40_people")
+    for name in names:
+        assert np.isfinite(facts[f"exponent_{name}_linear"])
+    # The book's own faces are these 40 people in a run on sketch faces: one and the same networks.
+    assert facts["exponent_as_in_the_book_quart"] == facts["exponent_sketch_40_people_quart"]
+    assert facts["exponent_as_in_the_book_linear"] != facts["exponent_a_quarter_of_the_units_linear"]
+    text = shown(run / "generality.ipynb")
+    for figure in ("variants", "shares", "crowd", "Q08"):
+        assert f"<b>{figure}.</b>" in text
+
+
+def test_generality_page_of_one_loss_and_network_reads_correctly(project, tmp_path):
+    parameters = {**SMOKE, "losses": ["sqrt"], "people": [10], "replicates": 1, "angles": 20}
+    pages.execute(project, "generality", parameters, tmp_path, faces_digest="any")
+    text = said(tmp_path / "generality.ipynb")
+    assert "With one network of each there are no intervals" in text
+    assert "Does the loss order the exponents" not in text
+    assert not re.search(r"\b(nan|inf)\b", text)
+
+
+def test_reseeding_page_checks_the_conclusions_of_the_introduction(run):
+    facts = headlines(run / "reseeding.ipynb")
+    text = shown(run / "reseeding.ipynb")
+    summary = (ROOT / "book" / "intro.md").read_text().split("## What the book finds")[1].split("\n\n")[1]
+    conclusions = [line.removeprefix("- ").removesuffix(".") for line in summary.splitlines()]
+    assert len(conclusions) == 8
+    assert all(f"| {conclusion} | " in text for conclusion in conclusions)
+    counts = [facts[f"conclusions_that_{what}"] for what in ("hold", "fail", "change_sign")]
+    assert sum(counts) == len(conclusions)
+
+
+def test_no_conclusion_of_the_published_edition_changes_sign():
+    facts = headlines(ROOT / "book" / "reseeding.ipynb")
+    assert facts["conclusions_that_change_sign"] == facts["conclusions_that_fail"] == 0
+
+
+def test_reseeding_page_says_where_a_conclusion_turns(project, tmp_path):
+    source = project.source("reseeding")
+    before = source.read_text()
+    turned = before.replace(
+        "numbers = {seed: numbers_of(sweep) for seed, sweep in sweeps.items()}",
+        "numbers = {seed: numbers_of(sweep) for seed, sweep in sweeps.items()}\n"
+        "for loss in order:\n    for seed, sign in zip(seeds, (1, -1), strict=True):\n"
+        "        numbers[seed]['alpha', loss] = sign * abs(numbers[seed]['alpha', loss])",
+    )
+    assert turned != before
+    try:
+        source.write_text(turned)
+        pages.execute(project, "reseeding", {**SMOKE, "seeds": [0, 1]}, tmp_path, faces_digest="any")
+    finally:
+        source.write_text(before)
+    text = shown(tmp_path / "reseeding.ipynb")
+    assert "change sign**" in text
+    assert "most frequent | α of the linear loss |" in text
+    assert headlines(tmp_path / "reseeding.ipynb")["conclusions_that_change_sign"] >= 1
+
+
+def test_reseeding_page_needs_two_seeds(project, tmp_path):
+    with pytest.raises(BookError, match=r"seeds must name at least two seeds, such as \[0, 1\]; got \[3\]"):
+        pages.execute(project, "reseeding", {**SMOKE, "seeds": [3]}, tmp_path, faces_digest="any")

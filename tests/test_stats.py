@@ -13,6 +13,7 @@ from fisherkit.stats import (
     centred_logs,
     equivalence_to_flat,
     fit_exponent,
+    fit_order_line,
     flatness_test,
     information_interval,
     label_permutation_test,
@@ -455,3 +456,18 @@ def test_bad_intervals_say_what_was_wanted():
     ):
         with pytest.raises(ValueError, match=message):
             information_interval(z[0], t[0], **options)
+
+
+def test_the_line_of_exact_exponents_is_found():
+    q = np.array([0.0, 0.5, 1.0, 2.0, 4.0])
+    truth = np.array([[0.5, 0.5], [0.3, 1.0], [0.0, 0.8]])
+    exponents = 1 / (truth[:, :1] * q + truth[:, 1:])
+    np.testing.assert_allclose(fit_order_line(exponents, q), truth, atol=1e-4)
+    np.testing.assert_allclose(fit_order_line(exponents[:1], q), truth[:1], atol=1e-4)
+
+
+def test_a_line_of_orders_says_what_it_wants():
+    with pytest.raises(ValueError, match="of three losses or more"):
+        fit_order_line(np.ones((3, 2)), np.array([0.0, 1.0]))
+    with pytest.raises(ValueError, match="must be finite"):
+        fit_order_line(np.full((3, 3), np.nan), np.array([0.0, 1.0, 2.0]))

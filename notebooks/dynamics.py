@@ -1,0 +1,551 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: ipynb,py:percent
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown]
+# # When does the code adapt?
+#
+# The law of the [theory page](theory.md) has no time in it: a code is the best one that a budget allows. A network has no
+# budget, and it learns step by step. If its exponent grew as long as training goes on, then what looks like a budget would be
+# the moment at which training stopped.
+#
+# This page follows three losses through training: the exponent of $I \propto p^\alpha$, the discriminable range
+# $\int\!\sqrt I\,d\theta$ that the law takes for limited, the layers between pixels and answer, and people that the network never
+# saw. It answers Q15, whether the information goes as a derivative of $p$, and gives the part of Q17 that is about training faces; the
+# rest of Q17 is on the page [What the result owes to faces, size and data](generality.ipynb). How exponents are fitted is told on the page
+# [What the code says about its objective](exponents.ipynb).
+
+# %% tags=["remove-input"]
+import numpy as np
+
+from fisherkit import codes, curves, densities, experiments, fisher, plotting, presets, stats
+
+plotting.use_style()
+
+# %% tags=["parameters"]
+preset = "quick"  # sizes and hyperparameters: smoke, quick, paper or original
+faces = None  # olivetti, sketch or auto; None: what the preset says
+losses = ["log", "linear", "quart"]  # of linear, sqrt, square, quart, root4, log
+replicates = None  # networks a condition; None: as many as the preset says
+angles = 50  # angles of the grid
+seed = 0  # of everything random
+
+# %% tags=["sweep", "hide-input"]
+epochs = presets.preset(preset).epochs
+kept = [*(2**k for k in range(epochs.bit_length()) if 2**k < epochs), epochs]
+sweep = experiments.loss_sweep(
+    preset,
+    faces=faces,
+    losses=losses,
+    encodings=["linear"],
+    densities=["concentrated"],
+    replicates=replicates,
+    seed=seed,
+    kept_epochs=kept,
+)
+
+# %% tags=["hide-input"]
+grid = codes.angle_grid("linear", angles)
+concentrated = densities.named("concentrated", "linear")
+train = sweep.faces.subset("train")
+strangers = np.concatenate([sweep.faces.subset(name).images for name in ("validation", "test")])
+steps = {epoch: epoch * (sweep.preset.samples // sweep.preset.batch) for epoch in kept}
+networks = len(sweep.select(loss=losses[0]))
+several = networks > 1
+bars = " Bands: 95 % over networks." if several else ""
+shown = f"{len(train)} training faces at each of {angles} angles"
+COLOURS = {"embedding information": "black", "error scale": "#AA4499"}
+
+
+def both_precisions(code):
+    """Embedding information and error scale, (replicate, angle) each, in rad⁻²."""
+    return {
+        "embedding information": fisher.information(code, estimator="wishart"),
+        "error scale": curves.error_precision(code.embeddings, order=0),
+    }
+
+
+def at_epoch(epoch, images):
+    """Precisions of all networks after an epoch, at some faces."""
+    ensemble = sweep.ensemble(f"epoch {epoch}") if epoch else sweep.untrained()
+    return both_precisions(fisher.embed_with_tangents(ensemble, images, grid))
+
+
+def of_loss(values, loss):
+    """The networks of a loss."""
+    return values[(values["loss"] == loss).values]
+
+
+learnt = {epoch: at_epoch(epoch, train.images) for epoch in (0, *kept)}
+fitted = {
+    (epoch, kind, loss): curves.exponent_of(of_loss(values, loss), concentrated)
+    for epoch, of_epoch in learnt.items()
+    for kind, values in of_epoch.items()
+    for loss in losses
+}
+fine = None not in fitted.values()
+ranges = {
+    (epoch, loss): np.trapezoid(np.sqrt(of_loss(learnt[epoch]["embedding information"], loss).values), grid, axis=1)
+    for epoch in learnt
+    for loss in losses
+}
+
+# %% tags=["remove-input"]
+plotting.say(
+    f"Here: {len(train)} {sweep.faces.source} faces of {len(set(train.person.tolist()))} people, preset *{sweep.preset.name}*, linear "
+    f"encoding, concentrated density, {plotting.counted(networks, 'network')} a loss, {epochs} epochs of "
+    f"{sweep.preset.samples // sweep.preset.batch} steps, of which the weights were kept after {', '.join(map(str, kept))}. The network is the "
+    "independent unit, and intervals are 95 %, over networks."
+    + ("" if several else " With one network a loss there are none.")
+    + (
+        " The rate of learning rises and falls over the whole training (one cycle), so that the weights of an epoch in the middle are not those "
+        "of a training that ends there; such trainings are on the page [What the result owes to faces, size and data](generality.ipynb)."
+        if sweep.preset.schedule == "one-cycle"
+        else ""
+    )
+)
+
+# %% [markdown]
+# ## The exponent in time
+#
+# The exponent of the embedding information and of the error scale, and the discriminable range, after 1, 2, 4, … epochs. A budget would show as
+# a range that stops growing, and an exponent that stays where it is.
+
+
+# %% tags=["hide-input"]
+def in_time(values, logarithmic):
+    """A line against the step, and its band over networks, of numbers by epoch: (networks,) each; or of their logarithms."""
+    step = np.array([steps[epoch] for epoch in values])
+    of_scale = [np.log(of_epoch) if logarithmic else of_epoch for of_epoch in values.values()]
+    found = np.array([stats.mean_interval(of_epoch) for of_epoch in of_scale]).T
+    mean, low, high = np.exp(found) if logarithmic else found
+    return (step, mean), (step, low, high)
+
+
+def time_panel(title, label, values, *, yscale="linear"):
+    """A panel of numbers by epoch for each loss: (epoch, loss) -> (networks,)."""
+    lines = {loss: in_time({epoch: values[epoch, loss] for epoch in kept}, yscale == "log") for loss in losses}
+    return plotting.Panel(
+        title,
+        "training step",
+        label,
+        {loss: line for loss, (line, _) in lines.items()},
+        {loss: band for loss, (_, band) in lines.items()} if several else {},
+        xscale="log",
+        yscale=yscale,
+    )
+
+
+def exponents_in_time(kind):
+    """(epoch, loss) -> exponent of each network."""
+    return {(epoch, loss): fitted[epoch, kind, loss].per_replicate for epoch in kept for loss in losses}
+
+
+LOSS_STYLES = {loss: {"color": colour} for loss, colour in plotting.LOSS_COLOURS.items()}
+if fine:
+    content = [time_panel(kind, "exponent α", exponents_in_time(kind)) for kind in COLOURS]
+    content.append(time_panel("discriminable range", "∫√I dθ", ranges, yscale="log"))
+    plotting.show(
+        plotting.method_panels(content, styles=LOSS_STYLES),
+        id="time",
+        caption=f"Linear encoding, concentrated density, {plotting.counted(networks, 'network')} a loss; {shown}: exponent of the embedding "
+        f"information, exponent of the error scale, and discriminable range, against the training step.{bars}",
+        alt="Three plots against the training step on a logarithmic axis, a line a loss: two of the exponent, one of the discriminable range.",
+        data=plotting.panel_rows(content),
+    )
+else:
+    plotting.say("An exponent needs a finer grid of angles.")
+
+
+# %% tags=["remove-input"]
+def changed(later, earlier):
+    """In words, whether paired numbers differ: the mean difference with its interval, and a verdict (True, False or None)."""
+    mean, low, high = stats.mean_interval(later - earlier)
+    verdict = None if not np.isfinite(low) or low <= 0 <= high else bool(mean > 0)
+    return plotting.mean_in_words(later - earlier), verdict
+
+
+if fine:
+    half = kept[-2]
+    lines, settled = [], {}
+    for kind in COLOURS:
+        told = []
+        for loss in losses:
+            per_network = exponents_in_time(kind)
+            words, verdict = changed(per_network[kept[-1], loss], per_network[half, loss])
+            settled[kind, loss] = verdict
+            told.append(
+                f"{loss}: {fitted[0, kind, loss].estimate:.2f} before training, {plotting.in_words(fitted[half, kind, loss])} after {half} "
+                f"and {plotting.in_words(fitted[kept[-1], kind, loss])} after {kept[-1]} epochs, a change of {words}"
+            )
+            plotting.headline(f"exponent_{kind.split()[0]}_{loss}", fitted[kept[-1], kind, loss].estimate)
+            plotting.headline(f"exponent_before_{kind.split()[0]}_{loss}", fitted[0, kind, loss].estimate)
+        lines.append(f"- **{kind.capitalize()}.** {'; '.join(told)}.")
+    growth = {loss: ranges[kept[-1], loss] / ranges[half, loss] for loss in losses}
+    for loss in losses:
+        plotting.headline(f"range_growth_{loss}", growth[loss].mean())
+    rising = [f"{loss} ({kind})" for (kind, loss), verdict in settled.items() if verdict]
+    falling = [f"{loss} ({kind})" for (kind, loss), verdict in settled.items() if verdict is False]
+    plotting.say(
+        "\n".join(lines)
+        + "\n\nThe discriminable range grows between those epochs by a factor of "
+        + ", ".join(f"{plotting.mean_in_words(growth[loss])} ({loss})" for loss in losses)
+        + ". "
+        + (
+            "So it is **not** limited at the end of training: what the networks have of it is a matter of when they stop. "
+            if several and all(stats.mean_interval(growth[loss])[1] > 1 for loss in losses)
+            else "So it is not clear that it still grows. "
+        )
+        + (
+            f"The exponent is still rising for {', '.join(rising)}"
+            if rising
+            else "No exponent is clearly rising at the end"
+        )
+        + (f", and falling for {', '.join(falling)}" if falling else "")
+        + ". What would overturn this: a longer training in which the exponents moved by more than these intervals."
+    )
+
+# %% [markdown]
+# When do the losses part? If the order of the exponents were there from the first steps, it would be a matter of gradients; if it came late,
+# one of what can still be gained. Below, the difference of exponents between the loss of the lowest and of the highest order, paired: the networks of
+# a replicate began alike and saw the same samples.
+
+# %% tags=["remove-input"]
+lowest, highest = (pick(losses, key=codes.LOSS_ORDERS.get) for pick in (min, max))
+if not (fine and several and lowest != highest):
+    plotting.say("Saying when losses part needs two of them with two networks each, on a grid that is fine enough.")
+else:
+    parted = {}
+    table = []
+    for kind in COLOURS:
+        per_network = exponents_in_time(kind)
+        gaps = {epoch: per_network[epoch, lowest] - per_network[epoch, highest] for epoch in kept}
+        # The first epoch from which on every interval lies above zero.
+        late = [epoch for epoch in kept if not stats.mean_interval(gaps[epoch])[1] > 0]
+        after = [epoch for epoch in kept if not late or epoch > late[-1]]
+        parted[kind] = after[0] if after else None
+        table += [f"| {kind} | " + " | ".join(plotting.mean_in_words(gaps[epoch]) for epoch in kept) + " |"]
+        plotting.headline(f"gap_{kind.split()[0]}", gaps[kept[-1]].mean())
+    plotting.say(
+        f"α of {lowest} less α of {highest}, after so many epochs:\n\n| precision | "
+        + " | ".join(map(str, kept))
+        + " |\n|---|"
+        + "---|" * len(kept)
+        + "\n"
+        + "\n".join(table)
+        + "\n\n"
+        + " ".join(
+            f"By the {kind}, {lowest} stays clearly above {highest} from epoch {epoch} on."
+            if epoch
+            else f"By the {kind}, {lowest} is **not** clearly above {highest} at the end."
+            for kind, epoch in parted.items()
+        )
+    )
+
+# %% [markdown]
+# ## Layer by layer
+#
+# The information of the first and second hidden layer (60 and 20 units) and of the embedding, before and after training. With 60 units the
+# covariance is hard to estimate; Ledoit and Wolf's estimate shrinks it towards a multiple of the identity as far as the data ask. That
+# takes most from the directions of little variance, in which a good code has its information, so the Wishart-corrected estimate stands beside it.
+# No layer has more information than the one that it reads from, but its *linear* information can be more, since a hidden layer is not linear.
+
+# %% tags=["hide-input"]
+by_layer = {}
+chosen = "linear" if "linear" in losses else losses[0]
+for when, ensemble in (
+    ("before training", sweep.untrained(loss=chosen)),
+    ("after training", sweep.ensemble(f"epoch {epochs}", loss=chosen)),
+):
+    depth = len(ensemble.network.weights)
+    for layer in range(1, depth + 1):
+        encoder = ensemble.up_to(layer) if layer < depth else ensemble
+        units = int(encoder.network.weights[-1].shape[-1])
+        code = fisher.embed_with_tangents(encoder, train.images, grid)
+        for estimator in ("shrinkage", "wishart"):
+            by_layer[when, f"{units} units" if layer < depth else "embedding", estimator] = fisher.information(
+                code, estimator=estimator
+            )
+layers = list(dict.fromkeys(name for _, name, _ in by_layer))
+content = []
+for when in ("before training", "after training"):
+    values = {name: np.sqrt(by_layer[when, name, "shrinkage"].values) for name in layers}
+    content.append(
+        plotting.Panel(
+            when,
+            plotting.ANGLE_LABEL,
+            plotting.ROOT_LABEL,
+            {name: (grid, line.mean(axis=0)) for name, line in values.items()},
+            yscale="log",
+        )
+    )
+plotting.show(
+    plotting.method_panels(content, columns=2),
+    id="layers",
+    caption=f"Linear encoding, {chosen} loss, concentrated density, mean of {plotting.counted(networks, 'network')}; {shown}: root information of "
+    "each hidden layer and of the embedding, shrinkage estimate, before and after training.",
+    alt="Two plots of the root information on a logarithmic axis against the angle, a line a layer: before and after training.",
+    data=plotting.panel_rows(content),
+)
+
+# %% tags=["remove-input"]
+layer_fits = {key: curves.exponent_of(values, concentrated) for key, values in by_layer.items()}
+if None in layer_fits.values():
+    plotting.say("An exponent of each layer needs a finer grid of angles.")
+else:
+    for (when, name, estimator), fit in layer_fits.items():
+        plotting.headline(f"layer_{when.split()[0]}_{name.split()[0]}_{estimator}", fit.estimate)
+    peak = int(np.argmax(concentrated.pdf(grid)))
+    gain = {
+        name: by_layer["after training", name, "wishart"].values[:, peak]
+        / by_layer["before training", name, "wishart"].values[:, peak]
+        for name in layers
+    }
+    first, last = (layer_fits["after training", name, "wishart"].per_replicate for name in (layers[0], layers[-1]))
+    words, grows = changed(last, first)
+    rise, learns = changed(first, layer_fits["before training", layers[0], "wishart"].per_replicate)
+    plotting.say(
+        "| layer | α before | α after | α after, shrinkage | information at the peak, after ÷ before |\n|---|---|---|---|---|\n"
+        + "\n".join(
+            f"| {name} | "
+            + " | ".join(
+                plotting.in_words(layer_fits[f"{when} training", name, estimator])
+                for when, estimator in (("before", "wishart"), ("after", "wishart"), ("after", "shrinkage"))
+            )
+            + f" | {plotting.mean_in_words(gain[name])} |"
+            for name in layers
+        )
+        + f"\n\nThe exponent of the first hidden layer changes by {rise} with training, and from there to the embedding by {words} more. "
+        + (
+            "So the first layer itself adapts to the density"
+            if learns
+            else "So the first layer does not clearly adapt to the density"
+        )
+        + (
+            ", and the layers after it add to that."
+            if grows
+            else ", and the layers after it take some of that away."
+            if grows is False
+            else "; what the layers after it add is not clear."
+        )
+    )
+
+# %% [markdown]
+# ## Faces of training, and people never seen (Q17)
+#
+# The information near the density's peak, at training faces and at people who were kept out of training. What a network gains on people never
+# seen is knowledge of rotation; what it gains on training faces alone is knowledge of those faces.
+
+# %% tags=["hide-input"]
+unseen = {epoch: at_epoch(epoch, strangers) for epoch in (0, *kept)}
+near = concentrated.pdf(grid) > 0.5 * concentrated.pdf(grid).max()
+
+
+def near_peak(values, loss):
+    """Mean information where p exceeds half its peak, of each network of a loss: (networks,), in rad⁻²."""
+    return of_loss(values["embedding information"], loss).values[:, near].mean(axis=1)
+
+
+level = {
+    (where, epoch, loss): near_peak(values[epoch], loss)
+    for where, values in (("training faces", learnt), ("people never seen", unseen))
+    for epoch in (0, *kept)
+    for loss in losses
+}
+strange_fits = {
+    (epoch, loss): curves.exponent_of(of_loss(unseen[epoch]["embedding information"], loss), concentrated)
+    for epoch in (0, *kept)
+    for loss in losses
+}
+content = [
+    time_panel(
+        where,
+        plotting.INFORMATION_LABEL,
+        {(epoch, loss): level[where, epoch, loss] for epoch in kept for loss in losses},
+        yscale="log",
+    )
+    for where in ("training faces", "people never seen")
+]
+if fine:
+    content.append(
+        time_panel(
+            "people never seen",
+            "exponent α",
+            {(epoch, loss): strange_fits[epoch, loss].per_replicate for epoch in kept for loss in losses},
+        )
+    )
+plotting.show(
+    plotting.method_panels(content, styles=LOSS_STYLES),
+    id="strangers",
+    caption=f"Linear encoding, concentrated density, {plotting.counted(networks, 'network')} a loss, {angles} angles: mean embedding information where "
+    f"the density exceeds half its peak, at {len(train)} training faces and at {len(strangers)} faces of people never seen, and the exponent at the "
+    f"latter, against the training step.{bars}",
+    alt="Three plots against the training step on a logarithmic axis, a line a loss: information at training faces, information at people never "
+    "seen, and the exponent there.",
+    data=plotting.panel_rows(content),
+)
+
+# %% tags=["remove-input"]
+share = {
+    (epoch, loss): level["people never seen", epoch, loss] / level["training faces", epoch, loss]
+    for epoch in (0, *kept)
+    for loss in losses
+}
+peaked = {
+    loss: max(kept, key=lambda epoch, loss=loss: level["people never seen", epoch, loss].mean()) for loss in losses
+}
+for loss in losses:
+    plotting.headline(f"unseen_share_{loss}", share[epochs, loss].mean())
+    plotting.headline(f"unseen_share_first_{loss}", share[kept[0], loss].mean())
+told = []
+for loss in losses:
+    words, _ = changed(level["people never seen", epochs, loss], level["people never seen", peaked[loss], loss])
+    told.append(
+        f"**{loss}**: {share[0, loss].mean():.2f} before training, {plotting.mean_in_words(share[kept[0], loss])} after {plotting.counted(kept[0], 'epoch')}, "
+        f"{plotting.mean_in_words(share[epochs, loss])} at the end"
+        + (
+            f"; at people never seen the information is highest after {peaked[loss]} epochs"
+            if peaked[loss] != epochs
+            else "; at people never seen the information is highest at the end"
+        )
+        + (
+            f", and α there ends at {plotting.in_words(strange_fits[epochs, loss])}, against "
+            f"{plotting.in_words(fitted[epochs, 'embedding information', loss])} at training faces"
+            if fine
+            else ""
+        )
+    )
+falls = all(changed(share[epochs, loss], share[kept[0], loss])[1] is False for loss in losses)
+plotting.say(
+    "Information at people never seen, as a share of that at training faces: "
+    + "; ".join(told)
+    + ". "
+    + (
+        "The share falls in the course of training for every loss: what comes late is knowledge of the training faces. "
+        if falls
+        else "The share does not clearly fall in the course of training for every loss. "
+    )
+    + f"The people never seen are {len(set(sweep.faces.person[sweep.faces.membership != 'train'].tolist()))}; other people could move these shares, which the "
+    "intervals over networks do not say. The page [Can we trust the estimate?](estimators.ipynb) compares them with equally small groups of "
+    "training people."
+)
+
+# %% [markdown]
+# ## Does the information go as a derivative of the density? (Q15)
+#
+# Fisher information is made of a derivative, that of the mean embedding along the angle, so one might expect its curve to go as $|p'|$ and not as $p$.
+# But the derivative is along the angle, and the density enters by how much a network is paid for precision there. At the peak the two differ
+# most: $p$ is highest and $p' = 0$. Each network's $\sqrt I$ is fitted by a power of $p$ and by a power of $|p'|$, where the density exceeds a tenth of its
+# peak, and the share of its variance over angles that each accounts for is compared.
+
+# %% tags=["hide-input"]
+common = curves.common_angles(concentrated, grid)
+width = 1e-4
+slope_of_p = np.abs(concentrated.pdf(grid + width) - concentrated.pdf(grid - width)) / (2 * width)
+regressors = {"power of p": concentrated.pdf(grid)[common], "power of |p′|": slope_of_p[common]}
+
+
+def explained(curve, regressor):
+    """The best power of a regressor, the share of the variance of √I over angles that it accounts for, and that fit."""
+    power = stats.fit_exponent(curve[None], regressor).estimate
+    shape = regressor ** (power / 2)
+    root = np.sqrt(curve)
+    fit = shape * (shape @ root) / (shape @ shape)
+    return power, 1 - ((root - fit) ** 2).sum() / ((root - root.mean()) ** 2).sum(), fit
+
+
+ends = learnt[epochs]["embedding information"]
+if fine:
+    accounted = {
+        (name, loss): [explained(curve, regressor) for curve in of_loss(ends, loss).values[:, common]]
+        for name, regressor in regressors.items()
+        for loss in losses
+    }
+    content = [
+        plotting.Panel(
+            f"{loss} loss",
+            "angle (rad)",
+            plotting.ROOT_LABEL,
+            {
+                "measured": (grid[common], np.sqrt(of_loss(ends, loss).values[:, common]).mean(axis=0)),
+                **{name: (grid[common], np.mean([fit for *_, fit in accounted[name, loss]], axis=0)) for name in regressors},
+            },
+        )
+        for loss in losses
+    ]  # fmt: skip
+    plotting.show(
+        plotting.method_panels(content),
+        id="Q15",
+        caption=f"Linear encoding, concentrated density, mean of {plotting.counted(networks, 'network')} a loss; {shown}, of which those where the density "
+        "exceeds a tenth of its peak: root information, and the mean of its best fits by a power of the density and by a power of the size of the "
+        "density's derivative.",
+        alt="A plot a loss of the root information against the angle, with two fitted curves: a power of the density, and a power of its "
+        "derivative.",
+        data=plotting.panel_rows(content),
+    )
+
+# %% tags=["remove-input"]
+if not fine:
+    plotting.say("Comparing the two needs a finer grid of angles.")
+else:
+    told, verdicts = [], []
+    for loss in losses:
+        by_p, by_slope = (np.array([part for _, part, _ in accounted[name, loss]]) for name in regressors)
+        words, verdict = changed(by_p, by_slope)
+        verdicts.append(verdict if several else bool(by_p.mean() > by_slope.mean()))
+        told.append(
+            f"**{loss}**: p {plotting.mean_in_words(by_p)}, |p′| {plotting.mean_in_words(by_slope)} (its best power is "
+            f"{np.mean([power for power, *_ in accounted['power of |p′|', loss]]):.2f}), difference {words}"
+        )
+        plotting.headline(f"explained_by_p_{loss}", by_p.mean())
+        plotting.headline(f"explained_by_slope_{loss}", by_slope.mean())
+    plotting.say(
+        "Share of the variance of √I accounted for (negative where a constant would do better): "
+        + "; ".join(told)
+        + ". "
+        + (
+            "**Q15.** No: the information goes as a power of the density, and not of its derivative, for every loss here."
+            if all(verdicts)
+            else "**Q15.** For some loss the density's derivative does as well as the density or better, or it cannot be said."
+        )
+        + " A positive power of |p′| would make the information dip at the density's peak, where |p′| is zero; that dip is what would "
+        "overturn the answer."
+    )
+
+# %% [markdown]
+# ## What this page does not show
+#
+# - What trainings of other lengths end at: the rate of learning here follows the whole training.
+# - The circular encoding, the uniform density, and the other losses.
+# - Why a layer's exponent is what it is: the shares of layers depend on how weights are drawn and on the rate of learning.
+#
+# ## Summary
+
+# %% tags=["remove-input"]
+summary = []
+if fine:
+    summary.append(
+        f"- After {epochs} epochs α of the embedding information is "
+        + ", ".join(f"{plotting.in_words(fitted[epochs, 'embedding information', loss])} ({loss})" for loss in losses)
+        + "."
+    )
+    summary.append(
+        "- In the last stretch of training the discriminable range grows by a factor of "
+        + ", ".join(f"{growth[loss].mean():.2f} ({loss})" for loss in losses)
+        + "."
+    )
+summary.append(
+    "- People never seen have a share of "
+    + ", ".join(f"{share[epochs, loss].mean():.2f} ({loss})" for loss in losses)
+    + " of the information of training faces near the peak."
+)
+plotting.say("\n".join(summary))
