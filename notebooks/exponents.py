@@ -51,6 +51,7 @@ linear = experiments.loss_sweep(preset, losses=losses, encodings=["linear"], **s
 circles = experiments.loss_sweep(
     preset, losses=losses, encodings=["circular", "geodesic"], densities=["concentrated"], **shared
 )
+binned = experiments.binned(preset, faces=faces, seed=seed)
 contexts = experiments.loss_sweep(
     preset,
     losses=["linear"],
@@ -231,10 +232,15 @@ if enough:
 
 # %% tags=["hide-input"]
 circular = densities.named("concentrated", "circular")
-around = {
-    (encoding, loss): curves.exponent_of(where(of_encoding, loss=loss), circular)
+around_all = {
+    (encoding, kind, loss): curves.exponent_of(where(values, loss=loss), circular)
     for encoding in ("circular", "geodesic")
-    for of_encoding in [precisions(circles.ensemble(encoding=encoding), encoding, train)[0]["decoded information"]]
+    for kind, values in precisions(circles.ensemble(encoding=encoding), encoding, train)[0].items()
+    for loss in order
+}
+around = {
+    (encoding, loss): around_all[encoding, "decoded information", loss]
+    for encoding in ("circular", "geodesic")
     for loss in order
 }
 expected = {
@@ -290,6 +296,22 @@ if len(turning) == len(around) and len(order) > 1:
             else ""
         )
     )
+    if None not in around_all.values():
+        plotting.say(
+            "And by the other precisions, of which the embedding's includes the radius that no loss sees:\n\n"
+            f"| encoding | precision | {' | '.join(order)} | spread |\n|---|---|{'---|' * len(order)}---|\n"
+            + "\n".join(
+                f"| {encoding} | {kind} | {' | '.join(f'{estimate:.2f}' for estimate in estimates)} | {np.ptp(estimates):.2f} |"
+                for encoding in ("circular", "geodesic")
+                for kind in PRECISIONS
+                for estimates in [[around_all[encoding, kind, loss].estimate for loss in order]]
+            )
+            + "\n\nIn the circular encoding the error scale's exponents are "
+            + plotting.mean_in_words(
+                np.mean([around_all["circular", "error scale", loss].per_replicate for loss in order], axis=0)
+            )
+            + f" on average over the losses, where theory says {theory.predicted_exponent(2):.2f} at β = ½."
+        )
 else:
     plotting.say(
         "Comparing losses on the circle needs two of them, and more angles where the grid is too coarse for an exponent."
@@ -299,7 +321,8 @@ else:
 # ## Does it hold whatever the density? (Q11, Q05)
 #
 # The linear loss on four densities: the concentrated one; the same moved to another place; one with two peaks; and one that falls as
-# $1/\theta$ over the whole range. The law makes no difference between them. And which density tells most: for one network, the smaller
+# $1/\theta$ over the whole range. Beside them the piecewise constant densities of the page [Binned densities](binned_densities.ipynb), a network each,
+# whose exponent goes from bin to bin. The law makes no difference between them. And which density tells most: for one network, the smaller
 # the scatter of its exponent, the more.
 
 # %% tags=["hide-input"]
@@ -310,27 +333,50 @@ by_density = {
     for name in names
     for kind, values in of_contexts.items()
 }
+of_binned = precisions(binned.ensemble(), "linear", train)[0]
+number_of_bins = np.array([len(condition.density.probabilities) for condition in binned.conditions])
+by_bins = {
+    (f"binned, {bins} bins", kind): [
+        fit.per_replicate[0]
+        for k in np.flatnonzero(number_of_bins == bins)
+        for fit in [curves.exponent_of(values[[k]], binned.conditions[k].density)]
+        if fit is not None
+    ]
+    for bins in np.unique(number_of_bins)
+    for kind, values in of_binned.items()
+}
 places = pd.DataFrame(
     [
         {"row": f"{name}: {kind}", "kind": kind, "estimate": fit.estimate, "low": fit.low, "high": fit.high}
         for (name, kind), fit in by_density.items() if fit is not None
+    ] + [
+        {"row": f"{name}: {kind}", "kind": kind, **dict(zip(("estimate", "low", "high"), stats.mean_interval(found), strict=True))}
+        for (name, kind), found in by_bins.items() if found
     ]
 )  # fmt: skip
 if len(places):
     plotting.show(
         plotting.interval_rows(places, "exponent α", COLOURS, marks={1.0: "law, β = ½", 2 / 3: "β = 1"}),
         id="densities",
-        caption=f"Linear encoding, linear loss, four densities, {plotting.counted(networks, 'network')} each; {shown}: exponents of three "
-        "precisions, with the law's (dashed)." + (" Bars: 95 % over networks." if several else ""),
+        caption=f"Linear encoding, linear loss, four densities, {plotting.counted(networks, 'network')} each, and densities of few bins, a network each; "
+        f"{shown}: exponents of three precisions, with the law's (dashed)."
+        + (
+            " Bars: 95 % over networks, of binned densities over densities."
+            if several
+            else " Bars: 95 % over binned densities."
+        ),
         alt="Points with intervals, one a density and precision, of the exponent, with two dashed lines for theory.",
         data=places.drop(columns="kind"),
     )
 
 # %% tags=["remove-input"]
-if not several or len(places) < len(by_density):
+if not several or None in by_density.values():
     plotting.say("Comparing densities needs two networks of each, and a grid that is fine enough for an exponent.")
-if several and len(places) == len(by_density):
+if several and None not in by_density.values():
     kind = "error scale"
+    for (name, precision), found in by_bins.items():
+        if found and precision == kind:
+            plotting.headline(f"exponent_{name.replace(', ', '_').replace(' ', '_')}", np.mean(found))
     one_way = scipy.stats.f_oneway(*(by_density[name, kind].per_replicate for name in names))
     scatter = {name: float(by_density[name, kind].per_replicate.std(ddof=1)) for name in names}
     tells_most = min(scatter, key=scatter.get)
@@ -355,6 +401,13 @@ if several and len(places) == len(by_density):
             if alike < 0.05
             else "So these networks do not say which density tells most about the objective."
         )
+        + " From bin to bin, by the error scale: "
+        + ", ".join(
+            f"{plotting.mean_in_words(np.array(found))} ({name}, {plotting.counted(len(found), 'density')})"
+            for (name, precision), found in by_bins.items()
+            if found and precision == kind
+        )
+        + ". Networks smooth the steps between bins, as the page [Binned densities](binned_densities.ipynb) shows."
     )
 
 # %% [markdown]
@@ -434,7 +487,7 @@ if len(by_cut) and enough:
 
 # %% tags=["hide-input"]
 common = curves.common_angles(concentrated, codes.angle_grid("linear", angles))
-shapes = {}
+shapes, ratios = {}, {}
 for loss in order:
     error = curves.errors(where(embeddings, loss=loss, density="concentrated")).values[:, common]
     centred = error - error.mean(axis=-1, keepdims=True)
@@ -445,8 +498,26 @@ for loss in order:
         if common.sum() > 2
         else np.full(len(ratio), np.nan)
     )
+    by_density_of_angles = np.argsort(p[common])
+    ratios[loss] = (p[common][by_density_of_angles], ratio.mean(axis=0)[by_density_of_angles])
     tiny = (size < np.median(size, axis=-1, keepdims=True) / 10).mean(axis=(1, 2))
     shapes[loss] = (scipy.stats.kurtosis(error, axis=-1).mean(axis=1), tiny, slopes)
+normal_ratio = np.euler_gamma + np.log(2)  # −2 E log|x| of a standard normal x
+shape_panels = [
+    plotting.Panel(
+        "shape of the errors", "density p (rad⁻¹)", "log (variance ÷ squared error scale)", ratios, level=normal_ratio
+    )
+]
+plotting.show(
+    plotting.method_panels(
+        shape_panels, styles={loss: {"color": plotting.LOSS_COLOURS[loss], "marker": "."} for loss in order}
+    ),
+    id="shape",
+    caption=f"Linear encoding, concentrated density, mean of {plotting.counted(networks, 'network')} a loss; {shown}: log ratio of variance and squared error "
+    "scale of the centred errors against the density, where it exceeds a tenth of its peak; level: normal errors.",
+    alt="Line plot of the log ratio of variance and squared error scale against the density, a line a loss, with a level for normal errors.",
+    data=plotting.panel_rows(shape_panels),
+)
 normal_tiny = 2 * scipy.stats.norm.cdf(scipy.stats.norm.ppf(0.75) / 10) - 1
 plotting.say(
     "| loss | q | kurtosis | tiny errors | γ |\n|---|---|---|---|---|\n"

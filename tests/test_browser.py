@@ -23,17 +23,8 @@ ROWS = {
     "finetuning": range(76, 80),
 }
 PAGES = (
-    "intro",
-    "theory",
-    *ROWS,
-    "exponents",
-    "reseeding",
-    "dynamics",
-    "generality",
-    "estimators",
-    "uniformity",
-    "figure_index",
-    "rerunning",
+    *("intro", "theory", *ROWS, "exponents", "reseeding", "dynamics", "generality", "estimators"),
+    *("uniformity", "figure_index", "rerunning"),
 )
 
 
