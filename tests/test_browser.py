@@ -22,7 +22,7 @@ ROWS = {
     "binned_densities": range(70, 76),
     "finetuning": range(76, 80),
 }
-PAGES = ("intro", "theory", *ROWS, "exponents", "estimators", "uniformity", "figure_index", "rerunning")
+PAGES = ("intro", "theory", *ROWS, "fixed_point", "exponents", "estimators", "uniformity", "figure_index", "rerunning")
 
 
 @pytest.fixture(scope="module")
