@@ -16,6 +16,9 @@ from fisherkit.experiments import Sweep, train_sweeps
 #: Bins of the densities that codes give.
 BINS = 40
 
+#: Smallest probability of a bin: none is lost for good.
+SMALLEST = 1e-6
+
 
 @dataclass(frozen=True, eq=False)
 class Iteration:
@@ -54,8 +57,8 @@ class Iteration:
             raise ValueError("an iteration starts from networks of one encoding, loss and density")
         if self.power is None and np.ptp(self.first.conditions[0].density.pdf(self.angles)) == 0:
             raise ValueError(
-                f"density {self.first.conditions[0].density_name!r} does not vary, and its networks have no exponent to "
-                "take the power from; start from another one, or give the power"
+                f"density {self.first.conditions[0].density_name!r} does not vary, and its networks have no exponent "
+                "to take the power from; start from another one, or give the power"
             )
 
     @cached_property
@@ -112,7 +115,7 @@ class Iteration:
         mixed = (1 - self.damping) * np.log(p) + self.damping * self.chosen_power * np.log(information)
         share = np.exp(mixed - mixed.max(axis=-1, keepdims=True))
         # Rounded: the last digits of an average must not decide which network is meant.
-        share = np.maximum(np.round(share / share.sum(axis=-1, keepdims=True), 6), 1e-6)
+        share = np.maximum(np.round(share / share.sum(axis=-1, keepdims=True), 6), SMALLEST)
         return share / share.sum(axis=-1, keepdims=True)
 
     def _after(self, sweep: Sweep) -> Sweep:

@@ -39,7 +39,7 @@ from scipy.spatial.distance import jensenshannon
 from fisherkit import codes, curves, experiments, plotting, stats, theory
 from fisherkit.curves import normalised_information
 from fisherkit.densities import normalised
-from fisherkit.iteration import BINS, Iteration
+from fisherkit.iteration import BINS, SMALLEST, Iteration
 
 plotting.use_style()
 
@@ -154,7 +154,7 @@ for axis, (name, lines) in zip(axes, probabilities.items(), strict=True):
     plotting.mark_boundary(axis, np.array(codes.angle_range("linear")).repeat(2))
     axis.set(title=f"p ← {name}", xlabel=plotting.ANGLE_LABEL, yscale="log")
 highest = max(line.max() for lines in probabilities.values() for line in lines) / bin_width
-axes[0].set(ylabel="density p(θ) (rad⁻¹)", ylim=(1e-6 / bin_width / 2, 2 * highest))
+axes[0].set(ylabel="density p(θ) (rad⁻¹)", ylim=(SMALLEST / bin_width / 2, 2 * highest))
 figure.legend(*axes[0].get_legend_handles_labels(), fontsize="small", loc="outside lower center", ncols=3)
 plotting.show(
     figure,
@@ -209,7 +209,7 @@ for name, lines in probabilities.items():
         )
     )
 if rare.any():
-    plotting.say(f"What angles below a tenth of the peak gain in all: {'; '.join(sentences)}.")
+    plotting.say(f"What the share of all angles below a tenth of the peak changes by: {'; '.join(sentences)}.")
 
 # %% [markdown]
 # ## Q14 · The last code and its density
@@ -388,10 +388,11 @@ plotting.say(
 #
 # One number for a density: its effective width $\exp\left(-\!\int p\log p\,d\theta\right)$ in rad, the width of the uniform density that
 # has the same entropy; π for the uniform one over the whole range. Two predictions, both from generation 0 alone. The **law**:
-# $p_g \propto p_0^{\,s^g}$. The **law with a floor**: $I \propto r^\alpha + b$, $r$ the density as a share of its peak, and $b$ fitted to the
-# first networks; iterated. With a floor no density is a fixed point of the inverse power: $r$ grows by the factor
-# $(1 + b\,r^{-\alpha})/(1 + b)$ to the power $\lambda/\alpha$, which is above one wherever $r < 1$. All then ends at uniform, fast where $r^\alpha < b$
-# and slowly where it is larger.
+# $p_g \propto p_0^{\,s^g}$. The **law with a floor**: $I \propto r^a + b$, $r$ the density as a share of its peak, with $a$ and $b$ fitted to
+# the first networks over the whole range; iterated with the same $k$. With a floor no density is a fixed point of the inverse power: for
+# $k = 1/a$, $r$ is multiplied by $(1 + b\,r^{-a})/(1 + b)$ to the power $\lambda/a$, which is above one wherever $r < 1$. All then ends at
+# uniform, fast where $r^a < b$ and slowly where it is larger. If $a$ is not the α that $k$ was made of, $ka \ne 1$, and the
+# density becomes narrower first ($ka > 1$) or wider ($ka < 1$). Both predictions have the iteration's own smallest probability.
 
 
 # %% tags=["hide-input"]
@@ -400,32 +401,24 @@ def effective_width(p):
     return np.exp(scipy.stats.entropy(p, axis=-1)) * bin_width
 
 
-def fitted_floor(name):
-    """b of I ∝ r^α + b at generation 0, for the mean of the networks, by least squares of log I."""
-    p = probabilities[name][0]
-    log_r, log_i = np.log(p / p.max()), np.log(ensembles[name][0].values.mean(axis=0))
-    fit = scipy.optimize.least_squares(
-        lambda x: x[0] + np.logaddexp(alpha * log_r, x[1]) - log_i, (log_i.max(), -4.0), loss="soft_l1",
-        bounds=([-np.inf, -30], [np.inf, 2]),
-    )  # fmt: skip
-    return float(np.exp(fit.x[1]))
-
-
-def predicted(name, floor):
-    """The densities that a law with a floor leads to, in the order of the steps."""
+def by_law(name, exponent, floor):
+    """The densities that a law leads to, in the order of the steps."""
     found = [probabilities[name][0]]
     power = iterations[name].chosen_power
     for _ in range(steps):
         log_r = np.log(found[-1] / found[-1].max())
         mixed = (1 - damping) * log_r + damping * power * np.logaddexp(
-            alpha * log_r, np.log(floor) if floor else -np.inf
+            exponent * log_r, np.log(floor) if floor else -np.inf
         )
-        found.append(np.exp(mixed) / np.exp(mixed).sum())
+        share = np.maximum(np.exp(mixed) / np.exp(mixed).sum(), SMALLEST)  # as in the iteration itself
+        found.append(share / share.sum())
     return found
 
 
-floor = fitted_floor("√I")
-laws = {name: {"law": predicted(name, 0.0), "law with a floor": predicted(name, floor)} for name in iterations}
+steep, floor = stats.fit_exponent_with_floor(
+    ensembles["√I"][0].values.mean(axis=0), np.maximum(probabilities["√I"][0], np.finfo(float).tiny)
+)
+laws = {name: {"law": by_law(name, alpha, 0.0), "law with a floor": by_law(name, steep, floor)} for name in iterations}
 widths = {name: effective_width(np.array(lines)) for name, lines in probabilities.items()}
 halves = {name: np.array([0.0, *(jackknifed(effective_width(left)) for left in of)]) for name, of in carried.items()}
 law_widths = {name: {law: effective_width(np.array(lines)) for law, lines in of.items()} for name, of in laws.items()}
@@ -476,7 +469,9 @@ def direction_of(name):
 
 
 lacking = {}
-sentences = [f"The floor that fits the first networks is {100 * floor:.2g} % of the information at the peak."]
+sentences = [
+    f"With a floor, the first networks have an exponent of {steep:.2f} and a floor of {100 * floor:.2g} % of the information at the peak."
+]
 for name in iterations:
     ends = {law: float(line[-1]) for law, line in law_widths[name].items()}
     for law, end in ends.items():
@@ -504,6 +499,7 @@ for name in iterations:
         + ("." if several else " (no interval).")
     )
 plotting.headline("floor", floor)
+plotting.headline("exponent_with_a_floor", steep)
 plotting.say("\n\n".join(sentences))
 
 # %% [markdown]
@@ -645,23 +641,29 @@ plotting.say(
     }[drift["drift"]]
     + f". The law with a floor ends {left_by['law with a floor']:.2f} from what the networks came to. "
     + (
-        "So a floor, fitted to generation 0, accounts for most of the drift: it is the saturation where the density is low."
+        "There is no drift for a floor to explain."
+        if drift["drift"] == "rests"
+        else "So a floor, fitted to generation 0, accounts for most of the drift: it is the saturation where the density is low."
         if left_by["law with a floor"] < left_by["law"] / 2
         else "So a floor is a part of the drift, not most of it."
         if left_by["law with a floor"] < left_by["law"]
         else "So saturation at a floor is **not** what the drift is."
     )
     + (
-        f" Angles below a tenth of the first peak would gain {100 * gain_by_floor:+.1f} percentage points by the floor; they gain {100 * gain:+.1f}"
+        f" By the floor, the share of angles below a tenth of the first peak would change by {100 * gain_by_floor:+.1f} percentage points; it changes by {100 * gain:+.1f}"
         + (f" [{100 * (gain - half):+.1f}, {100 * (gain + half):+.1f}]" if several else "")
         + (
             "."
             if not several
             else ": as the floor says, within the interval."
             if abs(gain - gain_by_floor) <= half
-            else ": **the other way**, the information falls off faster beside the peak than the law's power of the density does."
-            if gain < -half
-            else ": not what the floor says."
+            else ": undecided, the interval holds zero."
+            if abs(gain) <= half
+            else ": the same way, but not as much."
+            if 0 < gain / gain_by_floor < 1
+            else ": the same way, and more."
+            if gain / gain_by_floor > 1
+            else ": **the other way**."
         )
         if rare.any()
         else ""

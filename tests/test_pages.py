@@ -298,7 +298,7 @@ def test_fixed_point_page_finds_a_planted_law(project, tmp_path, floor):
         'train = sweep.faces.subset("train")\n',
         "def planted(sweep, angles):\n"
         "    p = np.asarray(sweep.conditions[0].density.pdf(angles))\n"
-        "    own = np.array([[-1.0], [1.0], [0.0], [0.0]]) * 0.02 * np.cos(3 * angles)\n"
+        "    own = np.array([[-1.0], [1.0], [0.0], [0.0]]) * 0.1 * np.cos(3 * angles)\n"
         f"    values = ((p / p.max()) ** 0.8 + {floor}) * np.exp(own)\n"
         "    return xr.DataArray(values, dims=('replicate', 'angle'), coords={'angle': angles})\n\n\n"
         "import xarray as xr\n"
