@@ -543,6 +543,12 @@ plotting.show(
 )
 
 # %% tags=["remove-input"]
+flank = members["0.01 to 0.1"]
+local = None
+if len(np.unique(probabilities["√I"][0][flank].round(9))) > 2:
+    local = stats.fit_exponent(ensembles["√I"][0].values[:, flank], probabilities["√I"][0][flank])
+    plotting.headline("exponent_on_the_flank", local.estimate)
+steeper = local is not None and several and local.low > alpha
 exponent_words = {}
 sentences = []
 for name, of in fits.items():
@@ -567,6 +573,21 @@ for name, of in fits.items():
     )
 plotting.say(
     "\n\n".join(sentences)
+    + (
+        ""
+        if local is None
+        else f"\n\nThe first networks have another exponent further down, where the density is between a hundredth and a tenth of its peak: "
+        f"{plotting.in_words(local)}, in place of {alpha:.2f} above. "
+        + (
+            "That interval lies above: the information falls off **faster** there, before it comes to its floor. One power does not describe this code."
+            if steeper
+            else "That interval lies below: the information falls off **more slowly** there. One power does not describe this code."
+            if several and local.high < alpha
+            else "One network has no interval."
+            if not several
+            else "The interval holds that too: undecided."
+        )
+    )
     + f"\n\nThe law has one α for all densities, {theory.predicted_exponent(codes.LOSS_ORDERS[loss]):.2f} at β = ½ and {theory.predicted_exponent(codes.LOSS_ORDERS[loss], 1.0):.2f} at β = 1. "
     + (
         "An exponent that changes with the density, as here, is a departure of its own, besides the floor: the closed form, which has α fixed, "
@@ -648,6 +669,11 @@ plotting.say(
         else "So a floor is a part of the drift, not most of it."
         if left_by["law with a floor"] < left_by["law"]
         else "So saturation at a floor is **not** what the drift is."
+        + (
+            " Beside the peak the code is steeper than the power that was measured at it, and takes probability from there."
+            if steeper and gain < -half
+            else ""
+        )
     )
     + (
         f" By the floor, the share of angles below a tenth of the first peak would change by {100 * gain_by_floor:+.1f} percentage points; it changes by {100 * gain:+.1f}"
