@@ -576,16 +576,16 @@ plotting.say(
     + (
         ""
         if local is None
-        else f"\n\nThe first networks have another exponent further down, where the density is between a hundredth and a tenth of its peak: "
-        f"{plotting.in_words(local)}, in place of {alpha:.2f} above. "
+        else f"\n\nFurther down, where the density is between a hundredth and a tenth of its peak, the first networks have an exponent of "
+        f"{plotting.in_words(local)}; the power was made of {alpha:.2f}. "
         + (
-            "That interval lies above: the information falls off **faster** there, before it comes to its floor. One power does not describe this code."
+            "The interval lies above: the information falls off **faster** there, before it comes to its floor. One power does not describe this code."
             if steeper
-            else "That interval lies below: the information falls off **more slowly** there. One power does not describe this code."
+            else "The interval lies below: the information falls off **more slowly** there. One power does not describe this code."
             if several and local.high < alpha
             else "One network has no interval."
             if not several
-            else "The interval holds that too: undecided."
+            else "The interval holds that too: whether it is another one is undecided."
         )
     )
     + f"\n\nThe law has one α for all densities, {theory.predicted_exponent(codes.LOSS_ORDERS[loss]):.2f} at β = ½ and {theory.predicted_exponent(codes.LOSS_ORDERS[loss], 1.0):.2f} at β = 1. "
