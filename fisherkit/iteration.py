@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+import xarray as xr
+from jaxtyping import Float
 
 from fisherkit import codes, curves, fisher
 from fisherkit.checks import check_count
@@ -13,6 +15,9 @@ from fisherkit.experiments import Sweep, train_sweeps
 
 #: Bins of the densities that codes give.
 BINS = 40
+
+#: Smallest probability of a bin: none is lost for good.
+SMALLEST = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +41,7 @@ class Iteration:
     ------
     ValueError
         For conditions that differ in more than their replicate, a number of generations that is not whole or less than
-        1, or a damping that is not in (0, 1].
+        1, a damping that is not in (0, 1], or a density that does not vary where the power is to be measured.
     """
 
     first: Sweep
@@ -50,10 +55,26 @@ class Iteration:
             raise ValueError(f"damping must be above 0 and at most 1; got {self.damping}")
         if len({(c.encoding, c.loss, c.density_name) for c in self.first.conditions}) != 1:
             raise ValueError("an iteration starts from networks of one encoding, loss and density")
+        if self.power is None and np.ptp(self.first.conditions[0].density.pdf(self.angles)) == 0:
+            raise ValueError(
+                f"density {self.first.conditions[0].density_name!r} does not vary, and its networks have no exponent "
+                "to take the power from; start from another one, or give the power"
+            )
 
     @cached_property
     def _sweeps(self) -> list[Sweep]:
         return [self.first]
+
+    @cached_property
+    def _informations(self) -> dict[int, xr.DataArray]:
+        return {}
+
+    @property
+    def angles(self) -> Float[np.ndarray, " bin"]:
+        """The middles of the bins, in rad."""
+        low, high = codes.angle_range(self.first.conditions[0].encoding)
+        edges = np.linspace(low, high, BINS + 1)
+        return (edges[1:] + edges[:-1]) / 2
 
     @property
     def networks(self) -> int:
@@ -75,19 +96,32 @@ class Iteration:
             self._sweeps.append(self._after(self._sweeps[-1]))
         return self._sweeps[generation]
 
-    def _after(self, sweep: Sweep) -> Sweep:
-        before = sweep.conditions[0]
-        low, high = codes.angle_range(before.encoding)
-        edges = np.linspace(low, high, BINS + 1)
-        middle = (edges[1:] + edges[:-1]) / 2
-        information = self._information(sweep, middle).values.mean(axis=0)
-        p = np.maximum(before.density.pdf(middle), np.finfo(float).tiny)
+    def information(self, generation: int) -> xr.DataArray:
+        """Of a generation's networks in the middles of the bins, (replicate, angle) in rad⁻²."""
+        if generation not in self._informations:
+            self._informations[generation] = self._information(self.sweep(generation), self.angles)
+        return self._informations[generation]
+
+    def probabilities(self, generation: int) -> Float[np.ndarray, " bin"]:
+        """Of the bins, by the density that a generation is trained on: its value in their middles ÷ the sum."""
+        p = np.maximum(self.sweep(generation).conditions[0].density.pdf(self.angles), np.finfo(float).tiny)
+        return p / p.sum()
+
+    def next_probabilities(
+        self, generation: int, information: Float[np.ndarray, "... bin"]
+    ) -> Float[np.ndarray, "... bin"]:
+        """Of the bins, by the density that would come after a generation whose networks had this information."""
+        p = self.probabilities(generation)
         mixed = (1 - self.damping) * np.log(p) + self.damping * self.chosen_power * np.log(information)
-        share = np.exp(mixed - mixed.max())
+        share = np.exp(mixed - mixed.max(axis=-1, keepdims=True))
         # Rounded: the last digits of an average must not decide which network is meant.
-        share = np.maximum(np.round(share / share.sum(), 6), 1e-6)
-        density = Binned(tuple((share / share.sum()).tolist()), low, high)
+        share = np.maximum(np.round(share / share.sum(axis=-1, keepdims=True), 6), SMALLEST)
+        return share / share.sum(axis=-1, keepdims=True)
+
+    def _after(self, sweep: Sweep) -> Sweep:
         number = len(self._sweeps)
+        share = self.next_probabilities(number - 1, self.information(number - 1).values.mean(axis=0))
+        density = Binned(tuple(share.tolist()), *codes.angle_range(sweep.conditions[0].encoding))
         conditions = tuple(
             replace(c, density_name=f"generation {number}", density=density) for c in self.first.conditions
         )

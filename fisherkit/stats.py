@@ -526,6 +526,38 @@ def fit_exponent(information, density, *, variance: str | None = None, confidenc
     return Exponent(*mean_interval(slopes, confidence=confidence), slopes, confidence)
 
 
+def fit_exponent_with_floor(information, density) -> tuple[float, float]:
+    r"""Exponent and floor of one curve (rad⁻²), :math:`I \propto r^\alpha + b`, r the density ÷ its highest value here.
+
+    By least squares of log I, robust against single angles (soft absolute error), with 0 ≤ α ≤ 6.
+
+    Parameters
+    ----------
+    information, density : (A,) each, positive.
+
+    Returns
+    -------
+    α, and b as a share of the information that the power law alone has at the highest density.
+
+    Raises
+    ------
+    ValueError
+        For shapes that do not fit, or values that are not positive.
+    """
+    values, p = (np.asarray(array, dtype=np.float64) for array in (information, density))
+    if values.ndim != 1 or values.shape != p.shape:
+        raise ValueError(f"information and density must be (A,) both; got {values.shape} and {p.shape}")
+    if not ((values > 0) & np.isfinite(values) & (p > 0)).all():
+        raise ValueError("information and density must be positive at every angle; leave out the others")
+    log_r, log_i = np.log(p / p.max()), np.log(values)
+    found = scipy.optimize.least_squares(
+        lambda x: np.logaddexp(x[0] + x[1] * log_r, x[2]) - log_i, (log_i.max(), 0.8, log_i.min()), loss="soft_l1",
+        bounds=([-np.inf, 0, -np.inf], [np.inf, 6, np.inf]),
+    )  # fmt: skip
+    top, alpha, floor = found.x
+    return float(alpha), float(np.exp(floor - top))
+
+
 def fit_order_line(
     exponents: Float[np.ndarray, "replicate loss"], orders: Float[np.ndarray, " loss"]
 ) -> Float[np.ndarray, "replicate 2"]:

@@ -427,12 +427,7 @@ def with_floor(values, share):
     found = []
     for line in values.values[:, inside]:
         line = np.maximum(line, np.median(line) * 1e-6)  # paired estimates may be negative by chance
-        begin = (np.log(line.max()), 0.8, np.log(line.min()))
-        fit = scipy.optimize.least_squares(
-            lambda x: np.logaddexp(x[0] + x[1] * np.log(p[inside] / p.max()), x[2]) - np.log(line),  # noqa: B023
-            begin, loss="soft_l1", bounds=([-np.inf, 0, -np.inf], [np.inf, 6, np.inf]),
-        )  # fmt: skip
-        found.append(fit.x[1])
+        found.append(stats.fit_exponent_with_floor(line, p[inside])[0])
     return np.array(found)
 
 

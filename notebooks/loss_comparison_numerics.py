@@ -477,7 +477,7 @@ plotting.say(
     + "Steps until it is below a tenth, by the law: "
     + ", ".join(f"{'never' if n is None else n} ({loss})" for loss, n in by_law.items())
     + f". One step of p ÷ I leaves a distance of {distance_from_uniform(at_once):.0f}. This is algebra; whether networks that are "
-    "retrained on their code's density do it is Q14."
+    "retrained on their code's density do it is Q14, on the page [Does training on its own code converge?](fixed_point.ipynb)."
 )
 
 # %% [markdown]
@@ -485,7 +485,7 @@ plotting.say(
 #
 # - What a finer grid than this one would find, or faces that were not learnt.
 # - Whether the estimate itself is right where clouds are not normal: that takes codes whose information is known.
-# - Networks that are retrained on the density that their code gives (Q14).
+# - Networks that are retrained on the density that their code gives: Q14, on the page [Does training on its own code converge?](fixed_point.ipynb).
 #
 # ## Summary
 

@@ -23,7 +23,7 @@ ROWS = {
     "finetuning": range(76, 80),
 }
 PAGES = (
-    *("intro", "theory", *ROWS, "exponents", "reseeding", "dynamics", "generality", "estimators"),
+    *("intro", "theory", *ROWS, "exponents", "reseeding", "dynamics", "generality", "fixed_point", "estimators"),
     *("uniformity", "figure_index", "rerunning"),
 )
 

@@ -68,6 +68,26 @@ def test_bad_iterations_say_what_was_wanted(first, tmp_path):
         Iteration(first, 0)
     with pytest.raises(ValueError, match=r"damping must be above 0 and at most 1; got 1\.5"):
         Iteration(first, 1, damping=1.5)
+    uniform = loss_sweep(
+        "smoke", losses=["linear"], encodings=["linear"], densities=["uniform"], store=Store(tmp_path), **TINY
+    )
+    with pytest.raises(ValueError, match="density 'uniform' does not vary"):
+        Iteration(uniform, 1)
+    assert Iteration(uniform, 1, 0.5).chosen_power == 0.5
     several = loss_sweep("smoke", losses=["linear", "log"], encodings=["linear"], store=Store(tmp_path), **TINY)
     with pytest.raises(ValueError, match="of one encoding, loss and density"):
         Iteration(several, 1)
+
+
+@pytest.mark.parametrize("damping", [1.0, 0.5])
+def test_each_network_alone_would_give_a_density_of_its_own(first, monkeypatch, damping):
+    monkeypatch.setattr(Iteration, "_information", as_code_of(1.0))
+    iteration = Iteration(first, 1, 0.5, damping)
+    p = iteration.probabilities(0)
+    assert p.sum() == pytest.approx(1)
+    assert iteration.information(0).shape == (1, BINS)
+    alone = iteration.next_probabilities(0, np.stack([p, np.ones(BINS), p**2]))
+    for found, power in zip(alone, (0.5, 0.0, 1.0), strict=True):
+        expected = p ** (1 - damping + damping * power)
+        np.testing.assert_allclose(found, expected / expected.sum(), rtol=1e-3)
+    np.testing.assert_allclose(iteration.probabilities(1), alone[0], rtol=1e-9)

@@ -282,6 +282,73 @@ def test_finetuning_of_another_condition_reads_correctly(project, tmp_path):
     assert pages.judgements(tmp_path / "finetuning.ipynb") == {}
 
 
+def test_fixed_point_page_finds_what_must_hold(run):
+    facts = headlines(run / "fixed_point.ipynb")
+    for name in ("inverse", "root"):
+        assert 0 < facts[f"last_step_{name}"] < 1
+        assert 0 <= facts[f"from_uniform_{name}"] < 1
+        assert facts[f"width_{name}"] < np.pi + 1e-9  # the uniform density has the largest entropy
+    assert facts["width_law_root"] > facts["width_law_inverse"]
+    assert facts["width_law_with_a_floor_root"] >= facts["width_law_root"]
+    text = re.sub('data:[^"]+', "", shown(run / "fixed_point.ipynb"))
+    for id in ("densities", "code", "distance", "width", "exponent"):
+        assert f'<figure class="result" id="Q14-{id}">' in text
+    assert "**R69** claims" in text
+    assert not re.search(r"\b(nan|inf)\b", text)
+
+
+@pytest.mark.parametrize("floor", [0.0, 0.05])
+def test_fixed_point_page_finds_a_planted_law(project, tmp_path, floor):
+    """Codes that follow a power law, with or without a floor, but for a little that each network has of its own."""
+    source = project.source("fixed_point").read_text()
+    planted = source.replace(
+        'train = sweep.faces.subset("train")\n',
+        "def planted(sweep, angles):\n"
+        "    p = np.asarray(sweep.conditions[0].density.pdf(angles))\n"
+        "    own = np.array([[-1.0], [1.0], [0.0], [0.0]]) * 0.1 * np.cos(3 * angles)\n"
+        f"    values = ((p / p.max()) ** 0.8 + {floor}) * np.exp(own)\n"
+        "    return xr.DataArray(values, dims=('replicate', 'angle'), coords={'angle': angles})\n\n\n"
+        "import xarray as xr\n"
+        "Iteration._information = staticmethod(planted)\n"
+        'train = sweep.faces.subset("train")\n',
+    )
+    assert planted != source
+    project.source("planted").write_text(planted)
+    parameters = {**SMOKE, "replicates": 4, "generations": 2}
+    try:
+        pages.execute(project, "planted", parameters, tmp_path, faces_digest="any")
+    finally:
+        project.source("planted").unlink()
+    facts = headlines(tmp_path / "planted.ipynb")
+    text = shown(tmp_path / "planted.ipynb")
+    assert facts["width_root"] > facts["width_inverse"]
+    if floor:
+        assert facts["floor"] == pytest.approx(floor, rel=0.5)
+        assert facts["drift_not_explained_by_a_floor"] < 0.5
+        assert "accounts for most of the drift" in text
+        assert "left the start" in text
+        assert "**the law fails**" in text
+    else:
+        assert facts["power"] == pytest.approx(1 / 0.8, rel=1e-3)
+        assert facts["width_root"] == pytest.approx(facts["width_law_root"], rel=0.01)
+        assert facts["from_start_inverse"] < 0.01
+        assert "where it started" in text
+        assert "**the law holds**" in text
+        assert "**not converged**" in text  # the root goes on
+
+
+def test_fixed_point_of_another_condition_reads_correctly(project, tmp_path):
+    parameters = {**SMOKE, "loss": "square", "density": "reciprocal", "generations": 1, "damping": 1.0,
+                  "replicates": 1, "angles": 20}  # fmt: skip
+    pages.execute(project, "fixed_point", parameters, tmp_path, faces_digest="any")
+    text = re.sub('data:[^"]+', "", shown(tmp_path / "fixed_point.ipynb"))
+    assert "from the reciprocal density on, damping 1, 1 network a generation" in text
+    assert "one network a generation has no scatter" in text
+    assert "R69** claims" not in text
+    assert not re.search(r"\b(nan|inf)\b", text)
+    assert "last_scatter_root" not in headlines(tmp_path / "fixed_point.ipynb")
+
+
 def test_every_result_of_the_original_is_listed_once_and_on_a_page(project, run):
     listed = pd.read_csv(project.prose / "results.csv", keep_default_na=False)
     assert listed["id"].tolist() == [f"R{number:02}" for number in range(1, 80)]

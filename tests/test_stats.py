@@ -13,6 +13,7 @@ from fisherkit.stats import (
     centred_logs,
     equivalence_to_flat,
     fit_exponent,
+    fit_exponent_with_floor,
     fit_order_line,
     flatness_test,
     information_interval,
@@ -31,6 +32,21 @@ def test_an_exact_power_is_found_whatever_its_scale(exponent, scale):
     fit = fit_exponent(scale * P[None] ** exponent, P)
     assert fit.estimate == pytest.approx(exponent, abs=1e-4)
     assert fit.high == np.inf
+
+
+@pytest.mark.parametrize("floor", [0.0, 0.01, 0.2])
+@pytest.mark.parametrize("exponent", [0.7, 2.0])
+def test_a_floor_is_told_from_the_power(exponent, floor):
+    p = np.exp(-(np.linspace(-3, 3, 41) ** 2))
+    found = fit_exponent_with_floor(50 * ((p / p.max()) ** exponent + floor), 3 * p)
+    assert found == pytest.approx((exponent, floor), abs=1e-3)
+
+
+def test_what_has_no_floor_says_so():
+    with pytest.raises(ValueError, match=r"must be \(A,\) both; got \(2, 3\) and \(3,\)"):
+        fit_exponent_with_floor(np.ones((2, 3)), np.ones(3))
+    with pytest.raises(ValueError, match="must be positive at every angle"):
+        fit_exponent_with_floor(np.array([1.0, -1.0, 2.0]), np.ones(3))
 
 
 def test_negative_estimates_count_and_do_not_bias():
