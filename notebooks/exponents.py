@@ -455,9 +455,23 @@ if not (len(by_cut) and enough):
     plotting.say("What the cut does is told for three losses or more, on a grid that is fine enough.")
 if len(by_cut) and enough:
     loss = "linear" if "linear" in order else losses[0]
-    of_loss = by_cut[by_cut["loss"] == loss].set_index("cut")["estimate"]
-    floored = {cut: with_floor(measured[loss]["error scale"], cut) for cut in (0.1, 0.003)}
-    drift, left = float(of_loss[0.003] - of_loss[0.1]), float(floored[0.003].mean() - floored[0.1].mean())
+    low, high = 0.003, 0.1
+    drifts, floors = {}, {}
+    for one in order:
+        of_one = by_cut[by_cut["loss"] == one].set_index("cut")["estimate"]
+        drifts[one] = float(of_one[low] - of_one[high])
+        floors[one] = {cut: with_floor(measured[one]["error scale"], cut) for cut in (high, low)}
+    plotting.say(
+        f"Exponents with a floor in the fit, and how far α moves from the one cut to the other, without and with it:\n\n| loss | α + floor, cut {high:g} | "
+        f"α + floor, cut {low:g} | moves without | moves with |\n|---|---|---|---|---|\n"
+        + "\n".join(
+            f"| {one} | {plotting.mean_in_words(floors[one][high])} | {plotting.mean_in_words(floors[one][low])} | {drifts[one]:+.2f} | "
+            f"{floors[one][low].mean() - floors[one][high].mean():+.2f} |"
+            for one in order
+        )
+    )
+    floored, drift = floors[loss], drifts[loss]
+    left = float(floored[low].mean() - floored[high].mean())
     plotting.headline("drift_with_cut", drift)
     plotting.headline("drift_with_floor", left)
     plotting.say(
