@@ -18,7 +18,8 @@
 # layer stays as it was (**frozen**), or it sees only a quarter of the new samples (**low-data**). Does its code keep the
 # density it was pretrained on, or take on the one it was tuned on?
 #
-# This page shows results R76 to R79 of the original analysis, with both densities named in each condition. Networks go on from
+# This page shows results R76 to R79 of the original analysis, with both densities named in each condition, and answers Q12: how freezing and few
+# data differ as constraints. Networks go on from
 # the checkpoint that was best on training; the curves shown are of the checkpoints best on **validation**. How information and
 # bands are made is told on the page [Fisher information](fisher_information.ipynb); the words in use are in the
 # [table of the introduction](intro.md).
@@ -34,7 +35,7 @@
 import numpy as np
 import pandas as pd
 
-from fisherkit import codes, curves, densities, experiments, plotting, stats
+from fisherkit import codes, curves, densities, experiments, fisher, plotting, presets, stats
 from fisherkit.curves import normalised_root
 
 plotting.use_style()
@@ -50,21 +51,30 @@ angles = 50  # angles of the grid
 seed = 0  # of everything random
 
 # %% tags=["sweep", "hide-input"]
-sweep = experiments.finetuning(
-    preset,
-    faces=faces,
-    loss=loss,
-    encodings=encodings,
-    constraints=constraints,
-    replicates=replicates,
-    seed=seed,
-)
+epochs = presets.preset(preset).epochs
+kept = [*(2**k for k in range(epochs.bit_length()) if 2**k < epochs), epochs]
+# In the linear encoding, the comparisons of Q12 too: nothing held back, the optimiser kept, and the course of tuning.
+compared = list(dict.fromkeys(["none", *constraints, "optimiser kept"]))
+sweeps = {
+    encoding: experiments.finetuning(
+        preset,
+        faces=faces,
+        loss=loss,
+        encodings=[encoding],
+        constraints=compared if encoding == "linear" else constraints,
+        replicates=replicates,
+        seed=seed,
+        kept_epochs=kept if encoding == "linear" else (),
+    )
+    for encoding in encodings
+}
 grids = {encoding: codes.angle_grid(encoding, angles) for encoding in encodings}
 
 # %% tags=["hide-input"]
+sweep = sweeps[encodings[0]]
 train = sweep.faces.subset("train")
-measured = {e: curves.measure(sweep.ensemble("validation", encoding=e), train, grids[e], seed=seed) for e in encodings}
-networks = len(sweep.select(pretrained_on="uniform", encoding=encodings[0], constraint=constraints[0]))
+measured = {e: curves.measure(sweeps[e].ensemble("validation"), train, grids[e], seed=seed) for e in encodings}
+networks = len(sweep.select(pretrained_on="uniform", constraint=constraints[0]))
 shown = f"{len(train)} training faces at each of {angles} angles"
 bands = f"Bands: 95 %, simultaneous, over people{' and networks' if networks > 1 else ''}."
 other = {"uniform": "concentrated", "concentrated": "uniform"}
@@ -75,6 +85,7 @@ rows = {
     "R79": ("circular", "concentrated"),
 }
 colours = {"not pretrained": "black", "frozen": "#332288", "low-data": "#999933", "none": "#AA4499", "swapped": "0.6"}
+colours["optimiser kept"] = "#44AA99"
 # The original's own condition; in another one its readings have nothing to say.
 as_original = loss == "linear"
 
@@ -109,13 +120,21 @@ plotting.say(
 
 
 # %% tags=["hide-input"]
+def adaptation_of(now, encoding, density):
+    """Adaptation of networks tuned on a density, by their normalised roots, and what of these lies on neither code: (networks,) both.
+
+    The latter is the root mean square of the curve less (1 − a) c₀ + a c₁, as a share of that of c₁ − c₀.
+    """
+    before, after = (alone(encoding, name).lines(normalised_root) for name in (other[density], density))
+    way = ((after - before) ** 2).sum(axis=1)
+    share = ((now - before) * (after - before)).sum(axis=1) / way
+    rest = now - before - share[:, None] * (after - before)
+    return share, np.sqrt((rest**2).sum(axis=1) / way)
+
+
 def adaptation(encoding, density, constraint):
     """Adaptation of each tuned network: (networks,)."""
-    before, after, now = (
-        of.lines(normalised_root)
-        for of in (alone(encoding, other[density]), alone(encoding, density), tuned(encoding, density, constraint))
-    )
-    return ((now - before) * (after - before)).sum(axis=1) / ((after - before) ** 2).sum(axis=1)
+    return adaptation_of(tuned(encoding, density, constraint).lines(normalised_root), encoding, density)[0]
 
 
 adaptations = {(e, d, c): adaptation(e, d, c) for e in encodings for d in other for c in constraints}
@@ -326,11 +345,169 @@ if whole and networks > 1:
     )
 
 # %% [markdown]
+# ## What each constraint holds back (Q12)
+#
+# Freezing takes away what can change; few data take away what there is to learn from. Here, in the linear encoding, both stand beside tuning with nothing
+# held back (*none*), which goes on from the same networks with the same samples, and beside tuning that also keeps the optimiser's state, the moments
+# that Adam had at the end of the first training (*optimiser kept*; elsewhere the optimiser starts anew). Low data come in as many steps as all data, so that data and
+# steps are told apart. The pretrained network is the independent unit: its tuned networks are compared with each other.
+
+# %% tags=["hide-input"]
+steps_an_epoch = sweep.preset.samples // sweep.preset.batch
+if "linear" in encodings:
+    strangers = np.concatenate([sweep.faces.subset(name).images for name in ("validation", "test")])
+    linear = sweeps["linear"]
+
+
+def information_of(images, best, density):
+    """Information of the networks tuned on a density, by constraint: (networks, angle) each, in rad⁻²."""
+    ensemble = linear.ensemble(best, tuned_on=density, pretrained_on=other[density])
+    found = fisher.fisher_curve(ensemble, images, grids["linear"], estimator="wishart")
+    return {constraint: found[(found["constraint"] == constraint).values].values for constraint in compared}
+
+
+def in_course(density):
+    """Adaptation after each kept epoch of tuning on a density: (constraint, epoch) -> (networks,)."""
+    return {
+        (constraint, epoch): adaptation_of(normalised_root(values, grids["linear"]), "linear", density)[0]
+        for epoch in kept
+        for constraint, values in information_of(train.images, f"epoch {epoch}", density).items()
+    }
+
+
+def course_panel(density):
+    """A panel of adaptation against the step of tuning."""
+    step = np.array(kept) * steps_an_epoch
+    intervals = {c: np.array([stats.mean_interval(courses[density][c, epoch]) for epoch in kept]).T for c in compared}
+    return plotting.Panel(
+        f"{other[density]}, then {density}",
+        "step of tuning",
+        "adaptation",
+        {constraint: (step, mean) for constraint, (mean, _, _) in intervals.items()},
+        {constraint: (step, low, high) for constraint, (_, low, high) in intervals.items()} if networks > 1 else {},
+        level=1.0,
+        xscale="log",
+    )
+
+
+if "linear" in encodings:
+    courses = {density: in_course(density) for density in ("concentrated", "uniform")}
+    content = [course_panel(density) for density in courses]
+    plotting.show(
+        plotting.method_panels(content, columns=2, styles={c: {"color": colours[c], "marker": "."} for c in compared}),
+        id="Q12",
+        caption=f"Linear encoding, {loss} loss, {plotting.counted(networks, 'pretrained network')} a direction; {shown}: adaptation in the course of tuning, from "
+        "0 before it to 1 where the code is that of a network trained on the new density alone."
+        + (" Bands: 95 % over pretrained networks." if networks > 1 else ""),
+        alt="Two plots, one a direction of tuning, of the adaptation against the step on a logarithmic axis, a line a constraint, with a level where the new code "
+        "is reached.",
+        data=plotting.panel_rows(content),
+    )
+else:
+    plotting.say("Q12 is answered in the linear encoding, which this run was not asked for.")
+
+
+# %% tags=["remove-input"]
+def told_difference(first, second):
+    """In words, the mean of paired differences with its interval, and whether it is clearly above zero (True), below (False), or neither."""
+    return plotting.mean_in_words(first - second), more(first, second) if networks > 1 else None
+
+
+if "linear" in encodings:
+    ends, rests, gained = {}, {}, {}
+    for density in courses:
+        for constraint in compared:
+            lines = tuned("linear", density, constraint).lines(normalised_root)
+            ends[density, constraint], rests[density, constraint] = adaptation_of(lines, "linear", density)
+            plotting.headline(
+                f"end_{density}_{constraint.replace(' ', '_').replace('-', '_')}", ends[density, constraint].mean()
+            )
+        p = densities.named(density, "linear").pdf(grids["linear"])
+        seen, unseen = (information_of(images, "validation", density) for images in (train.images, strangers))
+        for constraint in compared:
+            gained[density, constraint] = (unseen[constraint] @ p) / (seen[constraint] @ p)
+    plotting.say(
+        "| tuned on | constraint | adaptation | less *none* | on neither code | share of information at people never seen |\n|---|---|---|---|---|---|\n"
+        + "\n".join(
+            f"| {density} | {constraint} | {plotting.mean_in_words(ends[density, constraint])} | "
+            + ("–" if constraint == "none" else told_difference(ends[density, constraint], ends[density, "none"])[0])
+            + f" | {plotting.mean_in_words(rests[density, constraint])} | {plotting.mean_in_words(gained[density, constraint])} |"
+            for density in courses
+            for constraint in compared
+        )
+        + "\n\n*On neither code* is the root mean square distance of the curve from the line between old and new code, as a share of their distance. The last column weights "
+        "the information along the angle by the density of tuning; people never seen are told apart from training faces there."
+    )
+    quarter = min(kept, key=lambda epoch: abs(epoch - epochs / 4))
+    sentences = []
+    for density in courses:
+        steps_cost, steps_matter = told_difference(
+            courses[density]["none", kept[-1]], courses[density]["none", quarter]
+        )
+        keeping, kept_matters = told_difference(ends[density, "optimiser kept"], ends[density, "none"])
+        sentence = f"- **Tuned on {density}**: three quarters of the steps (from epoch {quarter} to {epochs}) bring {steps_cost} of adaptation with nothing held back"
+        if "low-data" in compared:
+            data_cost, _ = told_difference(ends[density, "none"], ends[density, "low-data"])
+            sentence += f"; three quarters of the data, at equal steps, bring {data_cost}"
+        if "frozen" in compared:
+            layer_cost, _ = told_difference(ends[density, "none"], ends[density, "frozen"])
+            sentence += f"; the first layer's freedom brings {layer_cost}"
+        sentence += f"; keeping the optimiser's state changes it by {keeping}" + (
+            "" if kept_matters is not None else ", which is not clear"
+        )
+        sentences.append(f"{sentence}.")
+    plotting.say(
+        "\n".join(sentences)
+        + "\n\nIn the middle of tuning the rate of learning has not fallen yet: the code after a quarter of the steps is not that of a tuning which ends there."
+    )
+    if whole:
+        verdicts_12 = {}
+        for density in courses:
+            words, frozen_holds = told_difference(ends[density, "low-data"], ends[density, "frozen"])
+            new, strange = told_difference(gained[density, "frozen"], gained[density, "low-data"])
+            verdicts_12[density] = (frozen_holds, strange)
+            plotting.headline(
+                f"low_data_less_frozen_{density}", (ends[density, "low-data"] - ends[density, "frozen"]).mean()
+            )
+            plotting.say(
+                f"**Q12**, tuned on {density}: low-data less frozen in adaptation {words}: "
+                + {
+                    True: "freezing holds back more",
+                    False: "few data hold back more",
+                    None: "which of them holds back more is not clear",
+                }[frozen_holds]
+                + f". Frozen less low-data in the share at people never seen {new}: "
+                + {
+                    True: "few data cost what the code knows of strangers, a frozen layer keeps more of it",
+                    False: "a frozen layer costs more of what the code knows of strangers",
+                    None: "whether they differ in what the code knows of strangers is not clear",
+                }[strange]
+                + "."
+            )
+        plotting.say(
+            "So the two constraints differ "
+            + (
+                "in amount in both directions"
+                if all(held is not None for held, _ in verdicts_12.values())
+                else "in amount in one direction"
+                if any(held is not None for held, _ in verdicts_12.values())
+                else "not clearly in amount"
+            )
+            + " and "
+            + (
+                "in kind: people never seen tell them apart."
+                if any(strange is not None for _, strange in verdicts_12.values())
+                else "not clearly in kind."
+            )
+            + f" The independent units are {plotting.counted(networks, 'pretrained network')} a direction. More of them, another layer frozen or another share of the data would "
+            "overturn this first."
+        )
+
+# %% [markdown]
 # ## What this page does not show
 #
-# - What tuning does without a constraint, for longer, or with the optimiser's state kept.
-# - Whether *frozen* and *low-data* hold back the same thing: a frozen first layer limits what the code can be, few data limit
-#   what it can know (Q12).
+# - Other constraints of these kinds: another layer frozen, another share of the data, tuning for longer.
+# - Q12 in the circular encoding.
 # - What the decoded angle does: the information is that of the embedding, on training faces.
 #
 # ## Summary
