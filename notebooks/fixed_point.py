@@ -626,7 +626,7 @@ def where_it_ends(name):
         "the density is not told apart from **uniform**"
         if end["from_uniform"] <= end["scatter_from_start"]
         else {
-            "moves": f"the density has **left the start** ({since}), {goes(name)} (still {end['from_uniform']:.2f} away)",
+            "moves": f"the density has **left the start** ({since}), {goes(name)} (from which it is {end['from_uniform']:.2f})",
             "undecided": f"whether the density has left the start is **undecided** ({since}); it goes {goes(name)}",
             "rests": f"the density is **where it started** ({since})",
         }[end["drift"]]
