@@ -445,7 +445,7 @@ if "linear" in encodings:
             courses[density]["none", kept[-1]], courses[density]["none", quarter]
         )
         keeping, kept_matters = told_difference(ends[density, "optimiser kept"], ends[density, "none"])
-        sentence = f"- **Tuned on {density}**: three quarters of the steps (from epoch {quarter} to {epochs}) bring {steps_cost} of adaptation with nothing held back"
+        sentence = f"- **Tuned on {density}**: with nothing held back, the steps after epoch {quarter} of {epochs} bring {steps_cost} of adaptation"
         if "low-data" in compared:
             data_cost, _ = told_difference(ends[density, "none"], ends[density, "low-data"])
             sentence += f"; three quarters of the data, at equal steps, bring {data_cost}"
@@ -458,7 +458,7 @@ if "linear" in encodings:
         sentences.append(f"{sentence}.")
     plotting.say(
         "\n".join(sentences)
-        + "\n\nIn the middle of tuning the rate of learning has not fallen yet: the code after a quarter of the steps is not that of a tuning which ends there."
+        + "\n\nIn the middle of tuning the rate of learning has not fallen yet: the code after a part of the steps is not that of a tuning which ends there."
     )
     if whole:
         verdicts_12 = {}

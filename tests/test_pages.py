@@ -833,3 +833,24 @@ def test_reseeding_page_says_where_a_conclusion_turns(project, tmp_path):
 def test_reseeding_page_needs_two_seeds(project, tmp_path):
     with pytest.raises(BookError, match=r"seeds must name at least two seeds, such as \[0, 1\]; got \[3\]"):
         pages.execute(project, "reseeding", {**SMOKE, "seeds": [3]}, tmp_path, faces_digest="any")
+
+
+def test_finetuning_page_compares_constraints_with_tuning_that_has_none(run):
+    facts = headlines(run / "finetuning.ipynb")
+    text = said(run / "finetuning.ipynb")
+    for density in ("concentrated", "uniform"):
+        assert facts[f"end_{density}_frozen"] == facts[f"adaptation_linear_{density}_frozen"]
+        assert f"**Q12**, tuned on {density}: low-data less frozen in adaptation" in text
+        # With its moments kept, Adam goes another way.
+        assert facts[f"end_{density}_optimiser_kept"] != facts[f"end_{density}_none"]
+    assert "keeping the optimiser's state changes it by" in text
+
+
+def test_finetuning_page_of_one_constraint_and_network_reads_correctly(project, tmp_path):
+    parameters = {**SMOKE, "constraints": ["frozen"], "encodings": ["linear"], "replicates": 1, "angles": 20}
+    pages.execute(project, "finetuning", parameters, tmp_path, faces_digest="any")
+    text = said(tmp_path / "finetuning.ipynb")
+    assert "the first layer's freedom brings" in text
+    assert "three quarters of the data" not in text
+    assert "**Q12**" not in text
+    assert not re.search(r"\b(nan|inf)\b", text)
