@@ -102,6 +102,7 @@ class Condition:
 
     With a ``tuning`` it starts from the network that :attr:`parent` describes. ``kept_epochs`` are epochs after which
     its weights are kept too, as the checkpoints ``"epoch 1"`` and so on, and with the last of them Adam's moments.
+    Where its training stops before such an epoch, they are those of its last one.
     """
 
     encoding: str
@@ -242,12 +243,9 @@ def train_group(
         raise ValueError(
             f"a tuned network starts from its parent's weights; pretrained has none for {orphans[0].parent}"
         )
-    least = max((epoch for condition in conditions for epoch in condition.kept_epochs), default=0)
-    if least > preset.epochs or (least and preset.patience is not None):
-        raise ValueError(
-            f"epochs can be kept up to the preset's last, {preset.epochs}, and where none stops early (patience=None); "
-            f"got epoch {least} with patience={preset.patience}"
-        )
+    latest = max((epoch for condition in conditions for epoch in condition.kept_epochs), default=0)
+    if latest > preset.epochs:
+        raise ValueError(f"epochs can be kept up to the preset's last, {preset.epochs}; got {latest}")
     full = [*conditions, *[conditions[0]] * (preset.group_width - len(conditions))]
     initial = [
         starting_weights(condition, preset.architecture) if condition.tuning is None else pretrained[condition.parent]
@@ -466,17 +464,22 @@ class _EnsembleModule(lightning.LightningModule):
             chosen = better.nonzero()[:, 0]
             for name, parameter in self.network.named_parameters():
                 getattr(self, self._kept(checkpoint, name))[chosen] = parameter.detach()[chosen]
-        if self.epoch + 1 in self.kept_epochs:
-            state = self.optimizers().optimizer.state
-            for name, parameter in self.network.named_parameters():
-                checkpoint = kept_checkpoint(self.epoch + 1)
-                getattr(self, self._kept(checkpoint, name)).copy_(parameter.detach())
-                for moment in _MOMENTS:
-                    getattr(self, self._kept(checkpoint, f"{moment}.{name}")).copy_(state[parameter][moment])
+        for epoch in self.kept_epochs:
+            # A network that may stop early has its last weights kept for all later epochs.
+            if self.epoch + 1 == epoch or (self.epoch + 1 < epoch and self.preset.patience is not None):
+                self._keep(kept_checkpoint(epoch), running)
         if self.preset.patience is not None:
             self.stopped |= self.epoch - self.best_validation_epoch >= self.preset.patience
             self.trainer.should_stop = bool(self.stopped.all())
         self.after_epoch(self.epoch + 1)
+
+    def _keep(self, checkpoint: str, running: Tensor) -> None:
+        """Weights and moments of the networks that are running, as a checkpoint."""
+        state = self.optimizers().optimizer.state
+        for name, parameter in self.network.named_parameters():
+            getattr(self, self._kept(checkpoint, name))[running] = parameter.detach()[running]
+            for moment in _MOMENTS:
+                getattr(self, self._kept(checkpoint, f"{moment}.{name}"))[running] = state[parameter][moment][running]
 
 
 class _Group:

@@ -228,6 +228,17 @@ def test_a_network_stops_alone_when_its_patience_is_spent(small_faces):
     assert min(network.metrics["epochs"] for network in networks) < 6
 
 
+def test_a_network_that_stops_early_has_its_last_weights_kept(small_faces):
+    recipe = replace(TINY, epochs=6, patience=1, schedule="constant", learning_rate=0.05)
+    group = [replace(condition("quart", replicate=k), kept_epochs=(1, 6)) for k in range(4)]
+    for network in train_group(group, small_faces, recipe):
+        epochs = network.metrics["epochs"]
+        ending = [replace(group[0], kept_epochs=(epochs,), replicate=k) for k in range(4)]
+        expected = [at_end(one, f"epoch {epochs}") for one in train_group(ending, small_faces, recipe)]
+        kept = at_end(network, "epoch 6")
+        assert any(all(torch.equal(one[name], kept[name]) for name in kept) for one in expected)
+
+
 def test_bad_groups_say_what_was_wanted(small_faces):
     with pytest.raises(ValueError, match="holds 1 to 4 networks; got 0"):
         train_group([], small_faces, TINY)
@@ -239,8 +250,6 @@ def test_bad_groups_say_what_was_wanted(small_faces):
         train_group([tuned("concentrated", "uniform")], small_faces, TINY)
     with pytest.raises(ValueError, match="epochs can be kept up to the preset's last, 2"):
         train_group([replace(condition(), kept_epochs=(3,))], small_faces, TINY)
-    with pytest.raises(ValueError, match="patience=None"):
-        train_group([replace(condition(), kept_epochs=(1,))], small_faces, replace(TINY, patience=1))
     with pytest.raises(ValueError, match="in groups of their own"):
         train_group([tuned("uniform", "uniform", continued_from=2), condition()], small_faces, TINY)
     with pytest.raises(FloatingPointError, match="never finite"):
