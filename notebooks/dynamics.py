@@ -193,16 +193,44 @@ if fine:
     growth = {loss: ranges[kept[-1], loss] / ranges[half, loss] for loss in losses}
     for loss in losses:
         plotting.headline(f"range_growth_{loss}", growth[loss].mean())
+    growing = [loss for loss in losses if several and stats.mean_interval(growth[loss])[1] > 1]
+    highest_at = {
+        loss: max(kept, key=lambda epoch, loss=loss: fitted[epoch, "embedding information", loss].estimate)
+        for loss in losses
+    }
+    from_above = {
+        loss: changed(
+            *(fitted[epoch, "embedding information", loss].per_replicate for epoch in (highest_at[loss], kept[-1]))
+        )
+        for loss in losses
+    }
+    for loss in losses:
+        plotting.headline(f"exponent_highest_{loss}", fitted[highest_at[loss], "embedding information", loss].estimate)
     rising = [f"{loss} ({kind})" for (kind, loss), verdict in settled.items() if verdict]
     falling = [f"{loss} ({kind})" for (kind, loss), verdict in settled.items() if verdict is False]
     plotting.say(
         "\n".join(lines)
+        + "\n\nThe exponent of the embedding information is highest after "
+        + ", ".join(
+            f"{plotting.counted(highest_at[loss], 'epoch')} for {loss} ({plotting.in_words(fitted[highest_at[loss], 'embedding information', loss])}, above the last one "
+            f"by {words})"
+            for loss, (words, _) in from_above.items()
+        )
+        + ". "
+        + (
+            "So for "
+            + ", ".join(loss for loss, (_, verdict) in from_above.items() if verdict)
+            + " the exponent comes to its end **from above**: a network first learns the angles that it sees most, and the others catch up. An exponent from a training "
+            "that was stopped early is too large. "
+            if any(verdict for _, verdict in from_above.values())
+            else ""
+        )
         + "\n\nThe discriminable range grows between those epochs by a factor of "
         + ", ".join(f"{plotting.mean_in_words(growth[loss])} ({loss})" for loss in losses)
         + ". "
         + (
-            "So it is **not** limited at the end of training: what the networks have of it is a matter of when they stop. "
-            if several and all(stats.mean_interval(growth[loss])[1] > 1 for loss in losses)
+            f"So it is **not** limited at the end of training for {', '.join(growing)}: what the networks have of it is a matter of when they stop. "
+            if growing
             else "So it is not clear that it still grows. "
         )
         + (
@@ -254,9 +282,10 @@ else:
 # %% [markdown]
 # ## Layer by layer
 #
-# The information of the first and second hidden layer (60 and 20 units) and of the embedding, before and after training. With 60 units the
-# covariance is hard to estimate; Ledoit and Wolf's estimate shrinks it towards a multiple of the identity as far as the data ask. That
-# takes most from the directions of little variance, in which a good code has its information, so the Wishart-corrected estimate stands beside it.
+# The information of the first and second hidden layer (60 and 20 units) and of the embedding, before and after training. With 60 units, some of
+# which hardly vary, the covariance is hard to estimate; Ledoit and Wolf's estimate shrinks it towards a multiple of the identity as far as the
+# data ask. That takes most from the directions of little variance, in which a good code has its information: for the embedding, the exponent by the
+# Wishart-corrected estimate of the other sections stands beside it.
 # No layer has more information than the one that it reads from, but its *linear* information can be more, since a hidden layer is not linear.
 
 # %% tags=["hide-input"]
@@ -271,14 +300,13 @@ for when, ensemble in (
         encoder = ensemble.up_to(layer) if layer < depth else ensemble
         units = int(encoder.network.weights[-1].shape[-1])
         code = fisher.embed_with_tangents(encoder, train.images, grid)
-        for estimator in ("shrinkage", "wishart"):
-            by_layer[when, f"{units} units" if layer < depth else "embedding", estimator] = fisher.information(
-                code, estimator=estimator
-            )
-layers = list(dict.fromkeys(name for _, name, _ in by_layer))
+        by_layer[when, f"{units} units" if layer < depth else "embedding"] = fisher.information(
+            code, estimator="shrinkage"
+        )
+layers = list(dict.fromkeys(name for _, name in by_layer))
 content = []
 for when in ("before training", "after training"):
-    values = {name: np.sqrt(by_layer[when, name, "shrinkage"].values) for name in layers}
+    values = {name: np.sqrt(by_layer[when, name].values) for name in layers}
     content.append(
         plotting.Panel(
             when,
@@ -302,29 +330,26 @@ layer_fits = {key: curves.exponent_of(values, concentrated) for key, values in b
 if None in layer_fits.values():
     plotting.say("An exponent of each layer needs a finer grid of angles.")
 else:
-    for (when, name, estimator), fit in layer_fits.items():
-        plotting.headline(f"layer_{when.split()[0]}_{name.split()[0]}_{estimator}", fit.estimate)
+    for (when, name), fit in layer_fits.items():
+        plotting.headline(f"layer_{when.split()[0]}_{name.split()[0]}", fit.estimate)
     peak = int(np.argmax(concentrated.pdf(grid)))
     gain = {
-        name: by_layer["after training", name, "wishart"].values[:, peak]
-        / by_layer["before training", name, "wishart"].values[:, peak]
+        name: by_layer["after training", name].values[:, peak] / by_layer["before training", name].values[:, peak]
         for name in layers
     }
-    first, last = (layer_fits["after training", name, "wishart"].per_replicate for name in (layers[0], layers[-1]))
+    first, last = (layer_fits["after training", name].per_replicate for name in (layers[0], layers[-1]))
     words, grows = changed(last, first)
-    rise, learns = changed(first, layer_fits["before training", layers[0], "wishart"].per_replicate)
+    rise, learns = changed(first, layer_fits["before training", layers[0]].per_replicate)
     plotting.say(
-        "| layer | α before | α after | α after, shrinkage | information at the peak, after ÷ before |\n|---|---|---|---|---|\n"
+        "| layer | α before training | α after training | information at the peak, after ÷ before |\n|---|---|---|---|\n"
         + "\n".join(
             f"| {name} | "
-            + " | ".join(
-                plotting.in_words(layer_fits[f"{when} training", name, estimator])
-                for when, estimator in (("before", "wishart"), ("after", "wishart"), ("after", "shrinkage"))
-            )
+            + " | ".join(plotting.in_words(layer_fits[f"{when} training", name]) for when in ("before", "after"))
             + f" | {plotting.mean_in_words(gain[name])} |"
             for name in layers
         )
-        + f"\n\nThe exponent of the first hidden layer changes by {rise} with training, and from there to the embedding by {words} more. "
+        + f"\n\nBy the Wishart-corrected estimate the embedding's α after training is {plotting.in_words(fitted[epochs, 'embedding information', chosen])}. "
+        f"The exponent of the first hidden layer changes by {rise} with training, and from there to the embedding by {words} more. "
         + (
             "So the first layer itself adapts to the density"
             if learns
@@ -424,15 +449,15 @@ for loss in losses:
             else ""
         )
     )
-falls = all(changed(share[epochs, loss], share[kept[0], loss])[1] is False for loss in losses)
+falls = [loss for loss in losses if changed(share[epochs, loss], share[kept[0], loss])[1] is False]
 plotting.say(
     "Information at people never seen, as a share of that at training faces: "
     + "; ".join(told)
     + ". "
     + (
-        "The share falls in the course of training for every loss: what comes late is knowledge of the training faces. "
+        f"The share clearly falls in the course of training for {', '.join(falls)}: what comes late is knowledge of the training faces. "
         if falls
-        else "The share does not clearly fall in the course of training for every loss. "
+        else "The share does not clearly fall in the course of training. "
     )
     + f"The people never seen are {len(set(sweep.faces.person[sweep.faces.membership != 'train'].tolist()))}; other people could move these shares, which the "
     "intervals over networks do not say. The page [Can we trust the estimate?](estimators.ipynb) compares them with equally small groups of "

@@ -753,8 +753,8 @@ def test_dynamics_page_finds_what_training_does(run):
         assert facts[f"range_growth_{loss}"] > 0.5
         assert facts[f"explained_by_p_{loss}"] <= 1
     assert facts["explained_by_p_linear"] > facts["explained_by_slope_linear"]
-    assert abs(facts["layer_before_60_wishart"]) < 0.3  # nothing in first weights knows of the density
-    assert facts["layer_after_embedding_wishart"] > facts["layer_before_embedding_wishart"]
+    assert abs(facts["layer_before_60"]) < 0.3  # nothing in first weights knows of the density
+    assert facts["layer_after_embedding"] > facts["layer_before_embedding"]
     text = shown(run / "dynamics.ipynb")
     assert "after 1 epoch," in text
     for figure in ("time", "layers", "strangers", "Q15"):
