@@ -220,7 +220,9 @@ if enough:
         + "The independent units are "
         + f"{plotting.counted(networks, 'replicate')}, each with one network a loss, which began alike and saw the same samples. A "
         "slope whose interval reached zero would overturn that the loss shows in the code; a slope that changed with the density "
-        "or the training time would overturn that it is the law's."
+        "or the training time would overturn that it is the law's. What networks of other seeds say is on the page "
+        "[Would other seeds say the same?](reseeding.ipynb), what other networks and many people, on "
+        "[What the result owes to faces, size and data](generality.ipynb)."
     )
 
 # %% [markdown]
@@ -680,9 +682,10 @@ plotting.say(
 # %% [markdown]
 # ## What this page does not show
 #
-# - Whether α settles with training time: it may be a matter of when training stopped, and not of a budget.
-# - Other networks than the one with two hidden layers, and other stimuli than faces.
-# - Whether the clipping of the gradient, which differs from loss to loss, makes part of the effect.
+# - Whether α settles with training time: that is on the page [When does the code adapt?](dynamics.ipynb).
+# - Other networks, stimuli and numbers of people, and gradients that are not clipped: they are on the page
+#   [What the result owes to faces, size and data](generality.ipynb). The exponents here are those of faces that were trained on.
+# - All of these in the circular encoding.
 #
 # ## Summary
 

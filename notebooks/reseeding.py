@@ -126,10 +126,6 @@ CONCLUSIONS = {
         "slope of 1/α of the error scale against q",
         lambda found: slopes(found)[:, 0],
     ),
-    "The loss matters less than the law says": (
-        "½ − that slope",
-        lambda found: 0.5 - slopes(found)[:, 0],
-    ),
     "Losses share no budget on the discriminable range": (
         "log of largest ÷ smallest ∫√I among the losses, less log 1.5",
         lambda found: (
@@ -193,6 +189,35 @@ plotting.say(
 )  # fmt: skip
 
 # %% [markdown]
+# ## The law's slope
+#
+# Not among these conclusions is whether the slope of $1/\alpha$ against the order of the loss is the law's one half: the page
+# [What the code says about its objective](exponents.ipynb) has an interval for it, from networks of one seed.
+
+# %% tags=["remove-input"]
+lines = {seed: slopes(numbers[seed])[:, 0] for seed in seeds}
+intervals = {seed: stats.mean_interval(found) for seed, found in lines.items()}
+inside = {seed: low <= 0.5 <= high for seed, (_, low, high) in intervals.items()}
+all_lines = np.concatenate(list(lines.values()))
+for seed, found in lines.items():
+    plotting.headline(f"slope_seed_{seed}", found.mean())
+if several:
+    mean, low, high = stats.mean_interval(all_lines)
+    plotting.say(
+        "By the error scale the slope is "
+        + ", ".join(f"{plotting.mean_in_words(found)} for seed {seed}" for seed, found in lines.items())
+        + f", and {plotting.mean_in_words(all_lines)} for all replicates together. "
+        + (
+            "All of these intervals hold one half."
+            if all(inside.values())
+            else "None of the seeds' intervals holds one half."
+            if not any(inside.values())
+            else "**The seeds disagree** on whether one half is inside: what one of them excludes another does not, so that networks of one seed are not enough to refute the law's slope."
+        )
+        + (" The joint interval holds it." if low <= 0.5 <= high else " The joint interval excludes it.")
+    )
+
+# %% [markdown]
 # ## Do the intervals keep their word?
 #
 # If replicates are what they are taken for, two seeds differ by no more than their intervals say. For each number of the table the difference of two
@@ -212,10 +237,11 @@ else:
     plotting.headline("smallest_corrected_p", corrected)
     plotting.say(
         "| conclusion | t | p |\n|---|---|---|\n"
-        + "\n".join(f"| {name} | {test.statistic:.2f} | {test.pvalue:.2f} |" for name, test in compared.items())
+        + "\n".join(f"| {name} | {test.statistic:.2f} | {test.pvalue:.2g} |" for name, test in compared.items())
         + f"\n\nSeeds {first} and {second} differ most in *{smallest.lower()}*; corrected for {len(compared)} comparisons (Bonferroni) p = {corrected:.2g}. "
         + (
-            "So seeds differ **more** than their replicates say: intervals over replicates are too short."
+            "So these seeds differ **more** than their replicates say. Replicates of one seed share nothing but the photographs, each has weights, samples and an order of its "
+            "own, so that this should be chance; if another pair of seeds did it again, intervals over replicates would be too short."
             if corrected < 0.05
             else "So seeds differ no more than their replicates say."
         )

@@ -798,7 +798,7 @@ def test_reseeding_page_checks_the_conclusions_of_the_introduction(run):
     text = shown(run / "reseeding.ipynb")
     summary = (ROOT / "book" / "intro.md").read_text().split("## What the book finds")[1].split("\n\n")[1]
     conclusions = [line.removeprefix("- ").removesuffix(".") for line in summary.splitlines()]
-    assert len(conclusions) == 8
+    assert len(conclusions) == 7
     assert all(f"| {conclusion} | " in text for conclusion in conclusions)
     counts = [facts[f"conclusions_that_{what}"] for what in ("hold", "fail", "change_sign")]
     assert sum(counts) == len(conclusions)
