@@ -18,7 +18,6 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command; the exit status."""
     options = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
-    logging.getLogger("papermill").setLevel(logging.WARNING)
     # After parsing, so that -h and a misspelt option answer at once.
     from joblib.externals.loky.process_executor import TerminatedWorkerError
 

@@ -130,6 +130,7 @@ def execute(project: Project, page: str, parameters: Mapping, folder: Path, *, f
     if _is_fresh(target, state, inputs):
         return False
     state.unlink(missing_ok=True)
+    logging.getLogger("papermill").setLevel(logging.WARNING)  # it tells of files in a scratch folder
     with tempfile.TemporaryDirectory(prefix="fisherkit-") as scratch:
         work = Path(scratch)
         used = work / "used-models"
