@@ -702,7 +702,7 @@ if answerable:
     plotting.say(
         "**Q12.** In the linear encoding:\n\n"
         + "\n".join(f"- {line}" for line in in_short)
-        + f"\n\nThe independent unit is the pretrained network ({networks} a direction); estimates and intervals are those above. "
+        + f"\n\nThe independent unit is the pretrained network ({networks} a direction); estimates{' and intervals' if networks > 1 else ''} are those above. "
         "The answer would be overturned by frozen networks that reach the new code with more steps or a wider second layer, by "
         "low-data networks that err on the pairs shown as much as frozen ones do, or by another share of the samples at which the "
         "signs are others."
