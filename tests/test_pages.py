@@ -241,7 +241,8 @@ def test_a_planted_spike_is_found_and_a_broad_hill_is_not(project, tmp_path):
 
 
 def test_finetuning_page_names_both_densities(run):
-    assert sum(name.startswith("adaptation_") for name in headlines(run / "finetuning.ipynb")) == 8
+    facts = headlines(run / "finetuning.ipynb")
+    assert sum(name.startswith(("adaptation_linear_", "adaptation_circular_")) for name in facts) == 8
     text = shown(run / "finetuning.ipynb")
     for first, then in (("concentrated", "uniform"), ("uniform", "concentrated")):
         assert text.count(f"pretrained on {first}, tuned on {then}, all networks") == 2
@@ -262,8 +263,12 @@ def test_adaptation_is_the_share_of_the_new_code(project, tmp_path, share, verdi
         pages.execute(project, "planted", parameters, tmp_path, faces_digest="any")
     finally:
         project.source("planted").unlink()
-    for name, value in headlines(tmp_path / "planted.ipynb").items():
-        assert value == pytest.approx(share, abs=1e-9), name
+    facts = headlines(tmp_path / "planted.ipynb")
+    for name in facts:
+        if name.startswith("adaptation_"):
+            assert facts[name] == pytest.approx(share, abs=1e-9), name
+        if name.startswith("difference_"):
+            assert facts[name] == pytest.approx(0, abs=1e-9), name
     text = shown(tmp_path / "planted.ipynb")
     assert text.count(verdict) == 4
     assert ("So *works poorly* falls" in text) == (share == 1.0)
@@ -279,6 +284,8 @@ def test_finetuning_of_another_condition_reads_correctly(project, tmp_path):
     assert "<b>R78</b> needs low-data among the constraints" in text
     assert "needs frozen and low-data among the constraints" in text
     assert "The original" not in text
+    assert "<b>q12-adaptation</b> needs linear among the encodings" in text
+    assert "Q12.**" not in text
     assert pages.judgements(tmp_path / "finetuning.ipynb") == {}
 
 
@@ -347,6 +354,55 @@ def test_fixed_point_of_another_condition_reads_correctly(project, tmp_path):
     assert "R69** claims" not in text
     assert not re.search(r"\b(nan|inf)\b", text)
     assert "last_scatter_root" not in headlines(tmp_path / "fixed_point.ipynb")
+
+
+def test_finetuning_page_tells_what_each_constraint_holds_back(run):
+    facts = headlines(run / "finetuning.ipynb")
+    for density in ("uniform", "concentrated"):
+        for constraint in ("none", "frozen", "low-data", "optimiser_kept"):
+            name = f"{constraint}_{density}"
+            assert facts[f"adaptation_first_{name}"] < facts[f"adaptation_last_{name}"]  # tuning goes somewhere
+        for first, second in (
+            ("frozen", "none"),
+            ("low-data", "none"),
+            ("optimiser_kept", "none"),
+            ("frozen", "low-data"),
+        ):
+            of_pair = facts[f"adaptation_end_{first}_{density}"] - facts[f"adaptation_end_{second}_{density}"]
+            assert facts[f"difference_{first}_{second}_{density}"] == pytest.approx(of_pair)
+        # A first layer that cannot change errs even on what it is shown.
+        assert facts[f"error_factor_frozen_{density}_pairs_shown"] > 1
+    text = shown(run / "finetuning.ipynb")
+    assert "The independent unit is the pretrained network (2 a direction)" in text
+    assert "nan" not in text
+
+
+def test_finetuning_compares_one_constraint_of_one_network_with_none(project, tmp_path):
+    parameters = {**SMOKE, "encodings": ["linear"], "constraints": ["frozen"], "replicates": 1, "angles": 20}
+    pages.execute(project, "finetuning", parameters, tmp_path, faces_digest="any")
+    facts = headlines(tmp_path / "finetuning.ipynb")
+    assert {name for name in facts if name.startswith("difference_")} == {
+        f"difference_{pair}_{density}"
+        for pair in ("frozen_none", "optimiser_kept_none")
+        for density in ("uniform", "concentrated")
+    }
+    text = shown(tmp_path / "finetuning.ipynb")
+    assert "one network: no interval" in text
+    assert "So it limits" not in text
+    assert "nan" not in text
+
+
+def test_finetuning_keeps_epochs_in_the_linear_encoding_alone(project):
+    (linear, circular) = pages.needs_of(project.source("finetuning"), SMOKE)
+    assert {c.constraint for c in linear.select(pretrained_on=["uniform", "concentrated"])} == {
+        "none", "frozen", "low-data", "optimiser kept"
+    }  # fmt: skip
+    assert {c.kept_epochs for c in linear.select(pretrained_on=["uniform", "concentrated"])} == {(1, 2, 4, 6)}
+    assert {c.constraint for c in circular.select(pretrained_on=["uniform", "concentrated"])} == {"frozen", "low-data"}
+    assert not any(c.kept_epochs for c in circular.conditions)
+    # Networks that may stop early promise no epoch.
+    of_original = pages.needs_of(project.source("finetuning"), {**SMOKE, "preset": "original"})
+    assert not any(c.kept_epochs for sweep in of_original for c in sweep.conditions)
 
 
 def test_every_result_of_the_original_is_listed_once_and_on_a_page(project, run):
@@ -833,24 +889,3 @@ def test_reseeding_page_says_where_a_conclusion_turns(project, tmp_path):
 def test_reseeding_page_needs_two_seeds(project, tmp_path):
     with pytest.raises(BookError, match=r"seeds must name at least two seeds, such as \[0, 1\]; got \[3\]"):
         pages.execute(project, "reseeding", {**SMOKE, "seeds": [3]}, tmp_path, faces_digest="any")
-
-
-def test_finetuning_page_compares_constraints_with_tuning_that_has_none(run):
-    facts = headlines(run / "finetuning.ipynb")
-    text = said(run / "finetuning.ipynb")
-    for density in ("concentrated", "uniform"):
-        assert facts[f"end_{density}_frozen"] == facts[f"adaptation_linear_{density}_frozen"]
-        assert f"**Q12**, tuned on {density}: low-data less frozen in adaptation" in text
-        # With its moments kept, Adam goes another way.
-        assert facts[f"end_{density}_optimiser_kept"] != facts[f"end_{density}_none"]
-    assert "keeping the optimiser's state changes it by" in text
-
-
-def test_finetuning_page_of_one_constraint_and_network_reads_correctly(project, tmp_path):
-    parameters = {**SMOKE, "constraints": ["frozen"], "encodings": ["linear"], "replicates": 1, "angles": 20}
-    pages.execute(project, "finetuning", parameters, tmp_path, faces_digest="any")
-    text = said(tmp_path / "finetuning.ipynb")
-    assert "the first layer's freedom brings" in text
-    assert "three quarters of the data" not in text
-    assert "**Q12**" not in text
-    assert not re.search(r"\b(nan|inf)\b", text)
