@@ -29,6 +29,7 @@ from fisherkit.plotting import JUDGEMENT
 from fisherkit.store import Store, digest, enclosing_checkout
 
 log = logging.getLogger("fisherkit")
+logging.getLogger("papermill").setLevel(logging.WARNING)  # else it tells of files in scratch folders
 
 #: The package's own modules that no page imports: a change of them leaves every page fresh.
 _NOT_IN_PAGES = ("book", "cli", "doctor", "pages", "sphinx_figures")
@@ -130,7 +131,6 @@ def execute(project: Project, page: str, parameters: Mapping, folder: Path, *, f
     if _is_fresh(target, state, inputs):
         return False
     state.unlink(missing_ok=True)
-    logging.getLogger("papermill").setLevel(logging.WARNING)  # it tells of files in a scratch folder
     with tempfile.TemporaryDirectory(prefix="fisherkit-") as scratch:
         work = Path(scratch)
         used = work / "used-models"
