@@ -12,6 +12,7 @@ from fisherkit import codes, curves, fisher
 from fisherkit.checks import check_count
 from fisherkit.densities import Binned
 from fisherkit.experiments import Sweep, train_sweeps
+from fisherkit.presets import full_width
 
 #: Bins of the densities that codes give.
 BINS = 40
@@ -126,7 +127,7 @@ class Iteration:
             replace(c, density_name=f"generation {number}", density=density) for c in self.first.conditions
         )
         # Generations of several iterations train side by side, a group each.
-        preset = replace(self.first.preset, group_width=len(conditions))
+        preset = replace(self.first.preset, group_width=full_width(len(conditions)))
         return Sweep(preset, sweep.faces, conditions, sweep.store)
 
     @staticmethod

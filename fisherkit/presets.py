@@ -7,6 +7,15 @@ import pandas as pd
 from fisherkit.checks import check_choice
 from fisherkit.model import Architecture
 
+#: A group's width is a multiple of this. The optimiser goes through a layer's numbers in vectors, and through the last
+#: few one by one, which rounds otherwise: the biases of all embeddings must fill whole vectors for slots to be alike.
+WIDTH_STEP = 4
+
+
+def full_width(networks: int) -> int:
+    """The smallest width of a group that holds so many networks."""
+    return -(-networks // WIDTH_STEP) * WIDTH_STEP
+
 
 @dataclass(frozen=True)
 class Preset:
@@ -28,7 +37,7 @@ class Preset:
     clip : largest norm of a network's gradient.
     patience : epochs without a better validation loss after which a network stops; None to train all epochs.
     replicates : networks a condition, with other seeds.
-    group_width : networks trained as one stack.
+    group_width : networks trained as one stack; a multiple of :data:`WIDTH_STEP`.
     hidden, activation, convolutional : of the network; see :class:`fisherkit.model.Architecture`.
     """
 
@@ -55,6 +64,8 @@ class Preset:
         for name in ("samples", "validation_samples", "epochs", "replicates", "group_width"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1; got {getattr(self, name)}")
+        if self.group_width % WIDTH_STEP:
+            raise ValueError(f"group_width must be a multiple of {WIDTH_STEP}; got {self.group_width}")
         if self.batch < 32 or self.batch % 32 or self.samples % self.batch:
             raise ValueError(
                 f"batch must be a multiple of 32 that divides samples={self.samples}; got batch={self.batch}"
@@ -98,7 +109,7 @@ PRESETS = {
         _PAPER, name="smoke", faces="sketch", pixels=16, samples=2048, validation_samples=512, epochs=6,
         replicates=2, group_width=4,
     ),
-    "quick": replace(_PAPER, name="quick", faces="auto", pixels=32, replicates=3, group_width=6),
+    "quick": replace(_PAPER, name="quick", faces="auto", pixels=32, replicates=3, group_width=8),
     "paper": _PAPER,
     "original": _ORIGINAL,
 }  # fmt: skip

@@ -5,8 +5,9 @@ and replicate number alone: networks that differ only in the loss see the same b
 a network computes depends on the others, to the last bit, because
 
 - a group always has the preset's width, so that batched products take the same path (dummies fill it);
-- each replicate's matrices are aligned (:data:`fisherkit.model.ALIGNMENT`) and batches are multiples of 32, so that
-  vector instructions meet no remainder that the last replicate alone would have;
+- each replicate's matrices are aligned (:data:`fisherkit.model.ALIGNMENT`), batches are multiples of 32 and widths of
+  :data:`fisherkit.presets.WIDTH_STEP`, so that vector instructions meet no remainder that the last replicates alone
+  would have;
 - a group trains on one thread: other cores train other groups, which is also faster than sharing one small product.
 """
 

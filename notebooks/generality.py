@@ -55,7 +55,7 @@ shared = {
 
 def variant(images=faces, **departures):
     """The sweep of one departure from the book's training, which trains as one group."""
-    width = len(losses) * (replicates or recipe.replicates)
+    width = presets.full_width(len(losses) * (replicates or recipe.replicates))
     return experiments.loss_sweep(preset, faces=images, group_width=width, **{**shared, **departures})
 
 

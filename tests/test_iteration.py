@@ -59,7 +59,7 @@ def test_iterations_train_generation_by_generation_and_once(first):
     last = iterations[0].sweep(2)
     assert not last.missing()
     assert {c.density_name for c in last.conditions} == {"generation 2"}
-    assert last.preset.group_width == 2
+    assert last.preset.group_width == 4
     assert iterations[0].networks == 4
 
 

@@ -61,6 +61,18 @@ def test_weights_do_not_depend_on_company_slot_or_threads(small_faces):
     assert len(digests) == 1
 
 
+@pytest.mark.parametrize("width", [4, 8, 12, 16])
+def test_every_slot_of_a_long_training_gives_the_same_bits(small_faces, width):
+    """Rounding of single numbers in the last slots shows after many steps only."""
+    recipe = replace(TINY, samples=1024, epochs=16, group_width=width)
+    subject = condition("log", "concentrated", 1)
+    others = [condition(loss, "concentrated", k) for k in range(9) for loss in ("log", "sqrt")]
+    others = [one for one in others if one != subject][: width - 1]
+    first = train_group([subject, *others], small_faces, recipe)[0]
+    last = train_group([*others, subject], small_faces, recipe)[-1]
+    assert digest(first) == digest(last)
+
+
 def test_every_preset_keeps_replicates_apart_to_the_bit():
     """The wide matrices of the presets in use, whose products take other paths than the small ones."""
     from fisherkit.faces import load_faces
@@ -257,8 +269,17 @@ def test_bad_groups_say_what_was_wanted(small_faces):
 
 
 @pytest.mark.parametrize(
-    "bad", [{"batch": 20}, {"epochs": 0}, {"schedule": "cosine"}, {"patience": 0}, {"clip": 0.0}, {"epoch": 3}]
-)
+    "bad",
+    [
+        {"batch": 20},
+        {"epochs": 0},
+        {"schedule": "cosine"},
+        {"patience": 0},
+        {"clip": 0.0},
+        {"epoch": 3},
+        {"group_width": 6},
+    ],
+)  # fmt: skip
 def test_bad_presets_say_what_was_wanted(bad):
     with pytest.raises(ValueError, match=r"must be|has no"):
         preset("smoke", **bad)
