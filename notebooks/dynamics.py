@@ -80,21 +80,23 @@ def at_epoch(epoch, images):
     return both_precisions(fisher.embed_with_tangents(ensemble, images, grid))
 
 
-def of_loss(values, loss):
+def networks_with(values, loss):
     """The networks of a loss."""
     return values[(values["loss"] == loss).values]
 
 
 learnt = {epoch: at_epoch(epoch, train.images) for epoch in (0, *kept)}
 fitted = {
-    (epoch, kind, loss): curves.exponent_of(of_loss(values, loss), concentrated)
+    (epoch, kind, loss): curves.exponent_of(networks_with(values, loss), concentrated)
     for epoch, of_epoch in learnt.items()
     for kind, values in of_epoch.items()
     for loss in losses
 }
 fine = None not in fitted.values()
 ranges = {
-    (epoch, loss): np.trapezoid(np.sqrt(of_loss(learnt[epoch]["embedding information"], loss).values), grid, axis=1)
+    (epoch, loss): np.trapezoid(
+        np.sqrt(networks_with(learnt[epoch]["embedding information"], loss).values), grid, axis=1
+    )
     for epoch in learnt
     for loss in losses
 }
@@ -377,7 +379,7 @@ near = concentrated.pdf(grid) > 0.5 * concentrated.pdf(grid).max()
 
 def near_peak(values, loss):
     """Mean information where p exceeds half its peak, of each network of a loss: (networks,), in rad⁻²."""
-    return of_loss(values["embedding information"], loss).values[:, near].mean(axis=1)
+    return networks_with(values["embedding information"], loss).values[:, near].mean(axis=1)
 
 
 level = {
@@ -387,7 +389,7 @@ level = {
     for loss in losses
 }
 strange_fits = {
-    (epoch, loss): curves.exponent_of(of_loss(unseen[epoch]["embedding information"], loss), concentrated)
+    (epoch, loss): curves.exponent_of(networks_with(unseen[epoch]["embedding information"], loss), concentrated)
     for epoch in (0, *kept)
     for loss in losses
 }
@@ -491,7 +493,7 @@ def explained(curve, regressor):
 ends = learnt[epochs]["embedding information"]
 if fine:
     accounted = {
-        (name, loss): [explained(curve, regressor) for curve in of_loss(ends, loss).values[:, common]]
+        (name, loss): [explained(curve, regressor) for curve in networks_with(ends, loss).values[:, common]]
         for name, regressor in regressors.items()
         for loss in losses
     }
@@ -501,7 +503,7 @@ if fine:
             "angle (rad)",
             plotting.ROOT_LABEL,
             {
-                "measured": (grid[common], np.sqrt(of_loss(ends, loss).values[:, common]).mean(axis=0)),
+                "measured": (grid[common], np.sqrt(networks_with(ends, loss).values[:, common]).mean(axis=0)),
                 **{name: (grid[common], np.mean([fit for *_, fit in accounted[name, loss]], axis=0)) for name in regressors},
             },
         )
