@@ -256,9 +256,7 @@ def _train(project: Project, pages: Sequence[str], parameters: Mapping, limits: 
 
 def _execute_all(project: Project, pages: Sequence[str], parameters: Mapping, folder: Path, faces_digest: str) -> None:
     """Execute the pages that are not fresh, side by side on the cores, each on one of them."""
-    stale = [
-        page for page in pages if not is_fresh(project, page, parameters, folder, faces_digest=faces_digest)
-    ]  # fmt: skip
+    stale = [page for page in pages if not is_fresh(project, page, parameters, folder, faces_digest=faces_digest)]
     if not stale:
         log.info("executed nothing: every page is fresh")
         return

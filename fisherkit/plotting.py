@@ -857,6 +857,16 @@ def mean_in_words(values: np.ndarray) -> str:
     return f"{estimate:.2f}" + (f" [{low:.2f}, {high:.2f}]" if np.isfinite(low) else "")
 
 
+def difference_in_words(first: np.ndarray, second: np.ndarray) -> tuple[str, bool | None]:
+    """Mean of paired differences, first − second, as :func:`mean_in_words`, and whether it is clear.
+
+    True where the 95 % interval lies above zero, False where below, None where it holds zero or there is one pair.
+    """
+    _, low, high = mean_interval(first - second)
+    clear = None if not np.isfinite(low) or low <= 0 <= high else bool(low > 0)
+    return mean_in_words(first - second), clear
+
+
 def counted(number: int, what: str) -> str:
     """A number of things in words: ``1 network``, ``3 networks``, ``2 densities``."""
     many = f"{what[:-1]}ies" if what.endswith("y") else f"{what}s"

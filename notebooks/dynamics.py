@@ -160,7 +160,7 @@ if fine:
         plotting.method_panels(content, styles=LOSS_STYLES),
         id="time",
         caption=f"Linear encoding, concentrated density, {plotting.counted(networks, 'network')} a loss; {shown}: exponent of the embedding "
-        f"information, exponent of the error scale, and discriminable range, against the training step.{bars}",
+        f"information, exponent of the error scale, and discriminable range (geometric mean), against the training step.{bars}",
         alt="Three plots against the training step on a logarithmic axis, a line a loss: two of the exponent, one of the discriminable range.",
         data=plotting.panel_rows(content),
     )
@@ -169,13 +169,6 @@ else:
 
 
 # %% tags=["remove-input"]
-def changed(later, earlier):
-    """In words, whether paired numbers differ: the mean difference with its interval, and a verdict (True, False or None)."""
-    mean, low, high = stats.mean_interval(later - earlier)
-    verdict = None if not np.isfinite(low) or low <= 0 <= high else bool(mean > 0)
-    return plotting.mean_in_words(later - earlier), verdict
-
-
 if fine:
     half = kept[-2]
     lines, settled = [], {}
@@ -183,7 +176,7 @@ if fine:
         told = []
         for loss in losses:
             per_network = exponents_in_time(kind)
-            words, verdict = changed(per_network[kept[-1], loss], per_network[half, loss])
+            words, verdict = plotting.difference_in_words(per_network[kept[-1], loss], per_network[half, loss])
             settled[kind, loss] = verdict
             told.append(
                 f"{loss}: {fitted[0, kind, loss].estimate:.2f} before training, {plotting.in_words(fitted[half, kind, loss])} after {half} "
@@ -201,7 +194,7 @@ if fine:
         for loss in losses
     }
     from_above = {
-        loss: changed(
+        loss: plotting.difference_in_words(
             *(fitted[epoch, "embedding information", loss].per_replicate for epoch in (highest_at[loss], kept[-1]))
         )
         for loss in losses
@@ -340,8 +333,8 @@ else:
         for name in layers
     }
     first, last = (layer_fits["after training", name].per_replicate for name in (layers[0], layers[-1]))
-    words, grows = changed(last, first)
-    rise, learns = changed(first, layer_fits["before training", layers[0]].per_replicate)
+    words, grows = plotting.difference_in_words(last, first)
+    rise, learns = plotting.difference_in_words(first, layer_fits["before training", layers[0]].per_replicate)
     plotting.say(
         "| layer | α before training | α after training | information at the peak, after ÷ before |\n|---|---|---|---|\n"
         + "\n".join(
@@ -415,7 +408,7 @@ plotting.show(
     id="strangers",
     caption=f"Linear encoding, concentrated density, {plotting.counted(networks, 'network')} a loss, {angles} angles: mean embedding information where "
     f"the density exceeds half its peak, at {len(train)} training faces and at {len(strangers)} faces of people never seen, and the exponent at the "
-    f"latter, against the training step.{bars}",
+    f"latter, against the training step; geometric means of information.{bars}",
     alt="Three plots against the training step on a logarithmic axis, a line a loss: information at training faces, information at people never "
     "seen, and the exponent there.",
     data=plotting.panel_rows(content),
@@ -435,7 +428,9 @@ for loss in losses:
     plotting.headline(f"unseen_share_first_{loss}", share[kept[0], loss].mean())
 told = []
 for loss in losses:
-    words, _ = changed(level["people never seen", epochs, loss], level["people never seen", peaked[loss], loss])
+    words, _ = plotting.difference_in_words(
+        level["people never seen", epochs, loss], level["people never seen", peaked[loss], loss]
+    )
     told.append(
         f"**{loss}**: {share[0, loss].mean():.2f} before training, {plotting.mean_in_words(share[kept[0], loss])} after {plotting.counted(kept[0], 'epoch')}, "
         f"{plotting.mean_in_words(share[epochs, loss])} at the end"
@@ -451,7 +446,7 @@ for loss in losses:
             else ""
         )
     )
-falls = [loss for loss in losses if changed(share[epochs, loss], share[kept[0], loss])[1] is False]
+falls = [loss for loss in losses if plotting.difference_in_words(share[epochs, loss], share[kept[0], loss])[1] is False]
 plotting.say(
     "Information at people never seen, as a share of that at training faces: "
     + "; ".join(told)
@@ -527,7 +522,7 @@ else:
     told, verdicts = [], []
     for loss in losses:
         by_p, by_slope = (np.array([part for _, part, _ in accounted[name, loss]]) for name in regressors)
-        words, verdict = changed(by_p, by_slope)
+        words, verdict = plotting.difference_in_words(by_p, by_slope)
         verdicts.append(verdict if several else bool(by_p.mean() > by_slope.mean()))
         told.append(
             f"**{loss}**: p {plotting.mean_in_words(by_p)}, |p′| {plotting.mean_in_words(by_slope)} (its best power is "

@@ -59,6 +59,7 @@ def variant(images=faces, **departures):
     return experiments.loss_sweep(preset, faces=images, group_width=width, **{**shared, **departures})
 
 
+crowds = {number: stimuli.sketch_population(number, pixels=recipe.pixels) for number in populations}
 variants = {
     "as in the book": experiments.loss_sweep(preset, faces=faces, **shared),
     "a quarter of the units": variant(hidden=(15, 5)),
@@ -69,12 +70,9 @@ variants = {
     "twice the training": variant(epochs=2 * recipe.epochs),
     "gradients not clipped": variant(clip=1e9),
     "textures": variant(textures.draw_textures(pixels=recipe.pixels)),
-    **{
-        f"sketch, {number} people": variant(stimuli.sketch_population(number, pixels=recipe.pixels))
-        for number in populations
-    },
+    **{f"sketch, {number} people": variant(images) for number, images in crowds.items()},
 }
-crowd = variant(stimuli.sketch_population(populations[-1], pixels=recipe.pixels), losses=list(codes.LOSSES))
+crowd = variant(crowds[populations[-1]], losses=list(codes.LOSSES))
 circles = {
     size: experiments.loss_sweep(
         preset,
@@ -114,15 +112,13 @@ def facts_of(sweep):
     for place, images in shown_faces(sweep).items():
         code = fisher.embed_with_tangents(sweep.ensemble(), images, grid)
         information = fisher.information(code, estimator="wishart")
-        scale = curves.error_precision(code.embeddings, order=0)
         for loss in losses:
-            mine = (information["loss"] == loss).values
-            fits = [curves.exponent_of(values[mine], concentrated) for values in (information, scale)]
-            for k, curve in enumerate(information[mine].values):
-                row = {"loss": loss, "place": place, "network": k, "faces": len(images), "level": curve[near].mean()}
-                row["range"] = np.trapezoid(np.sqrt(curve), grid)
-                if None not in fits:
-                    row["alpha"], row["scale"] = (fit.per_replicate[k] for fit in fits)
+            of_loss = information[(information["loss"] == loss).values]
+            fit = curves.exponent_of(of_loss, concentrated)
+            for k, curve in enumerate(of_loss.values):
+                row = {"loss": loss, "place": place, "network": k, "level": curve[near].mean()}
+                if fit is not None:
+                    row["alpha"] = fit.per_replicate[k]
                     off = np.log(curve[common]) / 2 - row["alpha"] / 2 * np.log(concentrated.pdf(grid[common]))
                     row["misfit"] = off.std()
                 rows.append(row)
@@ -188,22 +184,18 @@ else:
 
 
 # %% tags=["remove-input"]
-def difference(first, second):
-    """In words, the mean of paired differences; and whether it is clear: True (above zero), False (below), None."""
-    mean, low, high = stats.mean_interval(first - second)
-    clear = None if not np.isfinite(low) or low <= 0 <= high else bool(mean > 0)
-    return plotting.mean_in_words(first - second), clear
-
-
 if fine:
     lowest, highest = (pick(losses, key=codes.LOSS_ORDERS.get) for pick in (min, max))
-    ordered = {name: difference(of(name, lowest, "alpha"), of(name, highest, "alpha")) for name in variants}
+    ordered = {
+        name: plotting.difference_in_words(of(name, lowest, "alpha"), of(name, highest, "alpha")) for name in variants
+    }
     apart = {name: clear for name, (_, clear) in ordered.items()}
     table = []
     for name in variants:
         base = "as in the book" if not name.startswith("sketch") else f"sketch, {populations[0]} people"
         cells = [
-            "–" if name == base else difference(of(name, loss, "alpha"), of(base, loss, "alpha"))[0] for loss in losses
+            "–" if name == base else plotting.difference_in_words(of(name, loss, "alpha"), of(base, loss, "alpha"))[0]
+            for loss in losses
         ]
         table.append(f"| {name} | " + " | ".join(cells) + (f" | {ordered[name][0]} |" if lowest != highest else " |"))
         for loss in losses:
@@ -245,7 +237,7 @@ if fine:
 # ## How clean is the curve, and for whom (Q17)
 #
 # The original ascribes its clean curve (R15) to training faces, an expressive model and much data. *Clean* here is a small misfit: the standard deviation
-# of $\log\sqrt I$ about the fitted power of $p$, over the angles of the fit. An estimate from 100 faces scatters by about 7 % by itself. And the share:
+# of $\log\sqrt I$ about the fitted power of $p$, over the angles of the fit. And the share:
 # information near the peak at people never seen, as a share of that at training faces.
 
 # %% tags=["hide-input"]
@@ -291,32 +283,37 @@ if fine:
     )
 
 
-def owes(what, better, worse, column, place="training faces"):
-    """A sentence on whether a variant has more misfit than another."""
-    words, clear = difference(of(worse, loss, column, place), of(better, loss, column, place))
+def owes(what, worse, better):
+    """A sentence on whether the misfit of some networks is larger than that of others."""
+    words, clear = plotting.difference_in_words(worse, better)
     verdict = {True: "yes", False: "no, it is **smaller**", None: "not clearly"}[clear]
     return f"- {what}: the misfit is larger by {words}; {verdict}."
 
 
 if fine:
     few, many = f"sketch, {populations[0]} people", f"sketch, {populations[-1]} people"
-    words, clear = difference(
-        of("as in the book", loss, "misfit", "people never seen"), of("as in the book", loss, "misfit")
-    )
+    usual_misfit = of("as in the book", loss, "misfit")
     sentences = [
-        f"- *Training faces*: at people never seen the misfit is larger by {words}; "
-        + {True: "yes", False: "no, it is **smaller**", None: "not clearly"}[clear]
-        + ".",
-        owes("*An expressive model*, a quarter of the units", "as in the book", "a quarter of the units", "misfit"),
-        owes("*Much data*, a quarter of them", "as in the book", "a quarter of the data", "misfit"),
+        owes(
+            "*Training faces*, at people never seen",
+            of("as in the book", loss, "misfit", "people never seen"),
+            usual_misfit,
+        ),
+        owes(
+            "*An expressive model*, a quarter of the units", of("a quarter of the units", loss, "misfit"), usual_misfit
+        ),
+        owes("*Much data*, a quarter of them", of("a quarter of the data", loss, "misfit"), usual_misfit),
     ]
-    more, growth = difference(shares(many, loss), shares(few, loss))
-    better_alpha, nearer = difference(
+    more, growth = plotting.difference_in_words(shares(many, loss), shares(few, loss))
+    better_alpha, nearer = plotting.difference_in_words(
         of(many, loss, "alpha", "people never seen"), of(few, loss, "alpha", "people never seen")
     )
-    by_loss = {name: difference(of(many, name, "alpha"), of(few, name, "alpha"))[0] for name in losses}
+    by_loss = {
+        name: plotting.difference_in_words(of(many, name, "alpha"), of(few, name, "alpha"))[0] for name in losses
+    }
     plotting.headline("share_gain_of_people", (shares(many, loss) - shares(few, loss)).mean())
     plotting.say(
+        f"Estimates from {FACES} normal embeddings scatter by {100 * np.sqrt(1 / (2 * FACES)):.0f} % of √I by themselves, which every misfit includes. "
         f"**Q17.** Whether the clean curve of the {loss} loss is due to:\n\n"
         + "\n".join(sentences)
         + f"\n\nAnd memorising: from {populations[0]} to {populations[-1]} people of the sketch population the share at people never seen changes by {more}"
@@ -391,10 +388,10 @@ else:
     told_lines, told_ends = [], []
     falls, flat = {}, {}
     for kind in PRECISION_COLOURS:
-        small_orders, falls[kind] = difference(
+        small_orders, falls[kind] = plotting.difference_in_words(
             crowd_fits[kind, "log"].per_replicate, crowd_fits[kind, "linear"].per_replicate
         )
-        large_orders, flat[kind] = difference(
+        large_orders, flat[kind] = plotting.difference_in_words(
             crowd_fits[kind, "linear"].per_replicate, crowd_fits[kind, "quart"].per_replicate
         )
         plotting.headline(f"crowd_slope_{kind.split()[0]}", crowd_lines[kind][:, 0].mean())
