@@ -414,7 +414,7 @@ else:
             True: "they part too, so that the order of the exponents is not owed to faces learnt by heart.",
             False: "the higher order has the **larger** exponent.",
             None: "they do not clearly part: linear and quart have about one exponent, whatever the law says. What the linear loss has over the "
-            "quartic one with few people is then a matter of faces learnt by heart: it goes on to reduce errors that the quartic loss does not see.",
+            "quartic one with few people is then a matter of faces learnt by heart. Perhaps it goes on to reduce errors that the quartic loss hardly sees; that is not shown.",
         }[beyond]
         + " What would overturn this: another verdict in more networks, with longer training, or in another population of this size."
     )
@@ -483,7 +483,7 @@ plotting.say(
     f"**Q08.** A second peak stands out in {second['as in the book']} of {total['as in the book']} of the book's networks and in {second[small]} of {total[small]} with a quarter "
     f"of the units (Fisher's exact test: p = {pvalue:.2g}). "
     + (
-        "So smaller networks have second peaks where larger ones have not: too few units to follow the density everywhere."
+        "So smaller networks have second peaks where larger ones have not. That they have too few units to follow the density everywhere is likely, and not shown."
         if pvalue < 0.05 and second[small] > second["as in the book"]
         else "So these networks do not show that smaller ones have a second peak more often: the question's premise is not confirmed here."
     )
