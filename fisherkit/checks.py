@@ -29,3 +29,9 @@ def check_choice(what: str, value, choices: Sequence[str]) -> None:
     """Raise a ValueError where ``value`` is not one of ``choices``."""
     if not isinstance(value, str) or value not in choices:
         raise ValueError(f"{what} must be one of {', '.join(choices)}; got {value!r}")
+
+
+def check_confidence(confidence: float) -> None:
+    """Raise a ValueError where ``confidence`` is not between 0 and 1."""
+    if not 0 < confidence < 1:
+        raise ValueError(f"confidence must be between 0 and 1; got {confidence}")

@@ -10,7 +10,8 @@ import scipy.stats
 from jaxtyping import Float, Int
 
 from fisherkit.arrays import Values
-from fisherkit.checks import check_choice, check_count
+from fisherkit.checks import check_choice, check_confidence, check_count
+from fisherkit.estimate import Estimate
 from fisherkit.estimators import (
     cholesky,
     linear_fisher,
@@ -19,6 +20,32 @@ from fisherkit.estimators import (
     solve_lower,
     wishart_factor,
 )
+
+__all__ = [
+    "EXACT_UP_TO",
+    "VARIANCES",
+    "WIDEST_BAND",
+    "Band",
+    "CurveTest",
+    "Equivalence",
+    "Estimate",
+    "Exponent",
+    "Interval",
+    "band_of_mean",
+    "bootstrap_mean",
+    "bootstrap_people",
+    "centred_logs",
+    "equivalence_to_flat",
+    "fit_exponent",
+    "fit_exponent_with_floor",
+    "fit_order_line",
+    "flatness_test",
+    "information_interval",
+    "label_permutation_test",
+    "mean_interval",
+    "mean_over_replicates",
+    "simultaneous_band",
+]
 
 #: Sign patterns, or ways to label networks, up to which a test counts all of them: 15 curves, or 8 against 8.
 EXACT_UP_TO = 2**14
@@ -520,7 +547,7 @@ def fit_exponent(information, density, *, variance: str | None = None, confidenc
         raise ValueError("the density must be positive at every angle; leave out angles that were never trained")
     if np.ptp(np.log(p)) < 1e-9:
         raise ValueError("a density that does not vary has no exponent; give one that is not uniform")
-    _check_confidence(confidence)
+    check_confidence(confidence)
     variance = variance or ("square" if (values > 0).all() else "linear")
     slopes = np.array([_slope(curve, np.log(p), number, variance) for number, curve in enumerate(values)])
     return Exponent(*mean_interval(slopes, confidence=confidence), slopes, confidence)
@@ -693,7 +720,7 @@ def information_interval(embeddings, tangents, *, person=None, confidence: float
     Wilson 1927, JASA 22 (intervals with the variance under the hypothesis); MacKinnon & White 1985, Journal of
     Econometrics 29 (leverage; here to first order); Liang & Zeger 1986, Biometrika 73 (sums over clusters).
     """
-    _check_confidence(confidence)
+    check_confidence(confidence)
     paired = linear_fisher(embeddings, tangents)  # first, because it checks both
     z, t = (np.asarray(array, dtype=np.float64) for array in (embeddings, tangents))
     n, d = z.shape[-2:]
@@ -736,8 +763,3 @@ def information_interval(embeddings, tangents, *, person=None, confidence: float
     low = np.where(estimate > constant, middle - half, estimate - constant)
     high = np.where(estimate > -constant, middle + half, estimate + constant)
     return Interval(estimate, low[()], high[()], confidence)
-
-
-def _check_confidence(confidence: float) -> None:
-    if not 0 < confidence < 1:
-        raise ValueError(f"confidence must be between 0 and 1; got {confidence}")

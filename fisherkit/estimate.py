@@ -1,0 +1,272 @@
+"""Numbers measured on several networks and people, with their intervals. Must not know how they were measured."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import scipy.stats
+from jaxtyping import Float
+
+from fisherkit.checks import check_confidence
+
+
+class Inferred:
+    """A number with an interval: what :class:`Estimate` and the numbers made of several of them have in common.
+
+    A subclass has ``mean``, ``confidence`` and ``parts``: the variances that add up to that of the mean, each with its
+    degrees of freedom. A part without freedom is not known, and then nothing is known of the interval.
+    """
+
+    mean: float
+    confidence: float
+    parts: tuple[tuple[float, float], ...]
+
+    @property
+    def estimate(self) -> float:
+        """The mean, by its other name."""
+        return self.mean
+
+    @property
+    def several(self) -> bool:
+        """Whether there is an interval: with one network there is none."""
+        return all(freedom > 0 for _, freedom in self.parts)
+
+    @property
+    def variance(self) -> float:
+        """Of the mean; infinite where it is not known."""
+        return float(sum(variance for variance, _ in self.parts)) if self.several else np.inf
+
+    @property
+    def standard_error(self) -> float:
+        """Of the mean; infinite where it is not known."""
+        return float(np.sqrt(self.variance))
+
+    @property
+    def freedom(self) -> float:
+        """Degrees of freedom of the variance (Satterthwaite): (Σ v)² ÷ Σ v²/ν over its parts; 0 without an interval."""
+        if not self.several:
+            return 0.0
+        uncertain = sum(variance**2 / freedom for variance, freedom in self.parts)
+        return float(self.variance**2 / uncertain) if uncertain > 0 else float(min(nu for _, nu in self.parts))
+
+    @property
+    def low(self) -> float:
+        """Lower end of the t-interval; −∞ with one network."""
+        return self.mean - self._half
+
+    @property
+    def high(self) -> float:
+        """Upper end of the t-interval; ∞ with one network."""
+        return self.mean + self._half
+
+    @property
+    def _half(self) -> float:
+        if not self.several:
+            return np.inf
+        return float(scipy.stats.t.ppf((1 + self.confidence) / 2, self.freedom)) * self.standard_error
+
+    def against(self, x: float) -> str:
+        """``"holds"`` where the interval holds x, ``"excludes"`` where it does not, ``"undecided"`` without one."""
+        if not self.several:
+            return "undecided"
+        return "holds" if self.low <= x <= self.high else "excludes"
+
+    def side(self, x: float = 0.0) -> str:
+        """Where the interval lies of x: ``"above"``, ``"below"``, ``"open"`` (it holds x), ``"undecided"`` (none)."""
+        if not self.several:
+            return "undecided"
+        return "above" if self.low > x else "below" if self.high < x else "open"
+
+    def pvalue(self, x: float = 0.0) -> float:
+        """Two-sided p of the t-test against x; NaN with one network."""
+        if not self.several:
+            return np.nan
+        distance = abs(self.mean - x)
+        if distance == 0:
+            return 1.0
+        with np.errstate(divide="ignore"):
+            return float(2 * scipy.stats.t.sf(np.divide(distance, self.standard_error), self.freedom))
+
+    def __format__(self, digits: str) -> str:
+        mean, low, high = (f"{value:{digits or '.2f'}}".replace("-", "−") for value in (self.mean, self.low, self.high))
+        return f"{mean} [{low}, {high}]" if self.several else f"{mean} (one network)"
+
+    def __str__(self) -> str:
+        return format(self)
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison(Inferred):
+    """A number made of several sets of networks, such as the difference of the means of two of them.
+
+    Attributes
+    ----------
+    mean : the number.
+    parts : variances that add up to that of the number, each with its degrees of freedom; 0 where it is not known.
+    confidence : of the interval.
+    """
+
+    mean: float
+    parts: tuple[tuple[float, float], ...]
+    confidence: float = 0.95
+
+
+@dataclass(frozen=True, eq=False)
+class Estimate(Inferred):
+    r"""A number measured on K networks that saw the same people, and its two-level interval.
+
+    Networks and people are drawn both. With :math:`m_{(p)}` the mean over networks without person p of a group of P
+    (the delete-one jackknife), the variance of the mean is
+
+    .. math:: \frac{s^2}{K} + \sum_\text{groups} \frac{P - 1}{P} \sum_p \left(m_{(p)} - \bar m\right)^2,
+
+    s² that of the networks' values. Degrees of freedom are Satterthwaite's, of K − 1 and P − 1. What a network makes
+    of just these people (the interaction) is in both terms, so that the interval is a little wide where that is much
+    (``benchmarks/calibration.py`` simulates its coverage).
+
+    Sums, differences and so on are paired: by network, and by person where the label of a group is the same. Different
+    labels stand for people drawn apart. A function of several estimates is applied to each network by itself.
+
+    Attributes
+    ----------
+    values : (K,) one a network.
+    without : label of a group of people -> (P, K), the same numbers with each of the P people left out in turn. None
+        where no people are involved.
+    confidence : of the interval.
+
+    Raises
+    ------
+    ValueError
+        For values that are not finite or of another shape, or a confidence that is no probability.
+
+    References
+    ----------
+    Efron & Stein 1981, Annals of Statistics 9 (the jackknife's variance); Owen 2007, Annals of Applied Statistics 1
+    (two ways crossed: the sum of both one-way variances); Satterthwaite 1946, Biometrics Bulletin 2.
+    """
+
+    values: Float[np.ndarray, " replicate"]
+    without: Mapping[str, Float[np.ndarray, "_ _"]] = field(default_factory=dict)
+    confidence: float = 0.95
+
+    # NumPy's numbers leave arithmetic to this class.
+    __array_ufunc__ = None
+
+    def __post_init__(self) -> None:
+        values = np.atleast_1d(np.asarray(self.values, dtype=np.float64))
+        without = {label: np.asarray(left, dtype=np.float64) for label, left in self.without.items()}
+        if values.ndim != 1 or not len(values) or not np.isfinite(values).all():
+            raise ValueError(f"values must be finite numbers, one a network, shape (K,); got {values}")
+        for label, left in without.items():
+            if left.ndim != 2 or left.shape[1] != len(values) or len(left) < 2:
+                raise ValueError(
+                    f"without {label!r} must be (P, {len(values)}): a row a person left out, of two or more; "
+                    f"got shape {left.shape}"
+                )
+            if not np.isfinite(left).all():
+                raise ValueError(f"without {label!r} must be finite; it holds NaN or infinity")
+        check_confidence(self.confidence)
+        object.__setattr__(self, "values", values)
+        object.__setattr__(self, "without", without)
+
+    @property
+    def mean(self) -> float:
+        """Over networks."""
+        return float(self.values.mean())
+
+    @property
+    def per_replicate(self) -> Float[np.ndarray, " replicate"]:
+        """The networks' values, by their other name."""
+        return self.values
+
+    @property
+    def parts(self) -> tuple[tuple[float, float], ...]:
+        """The variances of the mean over networks and over each group of people, and their degrees of freedom."""
+        return (self._of_networks, *(_jackknife(left.mean(axis=1)) for left in self.without.values()))
+
+    @property
+    def _of_networks(self) -> tuple[float, float]:
+        count = len(self.values)
+        return (float(self.values.var(ddof=1) / count), count - 1) if count > 1 else (np.inf, 0)
+
+    def map(self, function: Callable[[np.ndarray], np.ndarray]) -> "Estimate":
+        """A function of the number, such as :func:`numpy.log`, for each network and each person left out."""
+        without = {label: function(left) for label, left in self.without.items()}
+        return Estimate(function(self.values), without, self.confidence)
+
+    def minus(self, other: "Estimate", paired: bool = True) -> Inferred:
+        """This − other. ``paired=False`` is for networks that have nothing to do with each other, however many.
+
+        People of one label pair either way.
+
+        Raises
+        ------
+        ValueError
+            For paired networks that are not as many, or people of one label that are not.
+        """
+        if paired:
+            return self - other
+        self._check_people(other)
+        labels = {**self.without, **other.without}
+        people = []
+        for label in labels:
+            first, second = (one.without.get(label, one.values[None]).mean(axis=1) for one in (self, other))
+            people.append(_jackknife(first - second))
+        return Comparison(self.mean - other.mean, (self._of_networks, other._of_networks, *people), self.confidence)
+
+    def __neg__(self) -> "Estimate":
+        return self.map(np.negative)
+
+    def __add__(self, other) -> "Estimate":
+        return self._with(other, np.add)
+
+    def __radd__(self, other) -> "Estimate":
+        return self._with(other, np.add)
+
+    def __sub__(self, other) -> "Estimate":
+        return self._with(other, np.subtract)
+
+    def __rsub__(self, other) -> "Estimate":
+        return -self + other
+
+    def __mul__(self, other) -> "Estimate":
+        return self._with(other, np.multiply)
+
+    def __rmul__(self, other) -> "Estimate":
+        return self._with(other, np.multiply)
+
+    def __truediv__(self, other) -> "Estimate":
+        return self._with(other, np.divide)
+
+    def __rtruediv__(self, other) -> "Estimate":
+        return self.map(np.reciprocal) * other
+
+    def _with(self, other, function: np.ufunc) -> "Estimate":
+        if not isinstance(other, Estimate):
+            return self.map(lambda values: function(values, float(other)))
+        if len(self.values) != len(other.values):
+            raise ValueError(
+                f"estimates are paired by network and must have as many; got {len(self.values)} and "
+                f"{len(other.values)}. For networks that have nothing to do with each other use "
+                ".minus(other, paired=False)"
+            )
+        self._check_people(other)
+        without = {
+            label: function(self.without.get(label, self.values), other.without.get(label, other.values))
+            for label in {**self.without, **other.without}
+        }
+        return Estimate(function(self.values, other.values), without, self.confidence)
+
+    def _check_people(self, other: "Estimate") -> None:
+        for label in self.without.keys() & other.without.keys():
+            counts = len(self.without[label]), len(other.without[label])
+            if counts[0] != counts[1]:
+                raise ValueError(
+                    f"people of the label {label!r} must be the same in both; got {counts[0]} and {counts[1]}"
+                )
+
+
+def _jackknife(left: Float[np.ndarray, " person"]) -> tuple[float, float]:
+    """The delete-one variance of a number, from it without each person in turn, and its degrees of freedom."""
+    people = len(left)
+    return float((people - 1) * left.var()), people - 1
