@@ -2,19 +2,20 @@
 
 Wei & Stocker's law (2017) says that the bias b(θ) = E[θ̂] − θ is proportional to d(1/I)/dθ, the slope of the squared
 discrimination threshold. :func:`fisherkit.theory.predicted_bias_slope` says with which factor. Here it is measured.
+
+In the limit of little noise, in which the law holds, 1/I is the variance of the decoded angle. Where a decoded angle
+stands still while the true one moves, as networks' angles do here and there, I is near zero and (1/I)′ is one spike.
+The variance stays finite; it is what 1/I stands for unless information is given.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from fisherkit import curves
 from fisherkit.arrays import Values
 from fisherkit.estimate import Estimate
-from fisherkit.estimators import decoded_fisher, numbered_people
-from fisherkit.fisher import Code
+from fisherkit.estimators import numbered_people
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class BiasLaw:
     Attributes
     ----------
     slope : c of b = c (1/I)′ + constant, without unit.
-    correlation : Pearson's, of b and (1/I)′ along the angle.
+    correlation : Pearson's, of b and (1/I)′ along the angle. Its interval may reach beyond ±1.
     bias, predictor : (K, A) b and (1/I)′ of each network, in rad.
     angle : (A,) rad.
     """
@@ -51,8 +52,8 @@ def threshold_slope(information, angle: Float[np.ndarray, " angle"]) -> Values:
         )
     if not (np.isfinite(information) & (information > 0)).all():
         raise ValueError(
-            "1/I has a slope where information is positive and finite; somewhere it is not. "
-            "Use the decoded or the Wishart-corrected information"
+            "1/I has a slope where information is positive and finite; somewhere it is not. Use the Wishart-corrected "
+            "information, or that of the errors"
         )
     return np.gradient(1 / information, angle, axis=-1)
 
@@ -77,26 +78,28 @@ def bias_slope(bias, predictor) -> tuple[Values, Values]:
 
 def bias_law(
     errors: Float[np.ndarray, "replicate angle face"],
-    information: Float[np.ndarray, "replicate angle"],
     angle: Float[np.ndarray, " angle"],
     *,
     person: Int[np.ndarray, " face"],
-    without: Mapping[str, Float[np.ndarray, "person replicate angle"]],
+    label: str,
+    information: Float[np.ndarray, "replicate angle"] | None = None,
+    without: Float[np.ndarray, "person replicate angle"] | None = None,
     where: Bool[np.ndarray, " angle"] | None = None,
 ) -> BiasLaw:
     """The decoded bias against (1/I)′, with people left out one at a time.
 
-    Noise in (1/I)′ draws the slope and the correlation towards zero: it takes many faces, and a grid on which
-    information is smooth.
+    Noise in (1/I)′ draws the slope and the correlation towards zero, and errors that are skewed move b and a variance
+    of the same faces together: it takes many faces.
 
     Parameters
     ----------
     errors : (K, A, n) decoded − true angle in rad, of the same n faces in each of K networks at A angles.
-    information : (K, A) in rad⁻²; for the law, what the decoder makes of the code.
     angle : (A,) rad, rising.
     person : (n,) whose face it is.
-    without : the label of these people -> (P, K, A), the information without each of them, in the order of
-        ``numpy.unique(person)``. Where it is known and does not depend on them, that information P times.
+    label : of these people, such as the digest of their faces.
+    information : (K, A) I in rad⁻²; None for 1 ÷ the variance of the errors.
+    without : (P, K, A) the information without each person, in the order of ``numpy.unique(person)``; None where it
+        does not depend on people, such as that of a known channel.
     where : (A,) the angles that the line is fitted at; None for all.
 
     Raises
@@ -106,57 +109,30 @@ def bias_law(
     """
     errors = np.asarray(errors, dtype=np.float64)
     row, people = numbered_people(person, errors.shape[-1], least=3, what="an interval over people")
-    label, left_out = _only(without)
-    if errors.shape[:-1] != np.shape(information) or np.shape(left_out) != (people, *np.shape(information)):
+    centre = errors.mean(axis=-1)
+    away = errors - centre[..., None]
+    sums, squares = (_by_person(values, row, people) for values in (away, away**2))
+    faces = (len(row) - np.bincount(row))[:, None, None]  # that are left without each person
+    shift = (sums.sum(axis=0) - sums) / faces
+    if information is None:
+        information = 1 / errors.var(axis=-1, ddof=1)
+        without = (faces - 1) / (squares.sum(axis=0) - squares - faces * shift**2)
+    without = np.broadcast_to(information, (people, *np.shape(information))) if without is None else without
+    if np.shape(information) != centre.shape or np.shape(without) != (people, *centre.shape):
         raise ValueError(
             f"errors (K, A, n), information (K, A) and the same without each of {people} people (P, K, A) must agree; "
-            f"got {errors.shape}, {np.shape(information)} and {np.shape(left_out)}"
+            f"got {errors.shape}, {np.shape(information)} and {np.shape(without)}"
         )
     where = np.ones(len(angle), dtype=bool) if where is None else where
-    sums = np.zeros((people, *errors.shape[:-1]))
-    np.add.at(sums, row, np.moveaxis(errors, -1, 0))
-    bias, predictor = errors.mean(axis=-1), threshold_slope(information, angle)
-    others = (sums.sum(axis=0) - sums) / (len(row) - np.bincount(row))[:, None, None]
-    values = bias_slope(bias[:, where], predictor[:, where])
-    jackknifed = bias_slope(others[..., where], threshold_slope(left_out, angle)[..., where])
-    slope, correlation = (Estimate(*pair) for pair in zip(values, ({label: one} for one in jackknifed), strict=True))
-    return BiasLaw(slope, correlation, bias, predictor, np.asarray(angle))
+    predictor = threshold_slope(information, angle)
+    values = bias_slope(centre[:, where], predictor[:, where])
+    jackknifed = bias_slope((centre + shift)[..., where], threshold_slope(without, angle)[..., where])
+    slope, correlation = (Estimate(of, {label: left}) for of, left in zip(values, jackknifed, strict=True))
+    return BiasLaw(slope, correlation, centre, predictor, np.asarray(angle))
 
 
-def bias_law_of(
-    code: Code, person: Int[np.ndarray, " face"], *, label: str, where: Bool[np.ndarray, " angle"] | None = None
-) -> BiasLaw:
-    """:func:`bias_law` of networks of one encoding, with the information of their decoded angle.
-
-    Parameters
-    ----------
-    code : of networks, as :func:`fisherkit.fisher.embed_with_tangents` gives it.
-    person, where : see :func:`bias_law`.
-    label : of the people, such as the digest of their faces.
-
-    Raises
-    ------
-    ValueError
-        As :func:`bias_law`, and for networks of several encodings.
-    """
-    encodings = set(code.embeddings["encoding"].values.tolist())
-    if len(encodings) != 1:
-        raise ValueError(f"the networks must share one encoding; got {', '.join(sorted(encodings))}. Select one first")
-    encoding = encodings.pop()
-    z, t, person = code.embeddings.values, code.tangents.values, np.asarray(person)
-    kept = (person != one for one in np.unique(person))
-    left = np.stack([decoded_fisher(z[:, :, rest], t[:, :, rest], encoding=encoding) for rest in kept])
-    return bias_law(
-        curves.errors(code.embeddings).values,
-        decoded_fisher(z, t, encoding=encoding),
-        code.embeddings.angle.values,
-        person=person,
-        without={label: left},
-        where=where,
-    )
-
-
-def _only(without: Mapping[str, np.ndarray]) -> tuple[str, np.ndarray]:
-    if len(without) != 1:
-        raise ValueError(f"errors are of one group of people, and so must information be; got {list(without)}")
-    return next(iter(without.items()))
+def _by_person(values: np.ndarray, row: np.ndarray, people: int) -> np.ndarray:
+    """(P, K, A) sums over each person's faces of values (K, A, n)."""
+    sums = np.zeros((people, *values.shape[:-1]))
+    np.add.at(sums, row, np.moveaxis(values, -1, 0))
+    return sums

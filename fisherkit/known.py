@@ -205,3 +205,33 @@ def random_code(dimensions: int, *, condition_number: float = 10.0, latent: str 
     growth *= np.sqrt(scatter / (2 if turning else 1)) / np.linalg.norm(growth)
     slope = root @ direction * np.sqrt(information) / np.linalg.norm(direction)
     return KnownCode(slope, root, growth, float(np.sqrt(scatter / 2 / d)) if turning else 0.0, latent)
+
+
+def tuned_population(neurons: int, *, distance: float, limiting: float = 0.0) -> KnownCode:
+    r"""A population of orientation-tuned neurons about θ = 0, as those of neuroscience are simulated.
+
+    Tuning :math:`f_i = 2 + 18\, e^{2 [\cos 2(\theta - \theta_i) - 1]}` with evenly spaced preferences θ_i; μ′ is its
+    difference quotient between ±distance/2. Variances are the means, correlations :math:`0.3\, e^{-2 |\theta_i -
+    \theta_j|}` (limited range), and to the covariance comes ε μ′μ′ᵀ, which caps the information I_0 that there is
+    without it: :math:`I = I_0 / (1 + \varepsilon I_0) < 1/\varepsilon`, however many neurons there are.
+
+    Parameters
+    ----------
+    neurons : d.
+    distance : of the two orientations that are told apart, in rad.
+    limiting : ε ≥ 0 in rad².
+
+    References
+    ----------
+    Moreno-Bote et al. 2014, Nature Neuroscience 17 (information-limiting correlations). The numbers are this package's.
+    """
+    check_count("neurons", neurons)
+    if not (distance > 0 and limiting >= 0):
+        raise ValueError(f"distance must be positive and limiting at least 0; got {distance} and {limiting}")
+    preferred = np.linspace(-np.pi / 2, np.pi / 2, neurons, endpoint=False)
+    low, high = (2 + 18 * np.exp(2 * (np.cos(2 * (angle - preferred)) - 1)) for angle in (-distance / 2, distance / 2))
+    slope, deviation = (high - low) / distance, np.sqrt((low + high) / 2)
+    apart = np.abs(np.angle(np.exp(2j * (preferred[:, None] - preferred)))) / 2
+    correlation = 0.7 * np.eye(neurons) + 0.3 * np.exp(-2 * apart)
+    covariance = deviation[:, None] * correlation * deviation + limiting * np.outer(slope, slope)
+    return KnownCode(slope, np.linalg.cholesky(covariance), np.zeros((neurons, neurons)))

@@ -5,7 +5,7 @@ import scipy.stats
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fisherkit.known import LATENTS, KnownCode, latent_moments, random_code
+from fisherkit.known import LATENTS, KnownCode, latent_moments, random_code, tuned_population
 
 
 def gaussian_information(code, angle):
@@ -172,3 +172,16 @@ def test_bad_samples_say_what_was_wanted():
         code.sample([0.0], 0)
     with pytest.raises(ValueError, match="condition_number must be at least 1"):
         random_code(2, condition_number=0.5)
+
+
+@settings(max_examples=20, deadline=None)
+@given(neurons=st.integers(2, 60), limiting=st.floats(0, 1), distance=st.floats(0.01, 0.5))
+def test_information_limiting_correlations_cap_that_of_a_tuned_population(neurons, limiting, distance):
+    without = tuned_population(neurons, distance=distance).linear_information(0.0)
+    capped = tuned_population(neurons, distance=distance, limiting=limiting).linear_information(0.0)
+    assert capped == pytest.approx(without / (1 + limiting * without), rel=1e-6)  # Sherman–Morrison
+
+
+def test_impossible_populations_are_refused():
+    with pytest.raises(ValueError, match="distance must be positive"):
+        tuned_population(5, distance=0.0)

@@ -7,42 +7,27 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fisherkit import estimators
+from fisherkit.known import tuned_population
 
 #: Settings of the simulations of Kanitscheider et al. 2015, from the program that drew their figures: neurons, the two
 #: orientations −7° and 0°, and the fewest trials of each. Their tuning curves and covariance came as a file of data.
 NEURONS, DISTANCE, FEWEST_TRIALS = 50, np.deg2rad(7), 50
 
 
-def population(limiting):
-    """Difference quotient of tuning curves and covariance, of a population of our own in their setting.
-
-    Bell-shaped tuning over orientation, variance = mean, correlations that fall with the distance of preferences, and
-    ``limiting`` · f′f′ᵀ, which caps the information at 1/``limiting`` however many neurons there are.
-    """
-    preferred = np.linspace(-np.pi / 2, np.pi / 2, NEURONS, endpoint=False)
-    low, high = (2 + 18 * np.exp(2 * (np.cos(2 * (angle - preferred)) - 1)) for angle in (-DISTANCE, 0.0))
-    slope, deviation = (high - low) / DISTANCE, np.sqrt((low + high) / 2)
-    apart = np.abs(np.angle(np.exp(2j * (preferred[:, None] - preferred)))) / 2
-    correlation = 0.7 * np.eye(NEURONS) + 0.3 * np.exp(-apart / 0.5)
-    return slope, deviation[:, None] * correlation * deviation + limiting * np.outer(slope, slope)
-
-
-def experiments(slope, covariance, trials, number, seed=0):
+def experiments(code, trials, number, seed=0):
     """So many experiments of independent trials at both orientations: (experiment, trial, neuron) each."""
-    rng = np.random.default_rng(seed)
-    root = np.linalg.cholesky(covariance)
-    return (sign * DISTANCE / 2 * slope + rng.normal(size=(number, trials, len(slope))) @ root.T for sign in (-1, 1))
+    return [
+        code.sample([side * DISTANCE / 2], trials, draws=number, seed=(seed, side + 1)).embeddings.values[:, 0]
+        for side in (-1, 1)
+    ]
 
 
-@pytest.mark.parametrize(("trials", "number"), [(FEWEST_TRIALS, 1500), (100, 800), (250, 300)])
+@pytest.mark.parametrize(("trials", "number"), [(FEWEST_TRIALS, 800), (100, 400), (250, 150)])
 @pytest.mark.parametrize("limiting", [0.0, 0.005])
 def test_the_correction_for_independent_trials_does_what_was_published(trials, number, limiting):
-    slope, covariance = population(limiting)
-    truth = slope @ np.linalg.solve(covariance, slope)
-    if limiting:
-        without = slope @ np.linalg.solve(population(0.0)[1], slope)
-        assert truth == pytest.approx(without / (1 + limiting * without))  # Sherman–Morrison
-    below, above = experiments(slope, covariance, trials, number)
+    code = tuned_population(NEURONS, distance=DISTANCE, limiting=limiting)
+    truth = code.linear_information(0.0)
+    below, above = experiments(code, trials, number)
     found = estimators.independent_trials_fisher(below, above, step=DISTANCE / 2)
     variance = estimators.independent_trials_variance(truth, trials=trials, dimensions=NEURONS, step=DISTANCE / 2)
     assert found.mean() == pytest.approx(truth, abs=4 * np.sqrt(variance / number))
@@ -59,12 +44,10 @@ def test_the_correction_for_independent_trials_does_what_was_published(trials, n
 
 
 def test_the_estimate_from_independent_trials_follows_the_noncentral_f():
-    slope, covariance = population(0.005)
-    truth = slope @ np.linalg.solve(covariance, slope)
+    code = tuned_population(NEURONS, distance=DISTANCE, limiting=0.005)
+    truth = code.linear_information(0.0)
     trials, number = 60, 600
-    found = estimators.independent_trials_fisher(
-        *experiments(slope, covariance, trials, number, seed=1), step=DISTANCE / 2
-    )
+    found = estimators.independent_trials_fisher(*experiments(code, trials, number, seed=1), step=DISTANCE / 2)
     unit = 2 / (trials * DISTANCE**2)
     freedom = 2 * trials - NEURONS - 1
     law = scipy.stats.ncf(
