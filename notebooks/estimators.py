@@ -546,7 +546,8 @@ verdicts = {
 predicted = {of: theory.predicted_bias_slope(codes.LOSS_ORDERS[of]) for of in losses}
 plotting.say(
     "\n".join(
-        f"- **{of} loss**: $c$ = {law.slope}, predicted {predicted[of]:.2f}: {verdicts[law.slope.against(predicted[of])]}. "
+        f"- **{of} loss**: $c$ = {law.slope}, predicted {predicted[of]:.2f}: {verdicts[law.slope.against(predicted[of])]}"
+        f"{', and zero too' if law.slope.against(predicted[of]) == law.slope.against(0) == 'holds' and predicted[of] else ''}. "
         f"Bias and $(1/I)'$ correlate by {law.correlation.mean:.2f} (mean over networks)."
         for of, law in laws.items()
     ).replace(" -", " −")
