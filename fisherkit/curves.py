@@ -89,7 +89,7 @@ class Measured:
 
 
 def measure(encoder: Callable, faces: Faces, angles, *, draws: int = 1000, seed: int = 0) -> Measured:
-    """Wishart-corrected information of an encoder at the given faces, and a bootstrap of it over their people.
+    """Wishart-corrected information of an encoder at the given faces, by person, and a bootstrap of it over people.
 
     Parameters
     ----------
@@ -103,7 +103,7 @@ def measure(encoder: Callable, faces: Faces, angles, *, draws: int = 1000, seed:
 def measured_of(code: fisher.Code, faces: Faces, *, draws: int = 1000, seed: int = 0) -> Measured:
     """:func:`measure` of a code that is at hand already."""
     # First, because it says which replicate and angle have no inverse.
-    values = fisher.information(code, estimator="wishart")
+    values = fisher.information(code, estimator="wishart", person=faces.person)
     drawn = stats.bootstrap_people(
         code.embeddings.values, code.tangents.values, faces.person, draws=draws, seed=(seed, 0)
     )

@@ -33,7 +33,7 @@ ESTIMATORS = (
     "spanning-tree",
 )
 
-#: Estimators that part faces between samples, and must not part the photographs of one person.
+#: Estimators that part faces between samples, and must not part the photographs of one person: they need to be told.
 BY_PERSON = (*DECODERS, "spanning-tree")
 
 #: A covariance of a larger condition number leaves fewer than about four digits to an inverse in double precision.
@@ -55,7 +55,7 @@ class SingularCovarianceError(ValueError):
         self.place = place
 
 
-def linear_fisher(embeddings, tangents, *, correction: str = "paired") -> Values:
+def linear_fisher(embeddings, tangents, *, correction: str = "paired", person=None) -> Values:
     r"""Information in the mean of the code, from samples of the code and of its derivative.
 
     The plug-in estimate (``correction="none"``) is
@@ -75,10 +75,23 @@ def linear_fisher(embeddings, tangents, *, correction: str = "paired") -> Values
 
     and keeps the bias that the noise of μ′ gives, tr(Σ⁻¹Γ)/n for independent z and t.
 
+    All this takes faces as independent. Photographs of one person are alike, so that n of them count as fewer. With
+    ``person`` the corrections are those of people,
+
+    .. math:: \frac{n-d-2}{n-1}\left[ \frac{I_n}{1+b} - \operatorname{tr}(S^{-1}\Gamma_m) \right]
+        \quad\text{and}\quad \frac{n-d-2}{n-1} \, \frac{I_n}{1+b},
+
+    with :math:`\Gamma_m` the covariance of the mean tangent over people, from the P people's sums
+    (P/(P − 1) Σ of their squares ÷ n²), and b what the likeness of photographs adds, to second order, to
+    :math:`e^\top S^{-1} e`, e the direction of S⁻¹μ′. b stays above −1: the second is positive. Where each face is
+    another person's, both are what they are without ``person``. Of 30 people × 10 photographs with an intraclass
+    correlation of 0.26 and I = 1 rad⁻², the estimate by faces is 61 % too high, and by people right within a few %.
+
     Parameters
     ----------
     embeddings, tangents : (..., n, d) each, arrays or tensors; tangents in units of the embedding per rad.
     correction : ``"paired"``, ``"wishart"`` or ``"none"``.
+    person : (n,) whose face it is, of 2 people or more; None where all faces are independent.
 
     Returns
     -------
@@ -87,7 +100,8 @@ def linear_fisher(embeddings, tangents, *, correction: str = "paired") -> Values
     Raises
     ------
     ValueError
-        For shapes that differ, values that are not finite, or too few faces (n must exceed d + 2).
+        For shapes that differ, values that are not finite, too few faces (n must exceed d + 2), or persons who are
+        fewer than 2 or do not fit the faces.
     SingularCovarianceError
         Where a covariance cannot be inverted; the message names the place and the condition number.
 
@@ -100,18 +114,51 @@ def linear_fisher(embeddings, tangents, *, correction: str = "paired") -> Values
         raise ValueError(f"correction must be one of {', '.join(CORRECTIONS)}; got {correction!r}")
     z, t = _samples(embeddings, tangents)
     n, d = z.shape[-2:]
+    row, people = _people(person, n)
     slope = t.mean(axis=-2)
     # One factorisation serves μ′ and all tangents: with S = L Lᵀ, μ′ᵀ S⁻¹ μ′ = |L⁻¹ μ′|².
     factor = cholesky(sample_covariance(z))
-    plug_in = (solve_lower(factor, slope[..., None]) ** 2).sum(axis=(-1, -2))
+    along = solve_lower(factor, slope[..., None])
+    plug_in = (along**2).sum(axis=(-1, -2))
     if correction == "none":
         return plug_in
+    if people < n:
+        plug_in = plug_in / (1 + _likeness(whitened(factor, z - z.mean(axis=-2, keepdims=True)), along, row, people))
     if correction == "wishart":
         return wishart_factor(n, d) * plug_in
-    # tr(S⁻¹ Γ) = tr(L⁻¹ Γ L⁻ᵀ)
-    half = solve_lower(factor, sample_covariance(t))
-    trace = np.trace(solve_lower(factor, np.swapaxes(half, -1, -2)), axis1=-2, axis2=-1)
-    return wishart_factor(n, d) * (plug_in - trace / n)
+    # tr(S⁻¹ Γ_m), from the sums of each person's tangents
+    sums = sums_by_person(whitened(factor, t - slope[..., None, :]), row, people)
+    return wishart_factor(n, d) * (plug_in - people / (people - 1) / n**2 * (sums**2).sum(axis=(-1, -2)))
+
+
+def _people(person, faces: int) -> tuple[np.ndarray, int]:
+    """The number of each face's person, and how many there are: as many as faces where no person is told."""
+    if person is None:
+        return np.arange(faces), faces
+    return numbered_people(person, faces, least=2, what="a correction by person")
+
+
+def _likeness(white: np.ndarray, along: np.ndarray, row: np.ndarray, people: int) -> Values:
+    """b of :func:`linear_fisher`: what noise of mean and covariance adds to eᵀ S⁻¹ e beyond that of independent faces.
+
+    ``white`` (..., n, d) are centred embeddings and ``along`` (..., d, 1) is a direction, where S is the identity.
+    """
+    n = len(row)
+    length = np.linalg.norm(along, axis=-2, keepdims=True)
+    # A mean that does not move has no direction, and no information to correct.
+    direction = np.divide(along, length, out=np.zeros_like(along), where=length > 0)
+    read_out = white @ direction
+    moments = np.concatenate([read_out, read_out * white - np.swapaxes(direction, -1, -2)], axis=-1)
+    of_people = (sums_by_person(moments, row, people) ** 2).sum(axis=(-1, -2))
+    return people / (people - 1) / n**2 * of_people - (moments**2).sum(axis=(-1, -2)) / n / (n - 1)
+
+
+def sums_by_person(values: np.ndarray, row: np.ndarray, people: int) -> np.ndarray:
+    """Sums of values (..., n, d) over each person's faces, (..., P, d)."""
+    if people == len(row):
+        return values[..., np.argsort(row), :]
+    order = np.argsort(row, kind="stable")
+    return np.add.reduceat(values[..., order, :], np.searchsorted(row[order], np.arange(people)), axis=-2)
 
 
 def wishart_factor(n, d: int):
@@ -119,18 +166,20 @@ def wishart_factor(n, d: int):
     return (n - d - 2) / (n - 1)
 
 
-def decoded_fisher(embeddings, tangents, *, encoding: str) -> Values:
+def decoded_fisher(embeddings, tangents, *, encoding: str, correction: str = "paired", person=None) -> Values:
     r"""Information in the decoded angle: what the loss rewards.
 
     .. math:: I_\mathrm{dec} = \frac{(\mathrm{d}E[\hat\theta]/\mathrm{d}\theta)^2}{\operatorname{Var}[\hat\theta]}
 
     with the derivative pushed through the decoder face by face, and angles taken about their circular mean where the
-    encoding is a circle. In the linear encoding it never exceeds the plug-in embedding information (Cauchy–Schwarz).
+    encoding is a circle. It is :func:`linear_fisher` of one dimension, with its corrections. Without them
+    (``correction="none"``) it never exceeds the plug-in embedding information in the linear encoding (Cauchy–Schwarz).
 
     Parameters
     ----------
     embeddings, tangents : (..., n, 2) each; tangents in units of the embedding per rad.
     encoding : ``"linear"``, ``"circular"`` or ``"geodesic"``.
+    correction, person : as of :func:`linear_fisher`.
 
     Returns
     -------
@@ -146,7 +195,8 @@ def decoded_fisher(embeddings, tangents, *, encoding: str) -> Values:
     if codes.domain(encoding) == "circular":
         centre = np.angle(np.exp(1j * angle).mean(axis=-1, keepdims=True))
         angle = codes.wrap(angle - centre)
-    return linear_fisher(angle[..., None], codes.decode_tangent(z, t, encoding)[..., None], correction="none")
+    slope = codes.decode_tangent(z, t, encoding)
+    return linear_fisher(angle[..., None], slope[..., None], correction=correction, person=person)
 
 
 def condition_number(embeddings) -> Values:
@@ -336,8 +386,8 @@ def robust_fisher(embeddings, tangents) -> Values:
     """
     z, t = _samples(embeddings, tangents)
     outer = cholesky(sample_covariance(z))
-    factor = outer @ cholesky(_each(_bulk_covariance, _whitened(outer, z)))
-    return (_bulk_mean(_whitened(factor, t)) ** 2).sum(axis=-1)
+    factor = outer @ cholesky(_each(_bulk_covariance, whitened(outer, z)))
+    return (_bulk_mean(whitened(factor, t)) ** 2).sum(axis=-1)
 
 
 def discriminability(below, above, *, person, step: float, decoder: str = "lda") -> Values:
@@ -440,7 +490,7 @@ def spanning_tree_fisher(embeddings, tangents, *, person, seed=0) -> Values:
     ]
     halves = [half for order in orders for first in [order[row] < people // 2] for half in (first, ~first)]
     factor = cholesky(sample_covariance(z))
-    white, along = _whitened(factor, z), _whitened(factor, t)
+    white, along = whitened(factor, z), whitened(factor, t)
     pilot = np.maximum(gaussian_fisher(z, t), np.finfo(float).tiny)
 
     def one(z, t, pilot):
@@ -464,7 +514,8 @@ def named_estimate(estimator: str, embeddings, tangents, *, encoding=None, perso
     estimator : one of ``ESTIMATORS``.
     embeddings, tangents : (..., n, d) each; tangents in units of the embedding per rad.
     encoding : for ``"decoded"``.
-    person : (n,) whose face it is; for ``"lda"``, ``"svm"`` and ``"spanning-tree"``.
+    person : (n,) whose face it is. ``"lda"``, ``"svm"`` and ``"spanning-tree"`` need it; ``"paired"``, ``"wishart"``
+        and ``"decoded"`` (which is paired) take faces as independent without it.
     step : half the distance of the two angles in rad; for ``"independent-trials"``, ``"lda"`` and ``"svm"``.
 
     Raises
@@ -484,9 +535,9 @@ def named_estimate(estimator: str, embeddings, tangents, *, encoding=None, perso
                 "the decoded information needs to know how to decode: give an encoder with .conditions, "
                 "or call decoded_fisher(embeddings, tangents, encoding=...)"
             )
-        return decoded_fisher(embeddings, tangents, encoding=encoding)
+        return decoded_fisher(embeddings, tangents, encoding=encoding, person=person)
     if estimator in CORRECTIONS:
-        return linear_fisher(embeddings, tangents, correction=estimator)
+        return linear_fisher(embeddings, tangents, correction=estimator, person=person)
     if estimator in DECODERS or estimator == "independent-trials":
         z, t = _samples(embeddings, tangents)
         sides = z - step * t, z + step * t
@@ -563,7 +614,7 @@ def _square_length(factor: np.ndarray, slope: np.ndarray) -> Values:
     return (solve_lower(factor, slope[..., None]) ** 2).sum(axis=(-1, -2))
 
 
-def _whitened(factor: np.ndarray, samples: np.ndarray) -> np.ndarray:
+def whitened(factor: np.ndarray, samples: np.ndarray) -> np.ndarray:
     """L⁻¹ z of each sample."""
     return np.swapaxes(solve_lower(factor, np.swapaxes(samples, -1, -2)), -1, -2)
 

@@ -17,7 +17,8 @@ from fisherkit.estimators import (
     linear_fisher,
     numbered_people,
     sample_covariance,
-    solve_lower,
+    sums_by_person,
+    whitened,
     wishart_factor,
 )
 
@@ -692,9 +693,8 @@ def information_interval(embeddings, tangents, *, person=None, confidence: float
     people, is the variance that noise in μ′ leaves at J = 0; below zero V stays there. So an interval may reach below
     zero, and does where these faces can't tell the information from none.
 
-    Without ``person`` each face counts as a person and the estimate is :func:`fisherkit.fisher.linear_fisher`. With it,
-    tr(S⁻¹ Γ)/n gives way to tr(S⁻¹ Γ_m), which is more where a person's photographs are alike, and I_n is divided by
-    1 + b, with b what their likeness adds, to second order, to eᵀ S⁻¹ e. Both are estimated from people's sums.
+    The estimate is the paired one of :func:`fisherkit.fisher.linear_fisher`, with the same ``person``; without it each
+    face counts as a person.
 
     Calibrated for Gaussian codes (``benchmarks/calibration.py``), for independent faces in each tail by itself. Few
     persons or heavier tails make it too short: it then misses by lying too high.
@@ -721,36 +721,26 @@ def information_interval(embeddings, tangents, *, person=None, confidence: float
     Econometrics 29 (leverage; here to first order); Liang & Zeger 1986, Biometrika 73 (sums over clusters).
     """
     check_confidence(confidence)
-    paired = linear_fisher(embeddings, tangents)  # first, because it checks both
     z, t = (np.asarray(array, dtype=np.float64) for array in (embeddings, tangents))
-    n, d = z.shape[-2:]
+    estimate = linear_fisher(z, t, person=person)  # first, because it checks both
+    n = z.shape[-2]
     row, people = numbered_people(
         np.arange(n) if person is None else person, n, least=3, what="an interval over people"
     )
-    of_person = (row == np.arange(people)[:, None]).astype(np.float64)
     scale = people / (people - 1) / n**2
 
     slope = t.mean(axis=-2, keepdims=True)
     factor = cholesky(sample_covariance(z))
     # Coordinates in which S is the identity.
     white, scatter, mean = (
-        np.swapaxes(solve_lower(factor, np.swapaxes(values, -1, -2)), -1, -2)
-        for values in (z - z.mean(axis=-2, keepdims=True), t - slope, slope)
+        whitened(factor, values) for values in (z - z.mean(axis=-2, keepdims=True), t - slope, slope)
     )
     direction = np.swapaxes(mean / np.linalg.norm(mean, axis=-1, keepdims=True), -1, -2)
-    tangents_of = of_person @ scatter
+    tangents_of = sums_by_person(scatter, row, people)
     noise = scale * np.swapaxes(tangents_of, -1, -2) @ tangents_of
-    estimate = paired
-    if people < n:
-        # What the covariance's and the mean's noise add to S⁻¹ along e, beyond what it would be for independent faces.
-        along = white @ direction
-        moments = np.concatenate([along, along * white - np.swapaxes(direction, -1, -2)], axis=-1)
-        excess = scale * ((of_person @ moments) ** 2).sum(axis=(-1, -2)) - (moments**2).sum(axis=(-1, -2)) / n / (n - 1)
-        plug_in = (mean**2).sum(axis=(-1, -2)) / (1 + excess)
-        estimate = wishart_factor(n, d) * (plug_in - np.trace(noise, axis1=-2, axis2=-1))
-    leverage = of_person @ (1 / n + (white**2).sum(axis=-1, keepdims=True) / (n - 1))
+    leverage = sums_by_person(1 / n + (white**2).sum(axis=-1, keepdims=True) / (n - 1), row, people)
     through_mean = (1 + leverage) * 2 * (tangents_of @ direction)
-    through_covariance = (1 + leverage) * (of_person @ (1 - (white @ direction) ** 2))
+    through_covariance = (1 + leverage) * sums_by_person(1 - (white @ direction) ** 2, row, people)
 
     c0 = 2 * (noise**2).sum(axis=(-1, -2))
     relative = through_mean + through_covariance * np.sqrt(np.maximum(estimate, 0))[..., None, None]

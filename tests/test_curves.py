@@ -22,11 +22,12 @@ def measured(sweep):
 
 
 def test_measured_information_is_that_of_the_ensemble(sweep, measured):
-    images = sweep.faces.subset("train").images
+    faces = sweep.faces.subset("train")
     some = measured.select(loss="log", density="concentrated")
     expected = fisher_curve(
-        sweep.ensemble(loss="log", density="concentrated"), images, angle_grid("linear", 9), estimator="wishart"
-    )
+        sweep.ensemble(loss="log", density="concentrated"), faces.images, angle_grid("linear", 9), estimator="wishart",
+        person=faces.person,
+    )  # fmt: skip
     np.testing.assert_allclose(some.information.values, expected.values, rtol=1e-3)
     assert some.draws.shape == (50, 2, 9)
     assert some.first().draws.shape == (50, 1, 9)
