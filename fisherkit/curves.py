@@ -153,14 +153,14 @@ def common_angles(
     return once & (p > share * p.max())
 
 
-def exponent(measured: Measured, density: Density) -> stats.Exponent | None:
+def exponent(measured: Measured, density: Density) -> stats.Estimate | None:
     """Exponent of I ∝ p^α at the :func:`common_angles`, over networks; None where the grid is too coarse for one."""
     return exponent_of(measured.information, density)
 
 
 def exponent_of(
     precision: xr.DataArray, density: Density, *, share: float = 0.1, shape: Float[np.ndarray, " angle"] | float = 1.0
-) -> stats.Exponent | None:
+) -> stats.Estimate | None:
     """Exponent of any precision along the angle, (replicate, angle), as :func:`exponent`.
 
     Parameters
