@@ -771,6 +771,8 @@ def test_estimators_page_finds_what_must_hold(run):
     assert facts["independent_on_pairs"] < 0  # the original correction takes off noise that is not there
     assert abs(facts["paired_on_pairs"] - 1) < 0.05
     assert abs(facts["paired_on_independent"] - 1) < 0.05
+    assert facts["published_naive"] > 3  # the published formula has 4.1 with 50 trials of 50 neurons
+    assert facts["published_errors_away"] < 4
     # On networks.
     assert facts["unevenness_concentrated"] > 3 * facts["unevenness_pixels"]
     assert facts["total_uniform"] > facts["total_untrained"]
@@ -784,6 +786,7 @@ def test_estimators_page_finds_what_must_hold(run):
     for id in (
         "Q02-coverage", "Q02-null", "Q02-people", "Q02-step", "Q03-all", "Q03-independent", "Q03-tournament",
         "Q04-peak", "Q06-grids", "Q07-exponents", "Q07-shape", "Q13-saturation", "Q16-error",
+        "bias", "published",
     ):  # fmt: skip
         assert f'<figure class="result" id="{id}">' in text
     assert "nan" not in text
