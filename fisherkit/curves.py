@@ -1,15 +1,23 @@
 """Information of networks with its resamples: what a page draws, how sure it is. Must not know figures or pages."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import xarray as xr
 from jaxtyping import Bool, Float
 
-from fisherkit import codes, fisher, stats
+from fisherkit import codes, estimators, fisher, stats
+from fisherkit.checks import check_choice
 from fisherkit.densities import Density, normalised
 from fisherkit.faces import Faces
+
+#: The precision that the book's statements are about: the original's subject is the embedding's Fisher information.
+PRIMARY = "embedding information"
+
+#: All that are measured. The own order is A_q of :func:`error_precision`, q the order of a network's own loss: the one
+#: for which the law holds by construction.
+PRECISIONS = (PRIMARY, "decoded information", "error scale", "own order")
 
 #: A curve made of information along the angle: (…, A) in rad⁻² and (A,) in rad -> (…, A).
 Transform = Callable[[np.ndarray, np.ndarray], np.ndarray]
@@ -41,19 +49,56 @@ def mean_squared_error(values, angle):
 
 
 @dataclass(frozen=True)
+class Precision:
+    """A precision of several networks along the angle, and the same with people left out.
+
+    Attributes
+    ----------
+    values : (replicate, angle), in rad⁻², with the coordinates of the networks.
+    without : label of a group of people -> (P, replicate, angle), without each of them in turn; see
+        :class:`fisherkit.stats.Estimate`. Empty where no people are told.
+    """
+
+    values: xr.DataArray
+    without: Mapping[str, Float[np.ndarray, "_ _ _"]] = field(default_factory=dict)
+
+    @property
+    def angle(self) -> np.ndarray:
+        """(A,) rad."""
+        return self.values.angle.values
+
+    def select(self, **coordinates) -> "Precision":
+        """The networks whose coordinates have the given values, such as ``loss="linear"``.
+
+        Raises
+        ------
+        LookupError
+            Where none has.
+        """
+        return self._of(networks_with(self.values, **coordinates))
+
+    def _of(self, rows) -> "Precision":
+        return Precision(self.values[rows], {label: left[:, rows] for label, left in self.without.items()})
+
+
+@dataclass(frozen=True)
 class Measured:
     """Information, or another precision, of several networks along the angle, and the same with people drawn again.
 
     Attributes
     ----------
-    information : (replicate, angle), in rad⁻², with the coordinates of :func:`fisherkit.fisher.fisher_curve`.
+    information : (replicate, angle), in rad⁻², with the coordinates of :func:`fisherkit.fisher.fisher_curve`; positive.
     draws : (draw, replicate, angle).
     seed : of the draws; what is drawn from them is drawn with it too.
+    without : label of a group of people -> (P, replicate, angle), the information without each of them in turn.
+    unbiased : the estimate that exponents are fitted to, which may be negative; None for the information itself.
     """
 
     information: xr.DataArray
     draws: Float[np.ndarray, "draw replicate angle"]
     seed: int
+    without: Mapping[str, Float[np.ndarray, "_ _ _"]] = field(default_factory=dict)
+    unbiased: Precision | None = None
 
     @property
     def angle(self) -> np.ndarray:
@@ -68,16 +113,16 @@ class Measured:
         LookupError
             Where none has.
         """
-        rows = np.ones(len(self.information), dtype=bool)
-        for name, value in coordinates.items():
-            rows &= (self.information[name] == value).values
-        if not rows.any():
-            raise LookupError(f"no network here has {coordinates}")
-        return Measured(self.information[rows], self.draws[:, rows], self.seed)
+        return self._of(networks_with(self.information, **coordinates))
 
     def first(self) -> "Measured":
         """The first network alone."""
-        return Measured(self.information[:1], self.draws[:, :1], self.seed)
+        return self._of(slice(1))
+
+    def _of(self, rows) -> "Measured":
+        without = {label: left[:, rows] for label, left in self.without.items()}
+        unbiased = None if self.unbiased is None else self.unbiased._of(rows)
+        return Measured(self.information[rows], self.draws[:, rows], self.seed, without, unbiased)
 
     def lines(self, transform: Transform) -> Float[np.ndarray, "replicate angle"]:
         """The curve of each network."""
@@ -88,8 +133,78 @@ class Measured:
         return stats.band_of_mean(self.lines(transform), transform(self.draws, self.angle), seed=(self.seed, 1))
 
 
+def networks_with(values: xr.DataArray, **coordinates) -> Bool[np.ndarray, " replicate"]:
+    """Which networks' coordinates have the given values, such as ``loss="linear"``.
+
+    Raises
+    ------
+    LookupError
+        Where none has.
+    """
+    rows = np.ones(len(values), dtype=bool)
+    for name, value in coordinates.items():
+        rows &= (values[name] == value).values
+    if not rows.any():
+        raise LookupError(f"no network here has {coordinates}")
+    return rows
+
+
+def label_of(faces: Faces) -> str:
+    """What a group of people is called where they are left out: estimates from the same faces pair by person."""
+    return f"{faces.digest[:12]} {' '.join(sorted(set(faces.membership.tolist())))}"
+
+
+def precision(code: fisher.Code, faces: Faces, kind: str = PRIMARY) -> Precision:
+    """One of the :data:`PRECISIONS` of networks along the angle, and the same without each person in turn.
+
+    Informations are paired estimates by person (:func:`fisherkit.estimators.linear_fisher`), which may be negative.
+
+    Parameters
+    ----------
+    code : embeddings and tangents of the faces, with the coordinates ``encoding`` and, for the own order, ``loss``.
+    faces : those that were shown.
+    kind : which precision.
+
+    Raises
+    ------
+    ValueError
+        For an unknown kind, or faces that do not fit the code.
+    """
+    check_choice("kind", kind, PRECISIONS)
+    if len(faces) != code.embeddings.sizes["face"]:
+        raise ValueError(f"the faces must be those of the code: {code.embeddings.sizes['face']}; got {len(faces)}")
+    label, person = label_of(faces), faces.person
+    if kind in ("error scale", "own order"):
+        order = 0.0 if kind == "error scale" else own_orders(code.embeddings)
+        return Precision(
+            error_precision(code.embeddings, order=order),
+            {label: error_precision_without(code.embeddings, person, order=order)},
+        )
+    z, t = code.embeddings, code.tangents
+    if kind == PRIMARY:
+        values = fisher.information(code, estimator="paired", person=person)
+        left = estimators.linear_fisher_without(z.values, t.values, person)
+    else:
+        values = fisher.information(code, estimator="decoded", person=person)
+        encodings = z["encoding"].values.tolist()
+        left = np.stack(
+            [
+                estimators.decoded_fisher_without(z[k].values, t[k].values, person, encoding=encoding)
+                for k, encoding in enumerate(encodings)
+            ],
+            axis=1,
+        )
+    return Precision(values, {label: left})
+
+
+def own_orders(embeddings: xr.DataArray) -> Float[np.ndarray, " replicate"]:
+    """The order q of each network's own loss: 2 in the circular encoding, where every loss is locally a square."""
+    pairs = zip(embeddings["encoding"].values.tolist(), embeddings["loss"].values.tolist(), strict=True)
+    return np.array([2.0 if encoding == "circular" else codes.LOSS_ORDERS[loss] for encoding, loss in pairs])
+
+
 def measure(encoder: Callable, faces: Faces, angles, *, draws: int = 1000, seed: int = 0) -> Measured:
-    """Wishart-corrected information of an encoder at the given faces, and a bootstrap of it over their people.
+    """Wishart-corrected information of an encoder at the given faces, by person, and a bootstrap of it over people.
 
     Parameters
     ----------
@@ -103,11 +218,11 @@ def measure(encoder: Callable, faces: Faces, angles, *, draws: int = 1000, seed:
 def measured_of(code: fisher.Code, faces: Faces, *, draws: int = 1000, seed: int = 0) -> Measured:
     """:func:`measure` of a code that is at hand already."""
     # First, because it says which replicate and angle have no inverse.
-    values = fisher.information(code, estimator="wishart")
-    drawn = stats.bootstrap_people(
-        code.embeddings.values, code.tangents.values, faces.person, draws=draws, seed=(seed, 0)
-    )
-    return Measured(values, drawn, seed)
+    values = fisher.information(code, estimator="wishart", person=faces.person)
+    z, t = code.embeddings.values, code.tangents.values
+    drawn = stats.bootstrap_people(z, t, faces.person, draws=draws, seed=(seed, 0))
+    without = estimators.linear_fisher_without(z, t, faces.person, correction="wishart")
+    return Measured(values, drawn, seed, {label_of(faces): without}, precision(code, faces))
 
 
 def achieved_precision(embeddings: xr.DataArray, person, *, draws: int = 1000, seed: int = 0) -> Measured:
@@ -153,26 +268,36 @@ def common_angles(
     return once & (p > share * p.max())
 
 
-def exponent(measured: Measured, density: Density) -> stats.Exponent | None:
-    """Exponent of I ∝ p^α at the :func:`common_angles`, over networks; None where the grid is too coarse for one."""
-    return exponent_of(measured.information, density)
+def exponent(measured: Measured, density: Density) -> stats.Estimate | None:
+    """Exponent of I ∝ p^α at the :func:`common_angles`, over networks and people; None where the grid is too coarse.
+
+    It is fitted to the unbiased estimate, where there is one.
+    """
+    return exponent_of(measured.unbiased or Precision(measured.information, measured.without), density)
 
 
 def exponent_of(
-    precision: xr.DataArray, density: Density, *, share: float = 0.1, shape: Float[np.ndarray, " angle"] | float = 1.0
-) -> stats.Exponent | None:
-    """Exponent of any precision along the angle, (replicate, angle), as :func:`exponent`.
+    precision: Precision | xr.DataArray,
+    density: Density,
+    *,
+    share: float = 0.1,
+    shape: Float[np.ndarray, " angle"] | float = 1.0,
+) -> stats.Estimate | None:
+    """Exponent of any precision along the angle, as :func:`exponent`.
 
     Parameters
     ----------
+    precision : with people left out, or values alone, (replicate, angle), whose interval is over networks alone.
     share : of its peak that the density must exceed.
     shape : what the precision is divided by first, such as that of networks trained on the uniform density.
     """
-    angle = precision.angle.values
-    p, where = density.pdf(angle), common_angles(density, angle, share=share)
+    if isinstance(precision, xr.DataArray):
+        precision = Precision(precision)
+    p, where = density.pdf(precision.angle), common_angles(density, precision.angle, share=share)
     if len(np.unique(p[where].round(6))) < 3:
         return None
-    return stats.fit_exponent((precision.values / shape)[:, where], p[where])
+    without = {label: (left / shape)[..., where] for label, left in precision.without.items()}
+    return stats.fit_exponent((precision.values.values / shape)[:, where], p[where], without=without)
 
 
 def power_of_density(
@@ -193,7 +318,7 @@ def errors(embeddings: xr.DataArray) -> xr.DataArray:
     return found
 
 
-def error_precision(embeddings: xr.DataArray, *, order: float) -> xr.DataArray:
+def error_precision(embeddings: xr.DataArray, *, order: float | Float[np.ndarray, " replicate"]) -> xr.DataArray:
     r"""Precision of the decoded angle as a loss of order q sees it, (replicate, angle) in rad⁻²:
 
     .. math:: A_q = \left(\mathrm{E}\,|e|^q\right)^{-2/q}, \qquad A_0 = \exp(-2\,\mathrm{E}\log|e|).
@@ -201,14 +326,37 @@ def error_precision(embeddings: xr.DataArray, *, order: float) -> xr.DataArray:
     :math:`A_2` is the inverse mean squared error, :math:`A_0` the inverse square of the error scale (the geometric mean
     of \|e\|). For normal errors all of them are multiples of the inverse variance.
 
+    Parameters
+    ----------
+    embeddings : (replicate, angle, face, output).
+    order : q, one for all networks or each its own.
+
     Raises
     ------
     ValueError
         For a negative order.
     """
-    if order < 0:
-        raise ValueError(f"the order of a loss is at least 0 (0 stands for log); got {order}")
-    size = np.abs(errors(embeddings)) + codes.EPSILON  # as inside every loss: a perfect answer has no logarithm
-    if order == 0:
-        return np.exp(-2 * np.log(size).mean("face"))
-    return (size**order).mean("face") ** (-2 / order)
+    losses, order = _losses(embeddings, order)
+    return embeddings.isel(face=0, output=0, drop=True).copy(data=_precision(losses.mean(axis=-1), order))
+
+
+def error_precision_without(
+    embeddings: xr.DataArray, person, *, order: float | Float[np.ndarray, " replicate"]
+) -> Float[np.ndarray, "person replicate angle"]:
+    """:func:`error_precision` without each person in turn, as in :func:`fisherkit.estimators.linear_fisher_without`."""
+    losses, order = _losses(embeddings, order)
+    return _precision(estimators.mean_without(losses, person), order)
+
+
+def _losses(embeddings: xr.DataArray, order) -> tuple[np.ndarray, np.ndarray]:
+    """|e|^q of each face, or log|e| where q is 0, (replicate, angle, face), and q, (replicate, 1)."""
+    order = np.broadcast_to(np.asarray(order, dtype=np.float64), len(embeddings))[:, None]
+    if (order < 0).any():
+        raise ValueError(f"the order of a loss is at least 0 (0 stands for log); got {order.min()}")
+    size = np.abs(errors(embeddings).values) + codes.EPSILON  # as inside every loss: a perfect answer has no logarithm
+    return np.where(order[..., None] == 0, np.log(size), size ** order[..., None]), order
+
+
+def _precision(mean: np.ndarray, order: np.ndarray) -> np.ndarray:
+    some = np.where(order == 0, 1.0, order)
+    return np.where(order == 0, np.exp(-2 * mean), np.where(order == 0, 1.0, mean) ** (-2 / some))

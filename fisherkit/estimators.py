@@ -33,13 +33,16 @@ ESTIMATORS = (
     "spanning-tree",
 )
 
-#: Estimators that part faces between samples, and must not part the photographs of one person.
+#: Estimators that part faces between samples, and must not part the photographs of one person: they need to be told.
 BY_PERSON = (*DECODERS, "spanning-tree")
 
 #: A covariance of a larger condition number leaves fewer than about four digits to an inverse in double precision.
 LARGEST_CONDITION_NUMBER = 1e12
 
 FOLDS = 5
+
+#: People are left out in turn up to so many; more of them in as many groups.
+MOST_LEFT_OUT = 60
 
 
 class SingularCovarianceError(ValueError):
@@ -55,7 +58,7 @@ class SingularCovarianceError(ValueError):
         self.place = place
 
 
-def linear_fisher(embeddings, tangents, *, correction: str = "paired") -> Values:
+def linear_fisher(embeddings, tangents, *, correction: str = "paired", person=None) -> Values:
     r"""Information in the mean of the code, from samples of the code and of its derivative.
 
     The plug-in estimate (``correction="none"``) is
@@ -75,10 +78,23 @@ def linear_fisher(embeddings, tangents, *, correction: str = "paired") -> Values
 
     and keeps the bias that the noise of μ′ gives, tr(Σ⁻¹Γ)/n for independent z and t.
 
+    All this takes faces as independent. Photographs of one person are alike, so that n of them count as fewer. With
+    ``person`` the corrections are those of people,
+
+    .. math:: \frac{n-d-2}{n-1}\left[ \frac{I_n}{1+b} - \operatorname{tr}(S^{-1}\Gamma_m) \right]
+        \quad\text{and}\quad \frac{n-d-2}{n-1} \, \frac{I_n}{1+b},
+
+    with :math:`\Gamma_m` the covariance of the mean tangent over people, from the P people's sums
+    (P/(P − 1) Σ of their squares ÷ n²), and b what the likeness of photographs adds, to second order, to
+    :math:`e^\top S^{-1} e`, e the direction of S⁻¹μ′. b stays above −1: the second is positive. Where each face is
+    another person's, both are what they are without ``person``. Of 30 people × 10 photographs with an intraclass
+    correlation of 0.26 and I = 1 rad⁻², the estimate by faces is 61 % too high, and by people right within a few %.
+
     Parameters
     ----------
     embeddings, tangents : (..., n, d) each, arrays or tensors; tangents in units of the embedding per rad.
     correction : ``"paired"``, ``"wishart"`` or ``"none"``.
+    person : (n,) whose face it is, of 2 people or more; None where all faces are independent.
 
     Returns
     -------
@@ -87,7 +103,8 @@ def linear_fisher(embeddings, tangents, *, correction: str = "paired") -> Values
     Raises
     ------
     ValueError
-        For shapes that differ, values that are not finite, or too few faces (n must exceed d + 2).
+        For shapes that differ, values that are not finite, too few faces (n must exceed d + 2), or persons who are
+        fewer than 2 or do not fit the faces.
     SingularCovarianceError
         Where a covariance cannot be inverted; the message names the place and the condition number.
 
@@ -100,18 +117,172 @@ def linear_fisher(embeddings, tangents, *, correction: str = "paired") -> Values
         raise ValueError(f"correction must be one of {', '.join(CORRECTIONS)}; got {correction!r}")
     z, t = _samples(embeddings, tangents)
     n, d = z.shape[-2:]
+    row, people = _people(person, n)
     slope = t.mean(axis=-2)
     # One factorisation serves μ′ and all tangents: with S = L Lᵀ, μ′ᵀ S⁻¹ μ′ = |L⁻¹ μ′|².
     factor = cholesky(sample_covariance(z))
-    plug_in = (solve_lower(factor, slope[..., None]) ** 2).sum(axis=(-1, -2))
+    along = solve_lower(factor, slope[..., None])
+    plug_in = (along**2).sum(axis=(-1, -2))
     if correction == "none":
         return plug_in
+    if people < n:
+        plug_in = plug_in / (1 + _likeness(whitened(factor, z - z.mean(axis=-2, keepdims=True)), along, row, people))
     if correction == "wishart":
         return wishart_factor(n, d) * plug_in
-    # tr(S⁻¹ Γ) = tr(L⁻¹ Γ L⁻ᵀ)
-    half = solve_lower(factor, sample_covariance(t))
-    trace = np.trace(solve_lower(factor, np.swapaxes(half, -1, -2)), axis1=-2, axis2=-1)
-    return wishart_factor(n, d) * (plug_in - trace / n)
+    # tr(S⁻¹ Γ_m), from the sums of each person's tangents
+    sums = sums_by_person(whitened(factor, t - slope[..., None, :]), row, people)
+    return wishart_factor(n, d) * (plug_in - people / (people - 1) / n**2 * (sums**2).sum(axis=(-1, -2)))
+
+
+def _people(person, faces: int) -> tuple[np.ndarray, int]:
+    """The number of each face's person, and how many there are: as many as faces where no person is told."""
+    if person is None:
+        return np.arange(faces), faces
+    return numbered_people(person, faces, least=2, what="a correction by person")
+
+
+def _likeness(white: np.ndarray, along: np.ndarray, row: np.ndarray, people: int) -> Values:
+    """b of :func:`linear_fisher`: what noise of mean and covariance adds to eᵀ S⁻¹ e beyond that of independent faces.
+
+    ``white`` (..., n, d) are centred embeddings and ``along`` (..., d, 1) is a direction, where S is the identity.
+    """
+    n = len(row)
+    length = np.linalg.norm(along, axis=-2, keepdims=True)
+    # A mean that does not move has no direction, and no information to correct.
+    direction = np.divide(along, length, out=np.zeros_like(along), where=length > 0)
+    read_out = white @ direction
+    moments = np.concatenate([read_out, read_out * white - np.swapaxes(direction, -1, -2)], axis=-1)
+    of_people = (sums_by_person(moments, row, people) ** 2).sum(axis=(-1, -2))
+    return people / (people - 1) / n**2 * of_people - (moments**2).sum(axis=(-1, -2)) / n / (n - 1)
+
+
+def sums_by_person(values: np.ndarray, row: np.ndarray, people: int) -> np.ndarray:
+    """Sums of values (..., n, d) over each person's faces, (..., P, d)."""
+    if people == len(row):
+        return values[..., np.argsort(row), :]
+    order = np.argsort(row, kind="stable")
+    return np.add.reduceat(values[..., order, :], np.searchsorted(row[order], np.arange(people)), axis=-2)
+
+
+def linear_fisher_without(embeddings, tangents, person, *, correction: str = "paired") -> Values:
+    r""":func:`linear_fisher` by person with each person's faces left out in turn, for a jackknife over people.
+
+    Of more than :data:`MOST_LEFT_OUT` people, as many groups are left out in turn, of people as equal in number as can
+    be: the jackknife's variance has the same form in groups. In few dimensions (up to 3) sums over each person's faces
+    are all that is needed, up to their fourth moments; what is left of them gives the same estimate much faster.
+
+    Parameters
+    ----------
+    embeddings, tangents, person, correction : as of :func:`linear_fisher`, of 3 people or more.
+
+    Returns
+    -------
+    (P, ...) float64, in rad⁻²: people in the order of their sorted names.
+
+    Raises
+    ------
+    ValueError, SingularCovarianceError
+        As :func:`linear_fisher`, and for fewer than 3 people.
+
+    References
+    ----------
+    Kott 2001, Journal of Official Statistics 17 (the delete-a-group jackknife).
+    """
+    check_choice("correction", correction, CORRECTIONS)
+    z, t = _samples(embeddings, tangents)
+    n, d = z.shape[-2:]
+    row, people = numbered_people(person, n, least=3, what="leaving people out in turn")
+    groups = groups_of_people(people)
+    if d > 3:
+        kept = [~np.isin(row, group) for group in groups]
+        return np.stack([
+            linear_fisher(z[..., rows, :], t[..., rows, :], correction=correction, person=row[rows]) for rows in kept
+        ])  # fmt: skip
+    factor = cholesky(sample_covariance(z))
+    # Near the identity all moments are of one size; the estimate is the same in any coordinates.
+    white, moved = whitened(factor, z - z.mean(axis=-2, keepdims=True)), whitened(factor, t)
+    square = white[..., :, None] * white[..., None, :]
+    flat = square.reshape(*square.shape[:-2], d * d)
+    moments = np.concatenate(
+        [white, moved, flat, (flat[..., None] * white[..., None, :]).reshape(*flat.shape[:-1], d**3),
+         (flat[..., None] * flat[..., None, :]).reshape(*flat.shape[:-1], d**4)], axis=-1
+    )  # fmt: skip
+    sums = sums_by_person(moments, row, people)
+    count = np.bincount(row).astype(np.float64)
+    return np.stack(
+        [_from_sums(np.delete(sums, group, axis=-2), np.delete(count, group), d, correction) for group in groups]
+    )
+
+
+def _from_sums(sums: np.ndarray, count: np.ndarray, d: int, correction: str) -> Values:
+    """:func:`linear_fisher` by person from people's sums (..., P, moments) of z, t, z², z³ and z⁴ (all products)."""
+    people, n = len(count), count.sum()
+    shape = sums.shape[:-1]
+    first, slopes = sums[..., :d], sums[..., d : 2 * d]
+    ends = 2 * d + np.cumsum([d**2, d**3, d**4])
+    second = sums[..., 2 * d : ends[0]].reshape(*shape, d, d)
+    third = sums[..., ends[0] : ends[1]].sum(axis=-2).reshape(*shape[:-1], d, d, d)
+    fourth = sums[..., ends[1] : ends[2]].sum(axis=-2).reshape(*shape[:-1], d, d, d, d)
+    mean, slope, whole = first.sum(axis=-2) / n, slopes.sum(axis=-2) / n, second.sum(axis=-3)
+    factor = cholesky((whole - n * mean[..., :, None] * mean[..., None, :]) / (n - 1))
+    half = solve_lower(factor, np.broadcast_to(np.eye(d), factor.shape))
+    inverse = np.swapaxes(half, -1, -2) @ half
+    solved = (inverse @ slope[..., None])[..., 0]
+    plug_in = (slope * solved).sum(axis=-1)
+    if correction == "none":
+        return plug_in
+    if people < n:
+        read_out = solved / np.where(plug_in > 0, np.sqrt(plug_in), 1)[..., None]
+        # Of each person, about the mean: how far the read-out is off, and their part of the covariance.
+        off = np.einsum("...d,...pd->...p", read_out, first) - count * (read_out * mean).sum(axis=-1, keepdims=True)
+        crossed = np.einsum("...pij,...j->...pi", second, read_out)
+        crossed -= first * (mean * read_out).sum(axis=-1)[..., None, None] + off[..., None] * mean[..., None, :]
+        along = np.einsum("...pi,...i->...p", crossed, read_out)
+        across = np.einsum("...pi,...ij,...pj->...p", crossed, inverse, crossed)
+        of_people = (off**2 + across - 2 * count * along + count**2).sum(axis=-1)
+        outer = read_out[..., :, None] * read_out[..., None, :]
+        of_faces = 1 + _fourth_moment(n, mean, whole, third, fourth, outer, inverse)
+        plug_in = plug_in / (1 + people / (people - 1) / n**2 * of_people - of_faces / n / (n - 1))
+    if correction == "wishart":
+        return wishart_factor(n, d) * plug_in
+    scatter = slopes - count[:, None] * slope[..., None, :]
+    trace = np.einsum("...pi,...ij,...pj->...", scatter, inverse, scatter)
+    return wishart_factor(n, d) * (plug_in - people / (people - 1) / n**2 * trace)
+
+
+def _fourth_moment(n, mean, second, third, fourth, a, b) -> Values:
+    """Σ (yᵀ a y)(yᵀ b y) of y = z − mean, from sums of the products of z."""
+    a_mean, b_mean = ((matrix @ mean[..., None])[..., 0] for matrix in (a, b))
+    by_a, by_b = (mean * a_mean).sum(axis=-1), (mean * b_mean).sum(axis=-1)
+    return (
+        np.einsum("...ijkl,...ij,...kl->...", fourth, a, b)
+        - 2 * np.einsum("...ijk,...ij,...k->...", third, a, b_mean)
+        - 2 * np.einsum("...ijk,...ij,...k->...", third, b, a_mean)
+        + by_a * np.einsum("...ij,...ij->...", second, b)
+        + by_b * np.einsum("...ij,...ij->...", second, a)
+        + 4 * np.einsum("...i,...ij,...j->...", a_mean, second, b_mean)
+        - 3 * n * by_a * by_b
+    )
+
+
+def mean_without(values, person) -> Values:
+    """Means over faces (..., n), each person's left out in turn as in :func:`linear_fisher_without`: (P, ...).
+
+    Raises
+    ------
+    ValueError
+        For persons who are fewer than 3 or do not fit the faces.
+    """
+    values = np.asarray(values, dtype=np.float64)
+    row, people = numbered_people(person, values.shape[-1], least=3, what="leaving people out in turn")
+    sums, count = sums_by_person(values[..., None], row, people)[..., 0], np.bincount(row)
+    groups = groups_of_people(people)
+    return np.stack([np.delete(sums, group, axis=-1).sum(axis=-1) / np.delete(count, group).sum() for group in groups])
+
+
+def groups_of_people(people: int) -> list[np.ndarray]:
+    """The numbers of the people who are left out together: each alone, up to :data:`MOST_LEFT_OUT` of them."""
+    return np.array_split(np.arange(people), min(people, MOST_LEFT_OUT))
 
 
 def wishart_factor(n, d: int):
@@ -119,18 +290,20 @@ def wishart_factor(n, d: int):
     return (n - d - 2) / (n - 1)
 
 
-def decoded_fisher(embeddings, tangents, *, encoding: str) -> Values:
+def decoded_fisher(embeddings, tangents, *, encoding: str, correction: str = "paired", person=None) -> Values:
     r"""Information in the decoded angle: what the loss rewards.
 
     .. math:: I_\mathrm{dec} = \frac{(\mathrm{d}E[\hat\theta]/\mathrm{d}\theta)^2}{\operatorname{Var}[\hat\theta]}
 
     with the derivative pushed through the decoder face by face, and angles taken about their circular mean where the
-    encoding is a circle. In the linear encoding it never exceeds the plug-in embedding information (Cauchy–Schwarz).
+    encoding is a circle. It is :func:`linear_fisher` of one dimension, with its corrections. Without them
+    (``correction="none"``) it never exceeds the plug-in embedding information in the linear encoding (Cauchy–Schwarz).
 
     Parameters
     ----------
     embeddings, tangents : (..., n, 2) each; tangents in units of the embedding per rad.
     encoding : ``"linear"``, ``"circular"`` or ``"geodesic"``.
+    correction, person : as of :func:`linear_fisher`.
 
     Returns
     -------
@@ -141,12 +314,27 @@ def decoded_fisher(embeddings, tangents, *, encoding: str) -> Values:
     ValueError, SingularCovarianceError
         As :func:`linear_fisher`.
     """
+    angle, slope = _decoded(embeddings, tangents, encoding)
+    return linear_fisher(angle, slope, correction=correction, person=person)
+
+
+def decoded_fisher_without(embeddings, tangents, person, *, encoding: str, correction: str = "paired") -> Values:
+    """:func:`decoded_fisher` without each person in turn, as :func:`linear_fisher_without`: (P, ...).
+
+    Angles stay about the circular mean of all faces.
+    """
+    angle, slope = _decoded(embeddings, tangents, encoding)
+    return linear_fisher_without(angle, slope, person, correction=correction)
+
+
+def _decoded(embeddings, tangents, encoding: str) -> tuple[np.ndarray, np.ndarray]:
+    """Decoded angles about their mean, and their derivatives: a code (..., n, 1) of one dimension."""
     z, t = _samples(embeddings, tangents)
     angle = codes.decode(z, encoding)
     if codes.domain(encoding) == "circular":
         centre = np.angle(np.exp(1j * angle).mean(axis=-1, keepdims=True))
         angle = codes.wrap(angle - centre)
-    return linear_fisher(angle[..., None], codes.decode_tangent(z, t, encoding)[..., None], correction="none")
+    return angle[..., None], codes.decode_tangent(z, t, encoding)[..., None]
 
 
 def condition_number(embeddings) -> Values:
@@ -336,8 +524,8 @@ def robust_fisher(embeddings, tangents) -> Values:
     """
     z, t = _samples(embeddings, tangents)
     outer = cholesky(sample_covariance(z))
-    factor = outer @ cholesky(_each(_bulk_covariance, _whitened(outer, z)))
-    return (_bulk_mean(_whitened(factor, t)) ** 2).sum(axis=-1)
+    factor = outer @ cholesky(_each(_bulk_covariance, whitened(outer, z)))
+    return (_bulk_mean(whitened(factor, t)) ** 2).sum(axis=-1)
 
 
 def discriminability(below, above, *, person, step: float, decoder: str = "lda") -> Values:
@@ -440,7 +628,7 @@ def spanning_tree_fisher(embeddings, tangents, *, person, seed=0) -> Values:
     ]
     halves = [half for order in orders for first in [order[row] < people // 2] for half in (first, ~first)]
     factor = cholesky(sample_covariance(z))
-    white, along = _whitened(factor, z), _whitened(factor, t)
+    white, along = whitened(factor, z), whitened(factor, t)
     pilot = np.maximum(gaussian_fisher(z, t), np.finfo(float).tiny)
 
     def one(z, t, pilot):
@@ -464,7 +652,8 @@ def named_estimate(estimator: str, embeddings, tangents, *, encoding=None, perso
     estimator : one of ``ESTIMATORS``.
     embeddings, tangents : (..., n, d) each; tangents in units of the embedding per rad.
     encoding : for ``"decoded"``.
-    person : (n,) whose face it is; for ``"lda"``, ``"svm"`` and ``"spanning-tree"``.
+    person : (n,) whose face it is. ``"lda"``, ``"svm"`` and ``"spanning-tree"`` need it; ``"paired"``, ``"wishart"``
+        and ``"decoded"`` (which is paired) take faces as independent without it.
     step : half the distance of the two angles in rad; for ``"independent-trials"``, ``"lda"`` and ``"svm"``.
 
     Raises
@@ -484,9 +673,9 @@ def named_estimate(estimator: str, embeddings, tangents, *, encoding=None, perso
                 "the decoded information needs to know how to decode: give an encoder with .conditions, "
                 "or call decoded_fisher(embeddings, tangents, encoding=...)"
             )
-        return decoded_fisher(embeddings, tangents, encoding=encoding)
+        return decoded_fisher(embeddings, tangents, encoding=encoding, person=person)
     if estimator in CORRECTIONS:
-        return linear_fisher(embeddings, tangents, correction=estimator)
+        return linear_fisher(embeddings, tangents, correction=estimator, person=person)
     if estimator in DECODERS or estimator == "independent-trials":
         z, t = _samples(embeddings, tangents)
         sides = z - step * t, z + step * t
@@ -563,7 +752,7 @@ def _square_length(factor: np.ndarray, slope: np.ndarray) -> Values:
     return (solve_lower(factor, slope[..., None]) ** 2).sum(axis=(-1, -2))
 
 
-def _whitened(factor: np.ndarray, samples: np.ndarray) -> np.ndarray:
+def whitened(factor: np.ndarray, samples: np.ndarray) -> np.ndarray:
     """L⁻¹ z of each sample."""
     return np.swapaxes(solve_lower(factor, np.swapaxes(samples, -1, -2)), -1, -2)
 

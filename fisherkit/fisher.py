@@ -138,12 +138,14 @@ def fisher_curve(
     images : (n, H, W) upright faces, each shown once at every angle.
     angles : (A,) rad.
     estimator : ``"paired"``, ``"wishart"`` and ``"plug-in"`` (:func:`linear_fisher`), ``"decoded"``
-        (:func:`decoded_fisher`), ``"gaussian"`` (:func:`gaussian_fisher`), ``"shrinkage"`` (:func:`shrinkage_fisher`),
-        ``"robust"`` (:func:`robust_fisher`), ``"spanning-tree"`` (:func:`spanning_tree_fisher`), or, of embeddings
-        moved by ± step along their tangents, ``"independent-trials"`` (:func:`independent_trials_fisher`), ``"lda"``
-        and ``"svm"`` (:func:`discriminability`).
-    person : (n,) whose face it is; only for ``"lda"``, ``"svm"`` and ``"spanning-tree"``, which keep a person's
-        photographs together.
+        (:func:`decoded_fisher`, paired), ``"gaussian"`` (:func:`gaussian_fisher`), ``"shrinkage"``
+        (:func:`shrinkage_fisher`), ``"robust"`` (:func:`robust_fisher`), ``"spanning-tree"``
+        (:func:`spanning_tree_fisher`), or, of embeddings moved by ± step along their tangents,
+        ``"independent-trials"`` (:func:`independent_trials_fisher`), ``"lda"`` and ``"svm"``
+        (:func:`discriminability`).
+    person : (n,) whose face it is. ``"paired"``, ``"wishart"`` and ``"decoded"`` correct for people then, and for
+        independent faces without; ``"lda"``, ``"svm"`` and ``"spanning-tree"`` need it, to keep a person's photographs
+        together.
     step : half-width in rad of the central difference that gives the image derivative.
     interpolation : of the rotation; None means the one the encoder was trained with (else bilinear).
 

@@ -22,7 +22,7 @@ from fisherkit import codes, results
 from fisherkit.curves import Measured, Transform
 from fisherkit.densities import Density, named, normalised
 from fisherkit.results import judge as judge
-from fisherkit.stats import Band, CurveTest, Exponent, mean_interval
+from fisherkit.stats import Band, CurveTest, Estimate, mean_interval
 
 #: One colour a loss across the whole book: Okabe and Ito's palette, told apart by readers of any colour vision.
 LOSS_COLOURS = {
@@ -831,7 +831,7 @@ def say(text: str) -> None:
     display(Markdown(text))
 
 
-def in_words(found: Exponent | None) -> str:
+def in_words(found: Estimate | None) -> str:
     """An exponent with its interval, ``0.83 [0.75, 0.90]``, or why there is none."""
     if found is None:
         return "needs more angles"
@@ -840,20 +840,24 @@ def in_words(found: Exponent | None) -> str:
     return f"{found.estimate:.2f} (one network: no interval)"
 
 
-def mean_in_words(values: np.ndarray) -> str:
+def mean_in_words(values: np.ndarray | Estimate) -> str:
     """Mean of independent units with its 95 % interval, ``0.83 [0.75, 0.90]``; of one unit, the value alone."""
-    estimate, low, high = mean_interval(values)
+    if isinstance(values, Estimate):
+        estimate, low, high = values.mean, values.low, values.high
+    else:
+        estimate, low, high = mean_interval(values)
     return f"{estimate:.2f}" + (f" [{low:.2f}, {high:.2f}]" if np.isfinite(low) else "")
 
 
-def difference_in_words(first: np.ndarray, second: np.ndarray) -> tuple[str, bool | None]:
+def difference_in_words(first: np.ndarray | Estimate, second: np.ndarray | Estimate) -> tuple[str, bool | None]:
     """Mean of paired differences, first − second, as :func:`mean_in_words`, and whether it is clear.
 
     True where the 95 % interval lies above zero, False where below, None where it holds zero or there is one pair.
     """
-    _, low, high = mean_interval(first - second)
-    clear = None if not np.isfinite(low) or low <= 0 <= high else bool(low > 0)
-    return mean_in_words(first - second), clear
+    difference = first - second
+    if not isinstance(difference, Estimate):
+        difference = Estimate(difference)
+    return mean_in_words(difference), {"above": True, "below": False}.get(difference.side())
 
 
 def counted(number: int, what: str) -> str:

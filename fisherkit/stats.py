@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +18,8 @@ from fisherkit.estimators import (
     linear_fisher,
     numbered_people,
     sample_covariance,
-    solve_lower,
+    sums_by_person,
+    whitened,
     wishart_factor,
 )
 
@@ -29,7 +31,6 @@ __all__ = [
     "CurveTest",
     "Equivalence",
     "Estimate",
-    "Exponent",
     "Interval",
     "band_of_mean",
     "bootstrap_mean",
@@ -474,31 +475,17 @@ def equivalence_to_flat(
     return Equivalence(band, margin, departure, departure <= margin)
 
 
-@dataclass(frozen=True)
-class Exponent:
-    """An exponent with its confidence interval over replicates.
-
-    Attributes
-    ----------
-    estimate : mean of the replicates' exponents.
-    low, high : t-interval of that mean over replicates; infinite where there is one replicate only.
-    per_replicate : (K,) the replicates' own exponents.
-    confidence : of the interval.
-    """
-
-    estimate: float
-    low: float
-    high: float
-    per_replicate: Float[np.ndarray, " replicate"]
-    confidence: float
-
-
 #: How the variance of an estimate of information grows with the information m: as m² or as m.
 VARIANCES = ("square", "linear")
 
+#: Newton steps to an exponent, of which ten are usual, and halvings of one of them.
+_MOST_STEPS, _MOST_HALVINGS = 100, 40
 
-def fit_exponent(information, density, *, variance: str | None = None, confidence: float = 0.95) -> Exponent:
-    r"""Exponent α of I ∝ p^α, one a replicate, with an interval over replicates.
+
+def fit_exponent(
+    information, density, *, without: Mapping | None = None, variance: str | None = None, confidence: float = 0.95
+) -> Estimate:
+    r"""Exponent α of I ∝ p^α, one a replicate, with an interval over replicates and, where it is told, people.
 
     Each replicate's curve solves the estimating equations of a log-linear mean with constant coefficient of variation,
 
@@ -516,12 +503,18 @@ def fit_exponent(information, density, *, variance: str | None = None, confidenc
 
     which has one for nearly every such curve, and is hardly less precise where all is positive.
 
+    The scale solves its own equation for any α, which leaves one equation in one number, the gradient of a function
+    that is convex (where the variance is square, if I is positive). Newton's iteration solves it, for all curves at
+    once.
+
     Parameters
     ----------
     information : (K, A) in rad⁻²; negative values are allowed.
     density : (A,) p at the same angles, positive.
+    without : label of a group of people -> (P, K, A), the information with each of P people left out; see
+        :class:`Estimate`. None leaves people out of the interval, which is then one for just these people.
     variance : ``"square"`` or ``"linear"``, the growth with information that the weights stand for; None for square
-        where every value is positive, else linear, for all replicates alike.
+        where every value is positive, whoever is left out, else linear, for all curves alike.
     confidence : of the interval.
 
     Raises
@@ -541,16 +534,23 @@ def fit_exponent(information, density, *, variance: str | None = None, confidenc
     p = np.asarray(density, dtype=np.float64)
     if values.ndim != 2 or p.shape != values.shape[1:]:
         raise ValueError(f"information must be (K, A) and density (A,); got {values.shape} and {p.shape}")
-    if not np.isfinite(values).all():
+    left = {label: np.asarray(of, dtype=np.float64) for label, of in (without or {}).items()}
+    for label, of in left.items():
+        if of.ndim != 3 or of.shape[1:] != values.shape:
+            raise ValueError(f"without {label!r} must be (P, K, A) with (K, A) = {values.shape}; got {of.shape}")
+    if not all(np.isfinite(curves).all() for curves in (values, *left.values())):
         raise ValueError("information must be finite; it holds NaN or infinity")
     if not (np.isfinite(p).all() and (p > 0).all()):
         raise ValueError("the density must be positive at every angle; leave out angles that were never trained")
     if np.ptp(np.log(p)) < 1e-9:
         raise ValueError("a density that does not vary has no exponent; give one that is not uniform")
     check_confidence(confidence)
-    variance = variance or ("square" if (values > 0).all() else "linear")
-    slopes = np.array([_slope(curve, np.log(p), number, variance) for number, curve in enumerate(values)])
-    return Exponent(*mean_interval(slopes, confidence=confidence), slopes, confidence)
+    positive = all((curves > 0).all() for curves in (values, *left.values()))
+    variance = variance or ("square" if positive else "linear")
+    slopes = _slopes(values, np.log(p), variance, "")
+    return Estimate(
+        slopes, {label: _slopes(of, np.log(p), variance, f" {label}") for label, of in left.items()}, confidence
+    )
 
 
 def fit_exponent_with_floor(information, density) -> tuple[float, float]:
@@ -627,33 +627,63 @@ def mean_interval(values: Float[np.ndarray, " unit"], *, confidence: float = 0.9
     return estimate, estimate - half, estimate + half
 
 
-def _slope(curve: np.ndarray, log_p: np.ndarray, number: int, variance: str) -> float:
-    if curve.mean() <= 0:
-        raise ValueError(f"the information of replicate {number} is not positive on average; it has no exponent")
-    design = np.stack([np.ones_like(log_p), log_p - log_p.mean()], axis=1)
-    scaled = curve / curve.mean()
+def _slopes(
+    curves: Float[np.ndarray, "*sets angle"], log_p: Float[np.ndarray, " angle"], variance: str, label: str
+) -> Float[np.ndarray, "*sets"]:
+    """The exponents of curves, as :func:`fit_exponent` has them; ``label`` names whose people are left out."""
 
-    # The equations are the gradient of a function of (a, α) that is convex (where the variance is square, wherever I is
-    # positive); so minimise that.
-    def objective(parameters):
-        fitted = design @ parameters
-        if variance == "linear":
-            return (np.exp(fitted) - scaled * fitted).sum(), design.T @ (np.exp(fitted) - scaled)
-        ratio = scaled * np.exp(-fitted)
-        gradient = design.T @ (1 - ratio)
-        return (ratio + fitted).sum(), gradient
+    def named(wrong: np.ndarray) -> str:
+        *person, replicate = np.argwhere(wrong)[0]
+        return f"replicate {replicate}" + (f" without person {person[0]} of{label}" if person else "")
 
-    # Without a solution the search runs off until numbers overflow; the residual says so.
-    with np.errstate(over="ignore", invalid="ignore"):
-        result = scipy.optimize.minimize(objective, np.zeros(2), jac=True, method="BFGS", options={"gtol": 1e-8})
-        residual = np.abs(objective(result.x)[1]).max()
-    if not residual < 1e-5 * len(curve):
+    level = curves.mean(axis=-1, keepdims=True)
+    if (level <= 0).any():
+        raise ValueError(
+            f"the information of {named(level[..., 0] <= 0)} is not positive on average; it has no exponent"
+        )
+    x, scaled = log_p - log_p.mean(), curves / level
+    # α minimises log Σ w exp(± α x) − α c.
+    sign, weight, centre = (
+        (-1, scaled, 0.0) if variance == "square" else (1, np.ones_like(scaled), (scaled * x).mean(axis=-1))
+    )
+
+    def tilted(alpha):
+        """The function with its first two derivatives, infinite where the sum is not positive."""
+        exponent = sign * alpha[..., None] * x
+        top = exponent.max(axis=-1, keepdims=True)
+        share = weight * np.exp(exponent - top)
+        total = share.sum(axis=-1)
+        usable = total > 0
+        share = share / np.where(usable, total, 1.0)[..., None]
+        mean = (share * x).sum(axis=-1)
+        value = np.log(np.where(usable, total, 1.0)) + top[..., 0] - alpha * centre
+        return np.where(usable, value, np.inf), sign * mean - centre, (share * x**2).sum(axis=-1) - mean**2
+
+    reach = 2 / np.ptp(x)  # as far as a step may go: weights change by a factor e² at most
+    alpha = np.zeros(curves.shape[:-1])
+    value, slope, bend = tilted(alpha)
+    for _ in range(_MOST_STEPS):
+        # Where the function is not convex, downhill.
+        newton = np.divide(-slope, bend, out=-np.sign(slope) * reach, where=bend > np.abs(slope) / reach)
+        length = np.ones_like(alpha)
+        for _ in range(_MOST_HALVINGS):
+            after = tilted(alpha + length * newton)
+            worse = after[0] > value + 1e-14
+            if not worse.any():
+                break
+            length = np.where(worse, length / 2, length)
+        alpha = alpha + length * newton
+        value, slope, bend = tilted(alpha)
+        if (np.abs(newton) < 1e-12).all():
+            break
+    unsolved = ~(np.abs(slope) < 1e-5)
+    if unsolved.any():
         instead = ', fit with variance="linear"' if variance == "square" else ""
         raise ValueError(
-            f"no exponent solves the estimating equations of replicate {number}: too much of its information is "
+            f"no exponent solves the estimating equations of {named(unsolved)}: too much of its information is "
             f"negative; show more faces{instead} or leave out angles of low density"
         )
-    return float(result.x[1])
+    return alpha
 
 
 @dataclass(frozen=True)
@@ -692,9 +722,8 @@ def information_interval(embeddings, tangents, *, person=None, confidence: float
     people, is the variance that noise in μ′ leaves at J = 0; below zero V stays there. So an interval may reach below
     zero, and does where these faces can't tell the information from none.
 
-    Without ``person`` each face counts as a person and the estimate is :func:`fisherkit.fisher.linear_fisher`. With it,
-    tr(S⁻¹ Γ)/n gives way to tr(S⁻¹ Γ_m), which is more where a person's photographs are alike, and I_n is divided by
-    1 + b, with b what their likeness adds, to second order, to eᵀ S⁻¹ e. Both are estimated from people's sums.
+    The estimate is the paired one of :func:`fisherkit.fisher.linear_fisher`, with the same ``person``; without it each
+    face counts as a person.
 
     Calibrated for Gaussian codes (``benchmarks/calibration.py``), for independent faces in each tail by itself. Few
     persons or heavier tails make it too short: it then misses by lying too high.
@@ -721,36 +750,26 @@ def information_interval(embeddings, tangents, *, person=None, confidence: float
     Econometrics 29 (leverage; here to first order); Liang & Zeger 1986, Biometrika 73 (sums over clusters).
     """
     check_confidence(confidence)
-    paired = linear_fisher(embeddings, tangents)  # first, because it checks both
     z, t = (np.asarray(array, dtype=np.float64) for array in (embeddings, tangents))
-    n, d = z.shape[-2:]
+    estimate = linear_fisher(z, t, person=person)  # first, because it checks both
+    n = z.shape[-2]
     row, people = numbered_people(
         np.arange(n) if person is None else person, n, least=3, what="an interval over people"
     )
-    of_person = (row == np.arange(people)[:, None]).astype(np.float64)
     scale = people / (people - 1) / n**2
 
     slope = t.mean(axis=-2, keepdims=True)
     factor = cholesky(sample_covariance(z))
     # Coordinates in which S is the identity.
     white, scatter, mean = (
-        np.swapaxes(solve_lower(factor, np.swapaxes(values, -1, -2)), -1, -2)
-        for values in (z - z.mean(axis=-2, keepdims=True), t - slope, slope)
+        whitened(factor, values) for values in (z - z.mean(axis=-2, keepdims=True), t - slope, slope)
     )
     direction = np.swapaxes(mean / np.linalg.norm(mean, axis=-1, keepdims=True), -1, -2)
-    tangents_of = of_person @ scatter
+    tangents_of = sums_by_person(scatter, row, people)
     noise = scale * np.swapaxes(tangents_of, -1, -2) @ tangents_of
-    estimate = paired
-    if people < n:
-        # What the covariance's and the mean's noise add to S⁻¹ along e, beyond what it would be for independent faces.
-        along = white @ direction
-        moments = np.concatenate([along, along * white - np.swapaxes(direction, -1, -2)], axis=-1)
-        excess = scale * ((of_person @ moments) ** 2).sum(axis=(-1, -2)) - (moments**2).sum(axis=(-1, -2)) / n / (n - 1)
-        plug_in = (mean**2).sum(axis=(-1, -2)) / (1 + excess)
-        estimate = wishart_factor(n, d) * (plug_in - np.trace(noise, axis1=-2, axis2=-1))
-    leverage = of_person @ (1 / n + (white**2).sum(axis=-1, keepdims=True) / (n - 1))
+    leverage = sums_by_person(1 / n + (white**2).sum(axis=-1, keepdims=True) / (n - 1), row, people)
     through_mean = (1 + leverage) * 2 * (tangents_of @ direction)
-    through_covariance = (1 + leverage) * (of_person @ (1 - (white @ direction) ** 2))
+    through_covariance = (1 + leverage) * sums_by_person(1 - (white @ direction) ** 2, row, people)
 
     c0 = 2 * (noise**2).sum(axis=(-1, -2))
     relative = through_mean + through_covariance * np.sqrt(np.maximum(estimate, 0))[..., None, None]

@@ -500,8 +500,8 @@ if None not in mirror["common"].values() and None not in mirror["rare"].values()
 # through the bias and its slope alone. The information of the embedding is larger than the decoded one by what the read-out leaves unused.
 
 # %% tags=["remove-input"]
-decoded = fisher.information(code, estimator="decoded")
-whole = fisher.information(code, estimator="plug-in")
+decoded = fisher.information(code, estimator="decoded", person=train.person)
+whole = fisher.information(code, estimator="paired", person=train.person)
 slope = code.tangents.mean("face").mean("output")
 rows = []
 used, products, slopes = {}, {}, {}

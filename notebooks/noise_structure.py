@@ -186,7 +186,7 @@ plotting.show(
 # %% tags=["remove-input"]
 share = fisher.variance_along_tangent(near.values, near_tangents.values)
 embedding_information = fisher.linear_fisher(near.values, near_tangents.values, correction="none")
-decoded_information = fisher.decoded_fisher(near.values, near_tangents.values, encoding=encoding)
+decoded_information = fisher.decoded_fisher(near.values, near_tangents.values, encoding=encoding, correction="none")
 ratio = embedding_information / decoded_information
 plotting.headline("variance_along_means", np.median(share))
 plotting.headline("embedding_to_decoded_information", np.median(ratio))

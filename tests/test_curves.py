@@ -22,11 +22,12 @@ def measured(sweep):
 
 
 def test_measured_information_is_that_of_the_ensemble(sweep, measured):
-    images = sweep.faces.subset("train").images
+    faces = sweep.faces.subset("train")
     some = measured.select(loss="log", density="concentrated")
     expected = fisher_curve(
-        sweep.ensemble(loss="log", density="concentrated"), images, angle_grid("linear", 9), estimator="wishart"
-    )
+        sweep.ensemble(loss="log", density="concentrated"), faces.images, angle_grid("linear", 9), estimator="wishart",
+        person=faces.person,
+    )  # fmt: skip
     np.testing.assert_allclose(some.information.values, expected.values, rtol=1e-3)
     assert some.draws.shape == (50, 2, 9)
     assert some.first().draws.shape == (50, 1, 9)
@@ -77,6 +78,62 @@ def test_the_exponent_of_a_power_is_found_and_needs_three_densities(measured):
     of_power = curves.Measured(information, information.values[None], 0)
     assert curves.exponent(of_power, normal).estimate == pytest.approx(0.6, abs=1e-4)
     assert curves.exponent(measured, normal) is None
+
+
+@pytest.fixture(scope="module")
+def code(sweep):
+    return fisher.embed_with_tangents(
+        sweep.ensemble(), sweep.faces.subset("train").images, angle_grid("linear", 9), step=0.05
+    )
+
+
+def test_each_precision_is_its_estimate_and_that_of_the_others_where_a_person_is_left_out(sweep, code):
+    faces = sweep.faces.subset("train")
+    kept = faces.person != np.unique(faces.person)[4]
+    others = fisher.Code(code.embeddings[:, :, kept], code.tangents[:, :, kept])
+    log = (code.embeddings["loss"] == "log").values
+    estimates = {
+        "embedding information": lambda of, person: fisher.information(of, estimator="paired", person=person),
+        "decoded information": lambda of, person: fisher.information(of, estimator="decoded", person=person),
+        "error scale": lambda of, person: curves.error_precision(of.embeddings, order=0),
+        "own order": lambda of, person: curves.error_precision(of.embeddings, order=np.where(log, 0.0, 1.0)),
+    }
+    assert tuple(estimates) == curves.PRECISIONS
+    for kind, estimate in estimates.items():
+        found = curves.precision(code, faces, kind)
+        np.testing.assert_allclose(found.values, estimate(code, faces.person))
+        [(label, left)] = found.without.items()
+        assert label == f"{faces.digest[:12]} train"
+        assert left.shape == (30, len(log), 9)
+        np.testing.assert_allclose(left[4], estimate(others, faces.person[kept]), rtol=1e-6)
+        some = found.select(loss="log", density="concentrated")
+        concentrated = (found.values["density"] == "concentrated").values
+        np.testing.assert_array_equal(some.without[label], left[:, log & concentrated])
+    with pytest.raises(ValueError, match="kind must be one of embedding information"):
+        curves.precision(code, faces, "information")
+    with pytest.raises(ValueError, match="must be those of the code: 300; got 50"):
+        curves.precision(code, sweep.faces.subset("validation"))
+
+
+def test_every_loss_is_a_square_in_the_circular_encoding():
+    coordinates = {"encoding": ("replicate", ["linear", "circular", "geodesic"]), "loss": ("replicate", ["quart"] * 3)}
+    z = xr.DataArray(np.zeros((3, 1, 1, 2)), dims=("replicate", "angle", "face", "output"), coords=coordinates)
+    np.testing.assert_array_equal(curves.own_orders(z), [4, 2, 4])
+
+
+def test_exponents_reckon_with_people_and_pair_by_them(sweep):
+    faces, normal = sweep.faces.subset("train"), named("concentrated", "linear")
+    measured = curves.measure(sweep.ensemble(density="concentrated"), faces, angle_grid("linear", 41), draws=5)
+    of_log, of_linear = (curves.exponent(measured.select(loss=loss), normal) for loss in ("log", "linear"))
+    paired = measured.select(loss="log").unbiased
+    expected = curves.exponent_of(paired, normal)
+    np.testing.assert_array_equal(of_log.values, expected.values)
+    assert [freedom for _, freedom in of_log.parts] == [1, 29]
+    assert of_log.standard_error > curves.exponent_of(paired.values, normal).standard_error
+    # The same people are left out of both.
+    assert [freedom for _, freedom in (of_log - of_linear).parts] == [1, 29]
+    assert measured.first().unbiased.without.keys() == measured.without.keys()
+    assert next(iter(measured.first().without.values())).shape == (30, 1, 41)
 
 
 def test_precisions_of_normal_errors_are_multiples_of_the_inverse_variance():

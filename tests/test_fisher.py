@@ -70,7 +70,7 @@ def test_information_ignores_linear_maps_and_scales_with_the_unit_of_the_angle(s
 @given(seed=st.integers(0, 2**32 - 1))
 def test_decoded_information_never_exceeds_the_embeddings_in_the_linear_encoding(seed):
     z, t, _ = paired_code(np.random.default_rng(seed), 3, 20, 2)
-    decoded = decoded_fisher(z, t, encoding="linear")
+    decoded = decoded_fisher(z, t, encoding="linear", correction="none")
     assert (decoded <= linear_fisher(z, t, correction="none") * (1 + 1e-9)).all()
 
 
@@ -91,6 +91,127 @@ def test_embedding_information_of_a_noisy_circle_is_its_closed_form():
     t = radius[:, None] * np.stack([-np.sin(angle), np.cos(angle)], axis=1)
     truth = 1 / ((1 + spread**2) * np.sinh(sigma**2))
     assert linear_fisher(z, t) == pytest.approx(truth, rel=0.02)
+
+
+def alike_faces(people, photographs, alike, *, turn, draws, seed=0):
+    """Photographs of a person that are alike, of I = 1 rad⁻² for the embedding and ½ for the decoded angle."""
+    code = KnownCode(np.array([1.0, 0.0]), np.eye(2), np.zeros((2, 2)), turn=turn)
+    sample = code.sample([0.0], people, photographs=photographs, alike=alike, draws=draws, seed=seed)
+    return sample.embeddings.values[:, 0], sample.tangents.values[:, 0], sample.embeddings.person.values
+
+
+def test_alike_photographs_bias_the_estimate_by_faces_and_not_by_people():
+    z, t, person = alike_faces(30, 10, 0.26, turn=6.15, draws=4000)
+    decoded = partial(decoded_fisher, encoding="linear")
+    for estimate, truth, by_faces in ((linear_fisher, 1.0, 0.61), (decoded, 0.5, 0.61)):
+        assert estimate(z, t).mean() / truth - 1 == pytest.approx(by_faces, abs=0.1)
+        assert estimate(z, t, person=person).mean() / truth - 1 == pytest.approx(0, abs=0.08)
+    # Of few people whose photographs are much alike, the covariance's own noise is known to second order only.
+    z, t, person = alike_faces(5, 10, 0.6, turn=0.3, draws=8000)
+    assert linear_fisher(z, t).mean() == pytest.approx(1.37, abs=0.03)
+    assert linear_fisher(z, t, person=person).mean() == pytest.approx(1.19, abs=0.03)
+
+
+@settings(max_examples=30, deadline=None)
+@given(seed=st.integers(0, 2**32 - 1), people=st.integers(2, 9), photographs=st.integers(1, 4))
+def test_corrections_by_person_know_people_by_name_alone_and_are_those_of_faces_where_each_is_another(
+    seed, people, photographs
+):
+    rng = np.random.default_rng(seed)
+    n = max(people * photographs, 5)
+    person = np.arange(n) % people
+    z, t, _ = paired_code(rng, 2, n, 2)
+    names = rng.permutation(n)[person]
+    for correction in ("paired", "wishart", "none"):
+        by_person = linear_fisher(z, t, correction=correction, person=person)
+        shuffled = rng.permutation(n)
+        again = linear_fisher(z[:, shuffled], t[:, shuffled], correction=correction, person=names[shuffled])
+        np.testing.assert_allclose(again, by_person, rtol=1e-6, atol=1e-6)
+        strangers = linear_fisher(z, t, correction=correction, person=rng.permutation(n))
+        np.testing.assert_allclose(strangers, linear_fisher(z, t, correction=correction), rtol=1e-6, atol=1e-6)
+    assert (linear_fisher(z, t, correction="wishart", person=person) > 0).all()
+
+
+def test_the_correction_by_person_is_its_closed_form():
+    """Two photographs a person that are the same: Γ_m is the covariance of people ÷ P."""
+    z, t, _ = paired_code(np.random.default_rng(0), 1, 12, 2)
+    doubled, tangents, person = np.repeat(z[0], 2, axis=0), np.repeat(t[0], 2, axis=0), np.repeat(np.arange(12), 2)
+    inverse = np.linalg.inv(np.cov(doubled, rowvar=False))
+    trace = np.trace(inverse @ np.cov(t[0], rowvar=False)) / 12
+    paired, wishart = (
+        linear_fisher(doubled, tangents, correction=correction, person=person) for correction in ("paired", "wishart")
+    )
+    assert wishart - paired == pytest.approx((24 - 4) / 23 * trace)
+    # b: the second moments of e (z − z̄), and of what is left of the covariance along e, in coordinates where S = 1.
+    white = np.linalg.solve(np.linalg.cholesky(np.cov(doubled, rowvar=False)), (z[0] - z[0].mean(axis=0)).T).T
+    mean = np.linalg.solve(np.linalg.cholesky(np.cov(doubled, rowvar=False)), t[0].mean(axis=0))
+    e = mean / np.linalg.norm(mean)
+    square = ((white @ e) ** 2 + (((white @ e)[:, None] * white - e) ** 2).sum(axis=1)).sum()
+    b = 12 / 11 / 24**2 * 4 * square - 2 * square / 24 / 23
+    assert wishart == pytest.approx((24 - 4) / 23 * mean @ mean / (1 + b))
+
+
+@pytest.mark.parametrize("d", [1, 2, 4])
+@pytest.mark.parametrize("correction", fisher.CORRECTIONS)
+def test_people_left_out_in_turn_leave_the_estimate_of_the_others(d, correction):
+    sample = random_code(d, condition_number=30, seed=d).sample(
+        [0.0, 0.2], 8, photographs=4, alike=0.5, draws=2, seed=1
+    )
+    z, t = sample.embeddings.values + 5, sample.tangents.values
+    person = np.array([3, 3, 7, *sample.embeddings.person.values[3:]])  # not all have as many photographs
+    found = estimators.linear_fisher_without(z, t, person, correction=correction)
+    for one, name in zip(found, np.unique(person), strict=True):
+        kept = person != name
+        expected = linear_fisher(z[:, :, kept], t[:, :, kept], correction=correction, person=person[kept])
+        np.testing.assert_allclose(one, expected, rtol=1e-9)
+
+
+@pytest.mark.parametrize("encoding", ["linear", "circular"])
+def test_people_left_out_of_the_decoded_information(encoding):
+    sample = random_code(2, seed=3).sample([0.0], 6, photographs=4, alike=0.5, seed=1)
+    z, t, person = sample.embeddings.values[0, 0] + 50, sample.tangents.values[0, 0], sample.embeddings.person.values
+    found = estimators.decoded_fisher_without(z, t, person, encoding=encoding)
+    expected = [
+        decoded_fisher(z[person != p], t[person != p], encoding=encoding, person=person[person != p]) for p in range(6)
+    ]
+    np.testing.assert_allclose(found, expected, rtol=1e-9)
+
+
+def test_many_people_are_left_out_in_groups():
+    rng = np.random.default_rng(2)
+    values, person = rng.normal(size=(3, 70 * 2)), np.repeat(np.arange(70), 2)
+    found = estimators.mean_without(values, person)
+    assert found.shape == (estimators.MOST_LEFT_OUT, 3)
+    # The first ten groups are of two people, the others of one.
+    np.testing.assert_allclose(found[0], values[:, 4:].mean(axis=1))
+    np.testing.assert_allclose(found[-1], values[:, :-2].mean(axis=1))
+    with pytest.raises(ValueError, match="leaving people out in turn needs at least 3 persons; got 2"):
+        estimators.mean_without(values, person % 2)
+
+
+def test_people_that_do_not_fit_the_faces_say_so():
+    z, t, _ = paired_code(np.random.default_rng(1), 1, 10, 2)
+    with pytest.raises(ValueError, match="each of 10 faces needs its person; got 3"):
+        linear_fisher(z, t, person=[0, 1, 2])
+    with pytest.raises(ValueError, match="a correction by person needs at least 2 persons; got 1"):
+        decoded_fisher(z, t, encoding="linear", person=np.zeros(10))
+
+
+@pytest.mark.parametrize("estimator", ["paired", "wishart", "decoded"])
+def test_a_curve_is_corrected_for_people_where_they_are_told(estimator):
+    sample = random_code(2, seed=4).sample([0.0, 0.3], 10, photographs=3, alike=0.5, draws=2, seed=5)
+    named = {"encoding": ("replicate", ["linear", "circular"])}
+    code = fisher.Code(sample.embeddings.assign_coords(named) + 3, sample.tangents)
+    person = sample.embeddings.person.values
+    curve = fisher.information(code, estimator=estimator, person=person)
+    for k, encoding in enumerate(named["encoding"][1]):
+        z, t = code.embeddings[k].values, code.tangents[k].values
+        if estimator == "decoded":
+            expected = decoded_fisher(z, t, encoding=encoding, person=person)
+        else:
+            expected = linear_fisher(z, t, correction=estimator, person=person)
+        np.testing.assert_allclose(curve[k], expected, rtol=1e-9)
+    assert not np.allclose(curve, fisher.information(code, estimator=estimator), rtol=1e-3)
 
 
 def test_singular_covariance_is_an_error_that_says_what_to_do():

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import scipy.optimize
 import scipy.stats
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -389,6 +390,43 @@ def test_the_exponents_interval_holds_the_truth_as_often_as_it_says(replicates, 
     fits = [fit_exponent(curves, P, variance=variance) for curves in sets]
     held = np.mean([fit.low <= 1 <= fit.high for fit in fits])
     assert 0.912 <= held <= 0.988  # three standard errors about 0.95 are ± 0.038
+
+
+@pytest.mark.parametrize("variance", ["square", "linear"])
+def test_exponents_solve_their_equations(variance):
+    """Those of the docstring, in both unknowns, as SciPy solves them."""
+    rng = np.random.default_rng(3)
+    curves = 100 * P ** rng.uniform(-1, 3, size=(6, 1)) * np.exp(0.3 * rng.normal(size=(6, len(P))))
+    if variance == "linear":
+        curves += rng.normal(size=curves.shape)
+
+    def equations(parameters, curve):
+        m = np.exp(parameters[0] + parameters[1] * np.log(P))
+        residual = curve / m - 1 if variance == "square" else curve - m
+        return residual.sum(), residual @ np.log(P)
+
+    expected = [
+        scipy.optimize.root(equations, (np.log(curve.max()), 1.0), args=(curve,), tol=1e-12).x[1] for curve in curves
+    ]
+    np.testing.assert_allclose(fit_exponent(curves, P, variance=variance).values, expected, atol=1e-6)
+
+
+def test_an_exponent_without_a_person_is_that_of_the_other_peoples_curve():
+    rng = np.random.default_rng(4)
+    curves = 100 * P * np.exp(0.2 * rng.normal(size=(5, 3, len(P))))
+    curves[2, 1, 0] *= -1
+    fit = fit_exponent(curves[0], P, without={"faces": curves})
+    # One value is negative where a person is left out: all curves are weighted for that.
+    assert fit.values == pytest.approx(fit_exponent(curves[0], P, variance="linear").values)
+    for row, one in zip(fit.without["faces"], curves, strict=True):
+        np.testing.assert_allclose(row, fit_exponent(one, P, variance="linear").values, atol=1e-9)
+    curves[2, 1] = -1
+    with pytest.raises(ValueError, match="replicate 1 without person 2 of faces is not positive on average"):
+        fit_exponent(curves[0], P, without={"faces": curves})
+    with pytest.raises(
+        ValueError, match=r"without 'faces' must be \(P, K, A\) with \(K, A\) = \(3, 17\); got \(5, 2, 17\)"
+    ):
+        fit_exponent(curves[0], P, without={"faces": curves[:, :2]})
 
 
 def test_both_weights_find_an_exact_power():
