@@ -386,7 +386,8 @@ def _figure_index(project: Project, pages: Mapping[str, Path]) -> pd.DataFrame:
         verdict = judged.get(row.id, open_one) if row.reading else {"agreement": "–", "reason": "no reading stated"}
         link = f"[{row.id}]({page}.ipynb#{row.id})"
         what = row.what if shown else f"{row.what} (not in this run)"
-        rows.append((link, what, row.reading or "–", verdict["agreement"], verdict["reason"]))
+        reason = verdict["reason"].replace("|", r"\|")  # which would end a table's cell
+        rows.append((link, what, row.reading or "–", verdict["agreement"], reason))
     return pd.DataFrame(rows, columns=["result", "what", "the original's reading", "agrees", "here"])
 
 

@@ -77,6 +77,17 @@ class Faces:
         chosen = self.membership == name
         if not chosen.any():
             raise ValueError(f"these faces hold no {name!r} subset, only {sorted(set(self.membership.tolist()))}")
+        return self._of(chosen)
+
+    def others(self, name: str) -> "Faces":
+        """The faces of all subsets but one: ``others("train")`` are those that no training saw."""
+        check_choice("subset", name, SUBSETS)
+        chosen = self.membership != name
+        if not chosen.any():
+            raise ValueError(f"these faces hold no subset but {name!r}")
+        return self._of(chosen)
+
+    def _of(self, chosen: Bool[np.ndarray, " n"]) -> "Faces":
         return Faces(self.images[chosen], self.person[chosen], self.membership[chosen], self.source)
 
 

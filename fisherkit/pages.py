@@ -4,12 +4,13 @@ import ast
 import contextlib
 import datetime
 import hashlib
+import itertools
 import json
 import logging
 import os
 import re
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,8 +25,10 @@ from traitlets.config import Config
 
 import fisherkit
 from fisherkit import experiments
+from fisherkit.checks import check_choice
 from fisherkit.iteration import Iteration
-from fisherkit.plotting import JUDGEMENT
+from fisherkit.presets import PRESETS
+from fisherkit.results import FACTS, JUDGEMENT, lacking, listed
 from fisherkit.store import Store, digest, enclosing_checkout
 
 log = logging.getLogger("fisherkit")
@@ -121,12 +124,24 @@ def execute(project: Project, page: str, parameters: Mapping, folder: Path, *, f
     A page is fresh while its source, its parameters, the package's source (but for the modules that pages do not
     import), the lock, the faces, the notebook that was executed and the digests of all networks that it used are what
     they were.
+
+    Cells whose needs the parameters do not meet are left out, with a word in their place on what is lacking. A cell
+    says what it needs in its first line: ``# %% needs={"losses": ["linear", "quart"]}``, ``# %% [markdown] needs=...``.
+    Of a parameter that is a list, these are values that it must hold; of a number, the least that it must be (of None,
+    that of the preset); of a text, what it must be.
+
+    Raises
+    ------
+    BookError
+        For parameters that the page does not have, needs of a cell that are not of its parameters, a cell that fails
+        or a kernel that is killed, and for Markdown that names a number which no cell kept.
     """
     target, state = folder / f"{page}.ipynb", folder / f".{page}.json"
     folder.mkdir(parents=True, exist_ok=True)
     source = project.source(page)
     chosen = check_parameters(page, parameters_of(source), parameters)
     notebook = jupytext.read(source)
+    notebook.cells = _needed(page, notebook.cells, chosen)
     inputs = _inputs(project, page, chosen, faces_digest)
     if _is_fresh(target, state, inputs):
         return False
@@ -157,9 +172,12 @@ def execute(project: Project, page: str, parameters: Mapping, folder: Path, *, f
             "kernelspec": notebook.metadata["kernelspec"],
             "fisherkit": {**chosen, "version": fisherkit.__version__, "date": datetime.date.today().isoformat()},
         }
-        for cell in executed.cells:
+        for number, cell in enumerate(executed.cells):
             cell.metadata.pop("papermill", None)  # times of the day, which differ where nothing else does
             cell.metadata.pop("execution", None)
+            if text := cell.metadata.get(_LEFT_OUT):
+                executed.cells[number] = _shown_alone(text)
+        _check_names(page, executed.cells)
         models = sorted(set(used.read_text().split("\n")) - {""}) if used.exists() else []
         replace_text(target, nbformat.writes(executed))
         known = {"inputs": inputs, "models": models, "executed": _file_digest(target)}
@@ -212,7 +230,9 @@ def needs_of(source: Path, parameters: Mapping) -> list[experiments.Sweep | Iter
     BookError
         Where those cells refuse the parameters.
     """
-    cells = [cell for cell in jupytext.read(source).cells if cell.cell_type == "code"]
+    chosen = {**parameters_of(source), **parameters}
+    needed = _needed(source.stem, jupytext.read(source).cells, chosen)
+    cells = [cell for cell in needed if cell.cell_type == "code"]
     tags = [cell.metadata.get("tags", []) for cell in cells]
     last = next((number for number, of_cell in enumerate(tags) if "sweep" in of_cell), None)
     if last is None:
@@ -230,37 +250,166 @@ def needs_of(source: Path, parameters: Mapping) -> list[experiments.Sweep | Iter
 
 
 def headlines(notebook: Path) -> dict[str, float]:
-    """The numbers that an executed page kept (:func:`fisherkit.plotting.headline`)."""
-    return {name: float(text) for name, text in _kept(notebook).items() if not name.startswith(JUDGEMENT)}
+    """The numbers that an executed page kept (:func:`fisherkit.results.keep`), of an estimate the mean."""
+    found = {}
+    for output in _kept(_cells(notebook)):
+        scrap, facts = output["metadata"]["scrapbook"], output["metadata"].get(FACTS)
+        if facts:
+            found[scrap["name"]] = float(facts["mean"])
+        elif not scrap["name"].startswith(JUDGEMENT):
+            # Of a number that was glued by itself, the text is the number.
+            with contextlib.suppress(ValueError):
+                found[scrap["name"]] = float(_plain(output))
+    return found
 
 
 def judgements(notebook: Path) -> dict[str, dict[str, str]]:
-    """How an executed page's results stand to the original's readings, by id (:func:`fisherkit.plotting.judge`)."""
-    kept = _kept(notebook).items()
-    return {name.removeprefix(JUDGEMENT): ast.literal_eval(text) for name, text in kept if name.startswith(JUDGEMENT)}
+    """How an executed page's results stand to the original's readings, by id (:func:`fisherkit.results.judge`)."""
+    kept = {output["metadata"]["scrapbook"]["name"]: output for output in _kept(_cells(notebook))}
+    return {
+        name.removeprefix(JUDGEMENT): ast.literal_eval(_plain(output))
+        for name, output in kept.items()
+        if name.startswith(JUDGEMENT)
+    }
 
 
 def results(notebook: Path) -> dict[str, bool]:
     """The results of an executed page by id; whether there is a figure, or a word on why there is none."""
     found = {}
-    for output in _outputs(notebook):
-        text = output.get("data", {}).get("text/html", "")
-        if opening := re.match(r'<figure class="result" id="([^"]+)">', text):
-            found[opening[1]] = "<img " in text
+    for output in _outputs(_cells(notebook)):
+        _, *figures = output.get("data", {}).get("text/html", "").split('<figure class="result" id="')
+        found |= {text.partition('"')[0]: "<img " in text for text in figures}
     return found
 
 
-def _outputs(notebook: Path) -> list:
-    return [output for cell in nbformat.read(notebook, as_version=4).cells for output in cell.get("outputs", [])]
+def _cells(notebook: Path) -> list:
+    return nbformat.read(notebook, as_version=4).cells
 
 
-def _kept(notebook: Path) -> dict[str, str]:
-    """What a page glued, as text."""
-    kept = {}
-    for output in _outputs(notebook):
-        if name := output.get("metadata", {}).get("scrapbook", {}).get("name"):
-            (kept[name],) = output["data"].values()
+def _outputs(cells: Sequence) -> list:
+    return [output for cell in cells for output in cell.get("outputs", [])]
+
+
+def _kept(cells: Sequence) -> list:
+    """The outputs in which a page glued something."""
+    return [output for output in _outputs(cells) if output.get("metadata", {}).get("scrapbook")]
+
+
+def _plain(output: Mapping) -> str:
+    """What was glued, as text."""
+    return next(text for kind, text in output["data"].items() if kind.endswith("text/plain"))
+
+
+#: Marks a cell that stands for cells which were left out, with the HTML that says so.
+_LEFT_OUT = "left-out"
+
+#: Where cells name the results that they show: in HTML, as ``id=``, as the first argument of a function that shows, or
+#: as the whole of a string.
+_SHOWS = re.compile(r"""\bid\s*=\s*["']([^"']+)["']|\bshow\w*\(\s*["']([^"']+)["']|["']([RQ]\d\d(?:-[\w-]+)?)["']""")
+
+#: These keep words about a result that another cell shows.
+_TELLS = re.compile(r"""\b(?:conclude|judge|keep|headline)\(\s*["'][^"']*["']""")
+
+#: A number that Markdown names, and the format or the words after it.
+_NAMES = re.compile(r"\{glue(?::\w+)?\}`([^`:]+)(?::(?!:)[^`]*)?`")
+
+
+def _needed(page: str, cells: Sequence, parameters: Mapping) -> list:
+    """The cells whose needs the parameters meet, with one that says what is lacking for each run of others.
+
+    Raises
+    ------
+    BookError
+        For needs that are not of the page's parameters.
+    """
+    lacks = [_lacking(page, number, cell, parameters) for number, cell in enumerate(cells, start=1)]
+    there = {id for cell, lack in zip(cells, lacks, strict=True) if not lack for id in _results_of(cell)}
+    kept = []
+    for left_out, run in itertools.groupby(zip(cells, lacks, strict=True), key=lambda pair: bool(pair[1])):
+        of_run = list(run)
+        if not left_out:
+            kept += [cell for cell, _ in of_run]
+            continue
+        ids = [id for id in dict.fromkeys(id for cell, _ in of_run for id in _results_of(cell)) if id not in there]
+        there |= set(ids)  # an anchor for each, where it is missed first
+        text = lacking(ids, _in_words([lack for _, lack in of_run]))
+        kept.append(nbformat.v4.new_markdown_cell(metadata={_LEFT_OUT: text}))
     return kept
+
+
+def _lacking(page: str, number: int, cell: Mapping, parameters: Mapping) -> dict[str, Any]:
+    """What the parameters lack of a cell's needs, by parameter: the values of a list that are absent, or all of it."""
+    needs = cell.metadata.get("needs", {})
+    first = cell.source.partition("\n")[0]
+    where = f"page {page}, cell {number} ({first})"
+    if not isinstance(needs, Mapping):
+        raise BookError(f'{where} must say what it needs as needs={{"losses": ["linear"]}}; got needs={needs!r}')
+    if unknown := [name for name in needs if name not in parameters]:
+        raise BookError(
+            f"{where} needs {listed(unknown)}, which this page has no parameter for; it has {', '.join(parameters)}"
+        )
+    lacks = {}
+    for name, need in needs.items():
+        value = parameters[name]
+        if value is None and "preset" in parameters:
+            try:
+                check_choice("preset", parameters["preset"], tuple(PRESETS))
+            except ValueError as error:
+                raise BookError(f"page {page}: {error}") from error
+            value = getattr(PRESETS[parameters["preset"]], name, None)
+        lists, counts = (
+            [isinstance(one, kind) and not isinstance(one, bool) for one in (need, value)]
+            for kind in ((list, tuple), (int, float))
+        )
+        if all(lists):
+            absent = [one for one in need if one not in value]
+            lacks |= {name: absent} if absent else {}
+        elif all(counts):
+            lacks |= {name: need} if value < need else {}
+        elif isinstance(need, str) and isinstance(value, str):
+            lacks |= {name: need} if value != need else {}
+        else:
+            raise BookError(f"{where} needs {name}={need!r}, which cannot be compared with {name}={value!r}")
+    return lacks
+
+
+def _in_words(lacks: Sequence[Mapping[str, Any]]) -> str:
+    """What several cells lack, each once."""
+    together: dict[str, list] = {}
+    for name, lack in (item for one in lacks for item in one.items()):
+        values = together.setdefault(name, [])
+        values += [value for value in (lack if isinstance(lack, (list, tuple)) else [lack]) if value not in values]
+    lists = {name for one in lacks for name, lack in one.items() if isinstance(lack, (list, tuple))}
+    told = []
+    for name, values in together.items():
+        if name in lists:
+            told.append(f"{' and '.join(map(str, values))} among the {name}")
+        else:
+            told.append(f"{name} {listed(values)}" if isinstance(values[0], str) else f"at least {max(values)} {name}")
+    return " and ".join(told)
+
+
+def _results_of(cell: Mapping) -> list[str]:
+    """The ids of results that a cell shows, as far as its source names them."""
+    return [next(filter(None, found)) for found in _SHOWS.findall(_TELLS.sub("", cell.source))]
+
+
+def _shown_alone(text: str) -> nbformat.NotebookNode:
+    """A cell that shows some HTML and nothing else."""
+    output = nbformat.v4.new_output("display_data", {"text/html": text})
+    return nbformat.v4.new_code_cell(outputs=[output], metadata={"tags": ["remove-input"]})
+
+
+def _check_names(page: str, cells: Sequence) -> None:
+    """Raise a BookError where Markdown names a number that no cell kept."""
+    kept = {output["metadata"]["scrapbook"]["name"] for output in _kept(cells)}
+    named = {name for cell in cells if cell.cell_type == "markdown" for name in _NAMES.findall(cell.source)}
+    if absent := sorted(named - kept):
+        raise BookError(
+            f"page {page} names {listed(absent)} in its text, which no cell kept; it kept "
+            f"{', '.join(sorted(name for name in kept if not name.startswith(JUDGEMENT))) or 'nothing'}. Text about "
+            "something that a run may lack needs what the cell that keeps it needs"
+        )
 
 
 def _inputs(project: Project, page: str, parameters: Mapping, faces_digest: str) -> dict:

@@ -18,10 +18,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from myst_nb import glue
 
-from fisherkit import codes
-from fisherkit.checks import check_choice
+from fisherkit import codes, results
 from fisherkit.curves import Measured, Transform
 from fisherkit.densities import Density, named, normalised
+from fisherkit.results import judge as judge
 from fisherkit.stats import Band, CurveTest, Estimate, mean_interval
 
 #: One colour a loss across the whole book: Okabe and Ito's palette, told apart by readers of any colour vision.
@@ -49,12 +49,6 @@ INFORMATION_LABEL = "information I (rad⁻²)"
 ROOT_LABEL = "root information √I (rad⁻¹)"
 NORMALISED_INFORMATION_LABEL = "normalised information (rad⁻¹)"
 NORMALISED_ROOT_LABEL = "normalised root information (rad⁻¹)"
-
-#: How a result can stand to the original's reading of it.
-AGREEMENTS = ("yes", "no", "in part", "undecided", "answered")
-
-#: What the names of kept judgements begin with.
-JUDGEMENT = "judgement:"
 
 _PANEL = 2.9  # inches: three panels a row fill the text's width
 _COLUMNS = 4
@@ -829,12 +823,7 @@ def show_lacking(id: str, **needs: tuple[str | Sequence[str], Sequence[str]]) ->
     lacking = {name: absent for name, absent in lacking.items() if absent}
     if lacking:
         told = " and ".join(f"{' and '.join(absent)} among the {name}" for name, absent in lacking.items())
-        display(
-            HTML(
-                f'<figure class="result" id="{html.escape(id)}"><figcaption><b>{html.escape(id)}</b> needs '
-                f"{html.escape(told)}, which this run was not asked for.</figcaption></figure>"
-            )
-        )
+        display(HTML(results.lacking([id], told)))
     return bool(lacking)
 
 
@@ -881,15 +870,6 @@ def counted(number: int, what: str) -> str:
 def headline(name: str, value: float) -> None:
     """Keep a number that a page is about, for tests and for comparing two runs."""
     glue(name, float(value), display=False)
-
-
-def judge(id: str, agreement: str, reason: str) -> None:
-    """Keep, for the figure index, how a result stands to the original's reading of it, and why in a few words.
-
-    ``agreement`` is one of :data:`AGREEMENTS`; ``"answered"`` is for a reading that was a question.
-    """
-    check_choice("agreement", agreement, AGREEMENTS)
-    glue(f"{JUDGEMENT}{id}", {"agreement": agreement, "reason": reason}, display=False)
 
 
 def _replicate_title(replicate: xr.DataArray) -> str:

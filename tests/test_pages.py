@@ -609,6 +609,141 @@ def test_a_failing_cell_names_page_cell_and_error(project, tmp_path):
         failing.unlink()
 
 
+HEADER = """# ---
+# jupyter:
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% tags=["parameters"]
+preset = "smoke"
+losses = ["linear", "quart"]
+replicates = None
+loss = "linear"
+"""
+
+
+@pytest.fixture
+def throw_away(tmp_path):
+    """Write a page of the given cells into a project that has no other, and return what executes it."""
+    project = pages.Project(tmp_path)
+    project.notebooks.mkdir()
+    (project.root / "requirements.lock").touch()
+
+    def throw_away(cells):
+        project.source("page").write_text(HEADER + cells)
+
+        def execute(**parameters):
+            pages.execute(project, "page", parameters, tmp_path / "run", faces_digest="any")
+            return tmp_path / "run" / "page.ipynb"
+
+        return execute
+
+    return throw_away
+
+
+def test_cells_whose_needs_are_not_met_are_left_out_and_told_of_once(throw_away):
+    execute = throw_away("""
+# %% [markdown] needs={"losses": ["linear", "quart"]}
+# ## Does the fourth power flatten the code?
+
+# %% needs={"losses": ["linear", "quart"], "replicates": 3}
+def show_points(id):
+    print("drew", id)
+show_points("Q01-cloud")
+for id in ("R40", "R41"):
+    print("drew", id)
+
+# %% needs={"losses": ["log"]}
+id = "logs"
+print("drew", id)
+
+# %% [markdown]
+# Between.
+
+# %% needs={"loss": "linear", "losses": ["quart"]}
+conclude = print
+conclude("R39", "told")
+print("drew", "R40", "R42")
+""")
+
+    def sources(notebook):
+        return "\n".join(cell.source for cell in nbformat.read(notebook, as_version=4).cells)
+
+    few = execute(losses=["linear"], replicates=1)
+    assert "drew" not in sources(few)
+    assert "fourth power" not in sources(few)
+    first, second = shown(few).split("\n")
+    assert (
+        "<b>Q01-cloud</b>, <b>R40</b>, <b>R41</b> and <b>logs</b> need quart and log among the losses and at least 3 "
+        "replicates, which this run was not asked for." in first
+    )
+    assert "<b>R42</b> needs quart among the losses, which this run was not asked for." in second
+    assert pages.results(few) == dict.fromkeys(("Q01-cloud", "R40", "R41", "logs", "R42"), False)
+    # At the preset's own number of networks, which is 2.
+    assert "need at least 3 replicates and log among the losses," in shown(execute())
+    many = execute(losses=["linear", "quart", "log"], replicates=3, loss="sqrt")
+    assert shown(many).count("not asked for") == 1
+    assert "<b>R42</b> needs loss linear, which this run was not asked for." in shown(many)
+    assert "fourth power" in sources(many)
+    for told in ("drew Q01-cloud", "drew R41", "drew logs"):
+        assert told in many.read_text()
+
+
+@pytest.mark.parametrize(
+    ("needs", "message"),
+    [
+        (
+            '{"los": ["quart"]}',
+            r"page page, cell 2 \(1 / 0\) needs los, which this page has no parameter for; it has pre",
+        ),
+        ('"quart"', r'page page, cell 2 \(1 / 0\) must say what it needs as needs=\{"losses": \["linear"\]\}; got'),
+        (
+            '{"losses": 2}',
+            r"cell 2 \(1 / 0\) needs losses=2, which cannot be compared with losses=\['linear', 'quart'\]",
+        ),
+        ('{"replicates": "many"}', "needs replicates='many', which cannot be compared with replicates=2"),
+    ],
+)
+def test_needs_that_are_not_of_the_pages_parameters_are_refused_before_anything_is_executed(
+    throw_away, needs, message, monkeypatch
+):
+    execute = throw_away(f"\n# %% needs={needs}\n1 / 0\n")
+    monkeypatch.setattr(pages.papermill, "execute_notebook", None)
+    with pytest.raises(BookError, match=message):
+        execute()
+
+
+def test_sweeps_of_cells_that_are_left_out_are_not_asked_for(throw_away, tmp_path):
+    throw_away("""
+# %% needs={"losses": ["log"]}
+1 / 0
+
+# %% tags=["sweep"]
+found = losses
+""")
+    assert pages.needs_of(tmp_path / "notebooks" / "page.py", {}) == []
+    with pytest.raises(ZeroDivisionError):
+        pages.needs_of(tmp_path / "notebooks" / "page.py", {"losses": ["log"]})
+
+
+def test_what_text_names_must_have_been_kept(throw_away):
+    execute = throw_away("""
+# %% [markdown]
+# It is {glue:text}`alpha:.2f`, [{glue:md}`words:myst`](theory.md), and {glue:text}`other::number` elsewhere.
+
+# %% needs={"losses": ["log"]}
+from fisherkit.results import keep
+keep("alpha", 1)
+""")
+    with pytest.raises(
+        BookError, match=r"page page names alpha and words in its text, which no cell kept; it kept noth"
+    ):
+        execute()
+
+
 def test_modules_that_leave_pages_fresh_are_imported_by_none():
     package = sorted((ROOT / "fisherkit").glob("*.py"))
     assert set(pages._NOT_IN_PAGES) <= {path.stem for path in package}

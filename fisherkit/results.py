@@ -1,0 +1,200 @@
+"""A result's format: numbers that text names, conclusions, what a run lacks. Must not know figures or measurement."""
+
+import html
+import numbers
+import re
+import string
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from IPython.display import Markdown, display
+from myst_nb.ext.glue import GLUE_PREFIX
+
+from fisherkit.checks import check_choice
+
+#: How a result can stand to the original's reading of it, or a question to its answer.
+AGREEMENTS = ("yes", "no", "in part", "undecided", "answered")
+
+#: What the names of kept judgements begin with.
+JUDGEMENT = "judgement:"
+
+#: Under this key of an output's metadata stands the number that was kept, for whoever computes with it.
+FACTS = "fisherkit"
+
+#: What a number can come out as, by the question asked of it: ``Estimate.against(x)``, ``Estimate.side(x)``.
+OUTCOMES = {"against": ("holds", "excludes", "undecided"), "side": ("above", "below", "open", "undecided")}
+
+_NO_BREAK = "\u00a0"
+
+
+def keep(name: str, value) -> None:
+    r"""Keep a number or a word, for Markdown cells to name: ``α = {glue:text}`alpha_quart```.
+
+    An estimate is shown with its interval, ``0.42 [0.35, 0.49]``, on one line. A plain number has all its digits unless
+    the text asks for fewer: ``{glue:text}`gap:.2f```. What is kept as a number is a headline of the page too, an
+    estimate by its mean (:func:`fisherkit.pages.headlines`).
+
+    Parameters
+    ----------
+    name : letters, digits, ``_`` and ``-``, the first a letter; each once a page.
+    value : an :class:`~fisherkit.estimate.Estimate` or anything else with ``mean``, ``low`` and ``high``; a finite
+        number; or text.
+
+    Raises
+    ------
+    ValueError
+        For another name or value.
+    """
+    if not re.fullmatch(r"[A-Za-z][\w-]*", name):
+        raise ValueError(f"a name must be letters, digits, _ and -, and begin with a letter; got {name!r}")
+    value = _checked(name, value)
+    if isinstance(value, str):
+        _glue(name, {"text/plain": repr(value)})
+    elif _is_estimate(value):
+        low, high = (float(end) if np.isfinite(end) else None for end in (value.low, value.high))
+        _glue(name, {"text/plain": repr(in_words(value))}, mean=float(value.mean), low=low, high=high)
+    else:
+        _glue(name, {"text/plain": repr(value)}, mean=float(value))
+
+
+def conclude(id: str, outcome: str, **words_and_numbers) -> None:
+    """Say and keep what a result comes to: id, verdict, words and numbers in one place.
+
+    .. code-block:: python
+
+        conclude(
+            "R40", quart.against(1 / 3),
+            holds=("yes", "With the fourth power α = {quart}: the original's ⅓ is inside."),
+            excludes=("no", "With the fourth power α = {quart}: **not** the original's ⅓."),
+            undecided=("undecided", "One network has no interval: α = {quart}."),
+            quart=quart,
+        )  # fmt: skip
+
+    The sentence of the outcome is shown. Kept are the verdict with the sentence, for the indexes
+    (:func:`fisherkit.pages.judgements`); the sentence, for Markdown elsewhere on the page, such as the answer box
+    (``{glue:md}`R40:myst```); and each number under the id and its name (``{glue:text}`R40_quart```; :func:`keep`).
+
+    Parameters
+    ----------
+    id : of the result or question.
+    outcome : which of the outcomes came, as :meth:`~fisherkit.estimate.Estimate.against` or
+        :meth:`~fisherkit.estimate.Estimate.side` tells it.
+    words_and_numbers : for each outcome of that question (:data:`OUTCOMES`) a verdict, one of :data:`AGREEMENTS`, and
+        a sentence in Markdown; and by other names the numbers of the sentences, estimates or finite numbers, inserted
+        by :meth:`str.format`: ``{quart}``, ``{gap:.1f}``, ``{quart.mean:.2f}``. Braces of maths are written twice:
+        ``$p^{{1/3}}$``.
+
+    Raises
+    ------
+    ValueError
+        For an outcome without words, a verdict that there is not, or a sentence, chosen or not, that asks for a number
+        which was not given or cannot be written as it says.
+    """
+    known = {name for names in OUTCOMES.values() for name in names}
+    words = {name: value for name, value in words_and_numbers.items() if name in known}
+    given = {name: _checked(name, value) for name, value in words_and_numbers.items() if name not in known}
+    if outcome not in known:
+        raise ValueError(f"conclusion {id}: the outcome must be one of {', '.join(sorted(known))}; got {outcome!r}")
+    families = [names for names in OUTCOMES.values() if outcome in names]
+    if not any(set(words) == set(names) for names in families):
+        wanted = " or ".join(", ".join(names) for names in families)
+        raise ValueError(
+            f"conclusion {id} came out as {outcome!r} and must have words for each outcome, {wanted}, so that it can "
+            f"come out otherwise; it has them for {', '.join(words) or 'none'}"
+        )
+    said = {name: _said(f"conclusion {id}, {name}", pair, given) for name, pair in words.items()}
+    verdict, sentence = said[outcome]
+    for name, value in given.items():
+        keep(f"{id}_{name}", value)
+    _glue(id, {"text/plain": repr(sentence), "text/markdown": sentence})
+    judge(id, verdict, re.sub(r"\s*\n\s*", " ", sentence.strip()))
+    display(Markdown(sentence))
+
+
+def judge(id: str, agreement: str, reason: str) -> None:
+    """Keep, for the indexes, how a result stands to the original's reading of it, and why in a few words.
+
+    ``agreement`` is one of :data:`AGREEMENTS`; ``"answered"`` is for a reading that was a question.
+    """
+    check_choice("agreement", agreement, AGREEMENTS)
+    _glue(f"{JUDGEMENT}{id}", {"text/plain": repr({"agreement": agreement, "reason": reason})})
+
+
+def in_words(value, digits: str = "") -> str:
+    """A number as text shows it: a real minus sign, two decimals if nothing else is said, an interval in one piece."""
+    if isinstance(value, str):
+        return format(value, digits)
+    if _is_estimate(value):
+        return format(value, digits).replace(" ", _NO_BREAK)
+    return format(value, digits or ("" if isinstance(value, int) else ".2f")).replace("-", "−", 1)
+
+
+def lacking(ids: Sequence[str], told: str) -> str:
+    """HTML that says what results need and a run lacks, once, with an anchor for each of the results.
+
+    Parameters
+    ----------
+    ids : of the results; none where a part of a page has no result of its own.
+    told : what they need, in words.
+    """
+    reason = f"{html.escape(told)}, which this run was not asked for."
+    if not ids:
+        return f'<p class="lacking">A part of this page needs {reason}</p>'
+    first, *others = map(html.escape, ids)
+    names = listed([f"<b>{id}</b>" for id in (first, *others)])
+    anchors = "".join(f'<figure class="result" id="{id}"></figure>' for id in others)
+    verb = "need" if others else "needs"
+    return f'{anchors}<figure class="result" id="{first}"><figcaption>{names} {verb} {reason}</figcaption></figure>'
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names as a sentence lists them: ``a``, ``a and b``, ``a, b and c``."""
+    *others, last = names
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+class _Sentence(string.Formatter):
+    """:meth:`str.format` that writes numbers :func:`in_words` and knows names only."""
+
+    def get_value(self, key, args, kwargs):
+        if key not in kwargs:
+            raise ValueError(
+                f"there is no number {{{key}}}; given are {', '.join(kwargs) or 'none'} (braces of maths are written "
+                "twice, {{ and }})"
+            )
+        return kwargs[key]
+
+    def format_field(self, value, format_spec: str) -> str:
+        return in_words(value, format_spec)
+
+
+def _said(where: str, verdict_and_sentence, given: Mapping) -> tuple[str, str]:
+    """A verdict and its sentence with the numbers in it."""
+    if not isinstance(verdict_and_sentence, tuple) or len(verdict_and_sentence) != 2:
+        raise ValueError(f"{where} must be a verdict and a sentence; got {verdict_and_sentence!r}")
+    verdict, sentence = verdict_and_sentence
+    check_choice(f"{where}: the verdict", verdict, AGREEMENTS)
+    try:
+        return verdict, _Sentence().format(sentence, **given)
+    except (ValueError, TypeError, AttributeError, KeyError) as error:
+        raise ValueError(f"{where}: {error}") from error
+
+
+def _checked(name: str, value):
+    """A number or text that can be kept: an estimate or text as it is, else a whole number or a float."""
+    if isinstance(value, str) or _is_estimate(value):
+        return value
+    value = value.item() if isinstance(getattr(value, "ndim", None), int) and value.ndim == 0 else value
+    if isinstance(value, bool) or not isinstance(value, numbers.Real) or not np.isfinite(value):
+        raise ValueError(f"{name} must be an estimate, a finite number or text; got {value!r}")
+    return int(value) if isinstance(value, numbers.Integral) else float(value)
+
+
+def _is_estimate(value) -> bool:
+    return all(hasattr(value, name) for name in ("mean", "low", "high"))
+
+
+def _glue(name: str, content: Mapping[str, str], **facts: float | None) -> None:
+    """What :func:`myst_nb.glue` does with a variable, for text at hand, with facts beside it."""
+    metadata = {"scrapbook": {"name": name, "mime_prefix": GLUE_PREFIX}, **({FACTS: facts} if facts else {})}
+    display({GLUE_PREFIX + mime: text for mime, text in content.items()}, raw=True, metadata=metadata)

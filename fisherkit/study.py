@@ -1,0 +1,210 @@
+"""What a page opens with: a sweep's networks at some faces, measured once. Knows figures; must not know pages."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from jaxtyping import Float
+
+from fisherkit import codes, curves, fisher, plotting
+from fisherkit.checks import check_choice
+from fisherkit.curves import PRIMARY, Precision
+from fisherkit.densities import Density
+from fisherkit.estimate import Estimate
+from fisherkit.experiments import Sweep
+from fisherkit.faces import Faces
+from fisherkit.results import in_words, listed
+
+#: Whose faces the networks of a study are measured at: those they were trained on, or all others.
+AUDIENCES = ("train", "never seen")
+
+
+class Study:
+    """The networks of a sweep, all of one encoding, and what is measured of them, each when it is first asked for.
+
+    Parameters
+    ----------
+    sweep : what is missing of it is trained when it is measured.
+    faces : whose faces are meant where a measurement does not say: ``"train"``, or ``"never seen"``, which are the
+        validation and test faces together.
+    angles : of the grid, over the range of the encoding.
+    densities : names of those that the study is about; None for all of the sweep.
+
+    Attributes
+    ----------
+    faces : those that are meant where a measurement does not say.
+    encoding : of all networks.
+    grid : (A,) the angles, in rad.
+    densities : that the networks were trained on, by name.
+    losses : of the networks, in the order of their q; ``orders`` are the q.
+
+    Raises
+    ------
+    ValueError
+        For other faces, too few angles, or a sweep of several encodings.
+    LookupError
+        For a density that the sweep lacks.
+    """
+
+    def __init__(
+        self,
+        sweep: Sweep,
+        faces: str = "train",
+        *,
+        angles: int = 50,
+        densities: Sequence[str] | None = None,
+    ) -> None:
+        check_choice("faces", faces, AUDIENCES)
+        conditions = sweep.conditions if densities is None else sweep.select(density=densities)
+        encodings = list(dict.fromkeys(condition.encoding for condition in conditions))
+        if len(encodings) > 1:
+            raise ValueError(f"a study is of one encoding; this sweep has {listed(encodings)}: ask for one of them")
+        self.sweep = sweep
+        self.encoding = encodings[0]
+        self.grid: Float[np.ndarray, " angle"] = codes.angle_grid(self.encoding, angles)
+        self.densities: dict[str, Density] = {one.density_name: one.density for one in conditions}
+        self.losses = tuple(sorted({condition.loss for condition in conditions}, key=codes.LOSS_ORDERS.get))
+        self.orders = tuple(codes.LOSS_ORDERS[loss] for loss in self.losses)
+        self._conditions = conditions
+        self._trained_on = faces == "train"
+        self._codes: dict[bool, fisher.Code] = {}
+        self._precisions: dict[tuple[str, bool], Precision] = {}
+
+    @property
+    def faces(self) -> Faces:
+        """Those that are meant where a measurement does not say."""
+        return self.faces_of(None)
+
+    def faces_of(self, seen: bool | None) -> Faces:
+        """The faces that were trained on (``seen``) or those that were not; None for those of the study."""
+        return self.sweep.faces.subset("train") if self._seen(seen) else self.sweep.faces.others("train")
+
+    def code(self, seen: bool | None = None) -> fisher.Code:
+        """Embeddings of all networks, and their tangents, at every face and angle."""
+        key = self._seen(seen)
+        if key not in self._codes:
+            ensemble = self.sweep.ensemble(density=list(self.densities))
+            self._codes[key] = fisher.embed_with_tangents(ensemble, self.faces_of(key).images, self.grid)
+        return self._codes[key]
+
+    def precision(self, kind: str = PRIMARY, *, seen: bool | None = None) -> Precision:
+        """One of the :data:`~fisherkit.curves.PRECISIONS` of all networks along the angle, with people left out."""
+        key = kind, self._seen(seen)
+        if key not in self._precisions:
+            self._precisions[key] = curves.precision(self.code(seen), self.faces_of(seen), kind)
+        return self._precisions[key]
+
+    def of(self, loss: str, *, density: str | None = None, kind: str = PRIMARY, seen: bool | None = None) -> Precision:
+        """:meth:`precision` of the networks of a loss, and of a density where the study has several.
+
+        Raises
+        ------
+        LookupError
+            For a loss or a density that the study lacks; the message says which it has.
+        ValueError
+            Where it has several densities and none was named.
+        """
+        self._check("loss", loss, self.losses)
+        name = self._density(density)
+        return self.precision(kind, seen=seen).select(loss=loss, density=name)
+
+    def exponent(
+        self, loss: str, *, density: str | None = None, kind: str = PRIMARY, seen: bool | None = None
+    ) -> Estimate:
+        """α of precision ∝ p^α, where p exceeds a tenth of its peak, over networks and people.
+
+        Raises
+        ------
+        LookupError, ValueError
+            As :meth:`of`, and for a density that has too few angles, or that does not vary.
+        """
+        name = self._density(density)
+        found = curves.exponent_of(self.of(loss, density=name, kind=kind, seen=seen), self.densities[name])
+        if found is None:
+            raise ValueError(
+                f"the {name} density has too few values at {len(self.grid)} angles for an exponent; add angles, or "
+                "take another density"
+            )
+        return found
+
+    def conditions(self) -> str:
+        """What a page's numbers are of, in one sentence of Markdown."""
+        people = set(self.faces.person.tolist())
+        if self._trained_on:
+            whose = f"of {len(people)} people, all trained on"
+        elif people & set(self.faces_of(True).person.tolist()):
+            whose = "never trained on, of people who were, in other photographs"
+        else:
+            whose = f"of {len(people)} people never trained on"
+        trained = [(condition.loss, condition.density_name) for condition in self._conditions]
+        counts = sorted({trained.count(one) for one in trained})
+        networks = ("" if len(counts) == 1 else f"{counts[0]} to ") + plotting.counted(counts[-1], "network")
+        intervals = "Intervals are 95 %, over networks and people." if counts[0] > 1 else "One network has no interval."
+        on = f"{listed(list(self.densities))} {'density' if len(self.densities) == 1 else 'densities'}"
+        return (
+            f"Here: {len(self.faces)} {self.sweep.faces.source} faces {whose}, at {len(self.grid)} angles; preset "
+            f"*{self.sweep.preset.name}*, {self.encoding} encoding, {on}, {listed(list(self.losses))} loss, {networks} "
+            f"of each. {intervals}"
+        )
+
+    def show_against_density(
+        self,
+        id: str,
+        losses: Sequence[str],
+        powers: Mapping[str, float],
+        *,
+        density: str | None = None,
+        seen: bool | None = None,
+    ) -> None:
+        """Show the normalised information of some losses against the density, a panel a loss, with powers of p.
+
+        Parameters
+        ----------
+        id : of the result.
+        powers : exponents of the reference lines, normalised too, by how they are written: ``{"1/3": 1 / 3}``.
+        losses, density, seen : see :meth:`of`.
+        """
+        name = self._density(density)
+        p = self.densities[name].pdf(self.grid)
+        points = {
+            loss: (p, curves.normalised_information(self.of(loss, density=name, seen=seen).values.values, self.grid))
+            for loss in losses
+        }
+        alphas = listed([f"{in_words(self.exponent(loss, density=name, seen=seen))} ({loss})" for loss in losses])
+        lines = {
+            f"$p^{{{written}}}$": curves.power_of_density(self.densities[name], power, self.grid)
+            for written, power in powers.items()
+        }
+        figure = plotting.power_panels(
+            [
+                (f"{loss} loss", {loss: (np.tile(p, len(values)), values.ravel())}, lines)
+                for loss, (_, values) in points.items()
+            ],
+            plotting.NORMALISED_INFORMATION_LABEL,
+        )
+        whose = "trained on" if self._seen(seen) else "never trained on"
+        plotting.show(
+            figure,
+            id=id,
+            caption=f"α is {alphas}. {self.encoding.capitalize()} encoding, {name} density, all networks, "
+            f"{len(self.faces_of(seen))} faces {whose}: normalised information against the density, with "
+            f"{listed(list(lines))}, normalised too.",
+            alt=f"Normalised information against the {name} density, a panel a loss; exponents {alphas}.",
+            data=plotting.power_rows(points),
+        )
+
+    def _seen(self, seen: bool | None) -> bool:
+        return self._trained_on if seen is None else seen
+
+    def _density(self, name: str | None) -> str:
+        """The density of that name, or the only one."""
+        if name is None and len(self.densities) > 1:
+            raise ValueError(f"this run has several densities, {listed(list(self.densities))}: say which, density=...")
+        name = next(iter(self.densities)) if name is None else name
+        self._check("density", name, self.densities)
+        return name
+
+    @staticmethod
+    def _check(what: str, name: str, known: Sequence[str] | Mapping) -> None:
+        if name not in known:
+            many = {"loss": "losses", "density": "densities"}[what]
+            raise LookupError(f"this run has no {what} {name!r}; it has {', '.join(known)}: add it to {many}")
