@@ -196,6 +196,8 @@ NAMED: dict[str, dict[str, Density]] = {
         "concentrated": Normal(mean=np.pi / 4, standard_deviation=0.2),
         "translated": Normal(mean=-np.pi / 8, standard_deviation=0.2),
         "bimodal": Bimodal(-np.pi / 4, np.pi / 4, standard_deviation=0.2),
+        "broad": Normal(mean=0.0, standard_deviation=1.0),
+        "wide": Uniform(-2.5, 2.5),
         "reciprocal": Reciprocal(pole=-np.pi / 2 - np.pi / 19, low=-np.pi / 2, high=np.pi / 2),
     },
     "circular": {

@@ -7,7 +7,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -22,10 +22,12 @@ import torch
 from IPython import get_ipython
 from tqdm import tqdm
 
+from fisherkit import channel as channels
 from fisherkit import codes
+from fisherkit.channel import Channel
 from fisherkit.checks import check_choice, check_count, check_names
 from fisherkit.densities import NAMED, dirichlet_binned, named
-from fisherkit.faces import SOURCES, Faces, load_faces
+from fisherkit.faces import SOURCES, Faces, load_faces, sketch_population
 from fisherkit.model import Ensemble, StackedNetwork
 from fisherkit.presets import Preset
 from fisherkit.presets import preset as make_preset
@@ -258,6 +260,74 @@ def binned(
         for number in bins
         for k in range(densities)
     )
+    return Sweep(chosen, images, conditions, store or Store())
+
+
+#: How a channel is trained, beside its preset: fixed on networks that read θ itself. A preset has ``epochs`` of the
+#: book's samples; a channel sees as many times as many pairs, few of them twice.
+CHANNEL_PAIRS = {"smoke": (2048, 6), "quick": (65_536, 12), "paper": (65_536, 60), "original": (65_536, 60)}
+
+#: Losses and replicates of channels by preset; others as ``paper``.
+CHANNEL_LOSSES = {"smoke": ("log", "linear", "quart"), "quick": ("log", "linear", "quart")}
+CHANNEL_REPLICATES = {"smoke": 2, "quick": 2, "paper": 4, "original": 4}
+
+
+def channel_sweep(
+    preset: str | Preset = "quick",
+    *,
+    losses: Sequence[str] | None = None,
+    densities: Sequence[str] = ("broad",),
+    channels_by_name: Mapping[str, Channel] | None = None,
+    stimulus: str = "faces",
+    people: int = 400,
+    replicates: int | None = None,
+    seed: int = 0,
+    faces: str | Faces | None = None,
+    store: Store | None = None,
+    **overrides,
+) -> Sweep:
+    """Networks with a noisy code of one number and a trained read-out: see :mod:`fisherkit.channel`.
+
+    They look at a sketch population at 32 pixels (``smoke``: 16) whatever the preset: an angle is as sharp there, and a
+    few hundred people cannot be learnt by heart.
+
+    Parameters
+    ----------
+    preset, replicates, seed, faces, store, overrides : see :func:`loss_sweep`; without ``faces``, the sketch population.
+    losses, densities : names; each combination is trained. Without ``losses``, all six; three at ``smoke``, ``quick``.
+    channels_by_name : channels, by names that become part of the density's; None for the book's own alone.
+    stimulus : ``"faces"``, or ``"angle"`` for a control that reads θ itself.
+    people : of the sketch population.
+
+    Raises
+    ------
+    ValueError
+        As :func:`loss_sweep`.
+    """
+    named_preset = make_preset(preset)
+    samples, epochs = CHANNEL_PAIRS.get(named_preset.name, CHANNEL_PAIRS["quick"])
+    recipe = {
+        "pixels": min(32, named_preset.pixels), "samples": samples, "epochs": epochs, "batch": 64, "clip": 5.0,
+        "schedule": "one-cycle", "learning_rate": 5e-3, "patience": None, "group_width": 8,
+        "read_out": channels.READ_OUT, "stimulus": stimulus, **overrides,
+    }  # fmt: skip
+    images = sketch_population(people, pixels=recipe["pixels"]) if faces is None else faces
+    chosen, images = _chosen(preset, images, recipe)
+    losses = CHANNEL_LOSSES.get(named_preset.name, codes.LOSSES) if losses is None else losses
+    check_names("losses", losses, codes.LOSSES)
+    check_names("densities", densities, tuple(NAMED["linear"]))
+    count = CHANNEL_REPLICATES.get(named_preset.name, 4) if replicates is None else replicates
+    check_count("replicates", count)
+    check_count("seed", seed, least=0)
+    by_name = {"": Channel()} if channels_by_name is None else channels_by_name
+    conditions = tuple(
+        Condition(
+            "linear", loss, f"{density}, {name}" if name else density, named(density, "linear"), replicate, seed,
+            channel=channel,
+        )
+        for density, (name, channel), loss in itertools.product(densities, by_name.items(), losses)
+        for replicate in range(count)
+    )  # fmt: skip
     return Sweep(chosen, images, conditions, store or Store())
 
 

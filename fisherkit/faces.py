@@ -143,6 +143,7 @@ def load_faces(source: str = "auto", *, pixels: int = FULL_PIXELS, split: str = 
     return Faces(images.astype(np.float32), person, divided(person, split), source)
 
 
+@lru_cache(maxsize=4)  # a large population takes many seconds to draw, and several sweeps ask for it
 def sketch_population(people: int, *, photographs: int = 10, pixels: int = FULL_PIXELS, seed: int = 0) -> Faces:
     """A population of sketch faces of any size, divided by person as in :func:`load_faces`."""
     images, person = draw_faces(people, photographs, pixels=pixels, seed=seed)

@@ -274,7 +274,14 @@ def _push_forward_images(
 def _labelled(values: np.ndarray, encoder: Callable, angles: np.ndarray) -> xr.DataArray:
     if values.ndim != 4:
         raise ValueError(f"an encoder must return (replicates, faces, outputs); got {values[:, 0].shape}")
-    coordinates = {"replicate": np.arange(len(values)), "angle": ("angle", angles, {"units": "rad"})}
+    return xr.DataArray(
+        values, dims=("replicate", "angle", "face", "output"), coords=coordinates(encoder, len(values), angles)
+    )
+
+
+def coordinates(encoder: Callable, replicates: int, angles: np.ndarray) -> dict:
+    """Coordinates of what is measured of an encoder along the angle; of an ensemble, with its conditions."""
+    coordinates = {"replicate": np.arange(replicates), "angle": ("angle", angles, {"units": "rad"})}
     conditions = getattr(encoder, "conditions", None)
     if conditions is not None:
         for name, attribute in (
@@ -282,4 +289,4 @@ def _labelled(values: np.ndarray, encoder: Callable, angles: np.ndarray) -> xr.D
             ("pretrained_on", "pretrained_on"), ("constraint", "constraint"),
         ):  # fmt: skip
             coordinates[name] = ("replicate", [getattr(condition, attribute) for condition in conditions])
-    return xr.DataArray(values, dims=("replicate", "angle", "face", "output"), coords=coordinates)
+    return coordinates

@@ -16,6 +16,9 @@ from fisherkit.faces import OUTSIDE, disc
 #: Numbers that an embedding has.
 EMBEDDING = 2
 
+#: What a network looks at: turned faces, or the angle itself, as a control without faces.
+STIMULI = ("faces", "angle")
+
 #: Each activation, and its derivative as a function of its value.
 ACTIVATIONS: dict[str, tuple[Callable[[Tensor], Tensor], Callable[[Tensor], Tensor]]] = {
     "celu": (nn.functional.celu, lambda value: value.clamp(max=0) + 1),
@@ -54,22 +57,45 @@ class Architecture:
     activation : of the hidden layers, one of :data:`ACTIVATIONS`.
     convolutional : whether the first layer has the same ``hidden[0]`` units at each of 7 × 7 places, half a window
         apart; a window is a quarter of the image wide, and what lies outside the seen pixels is grey.
+    read_out : units of each hidden layer of a trained read-out; with it the embedding is one number, tanh of the last
+        layer before it (:mod:`fisherkit.channel`). Without, the read-out is fixed and the embedding has two numbers.
+    stimulus : one of :data:`STIMULI`.
     """
 
     pixels: int
     hidden: tuple[int, ...] = (60, 20)
     activation: str = "celu"
     convolutional: bool = False
+    read_out: tuple[int, ...] = ()
+    stimulus: str = "faces"
 
     def __post_init__(self) -> None:
         check_choice("activation", self.activation, tuple(ACTIVATIONS))
+        check_choice("stimulus", self.stimulus, STIMULI)
+        if self.convolutional and self.stimulus != "faces":
+            raise ValueError("a convolutional layer needs faces to look at; the stimulus is the angle itself")
         if not self.hidden or any(not isinstance(units, int) or units < 1 for units in self.hidden):
             raise ValueError(f"hidden must list the units of each hidden layer, such as (60, 20); got {self.hidden}")
 
     @property
+    def inputs(self) -> int:
+        """Numbers that the first layer reads; the angle itself is the first of a short vector of zeros."""
+        return len(input_pixels(self.pixels)) if self.stimulus == "faces" else ALIGNMENT
+
+    @property
+    def outputs(self) -> int:
+        """Numbers that the embedding has."""
+        return 1 if self.read_out else EMBEDDING
+
+    @property
+    def depth(self) -> int:
+        """Layers up to the embedding."""
+        return len(self.hidden) + 1
+
+    @property
     def layers(self) -> list[tuple[int, int]]:
-        """Inputs and outputs of each layer's weights."""
-        sizes = [len(input_pixels(self.pixels)), *self.hidden, EMBEDDING]
+        """Inputs and outputs of each layer's weights, those of a read-out last."""
+        sizes = [self.inputs, *self.hidden, self.outputs, *((*self.read_out, 1) if self.read_out else ())]
         layers = list(itertools.pairwise(sizes))
         if self.convolutional:
             layers[0] = (self.windows.shape[1], self.hidden[0])
@@ -117,15 +143,22 @@ class StackedNetwork(nn.Module):
         if architecture.convolutional:
             self.register_buffer("windows", torch.from_numpy(architecture.windows), persistent=False)
         self.activation, self.derivative = ACTIVATIONS[architecture.activation]
-        all_layers = len(architecture.layers)
-        self.depth = all_layers if depth is None else depth
-        if not 1 <= self.depth <= all_layers:
-            raise ValueError(f"this network has layers 1 to {all_layers}; got depth={depth}")
-        self.hands_on = self.depth < all_layers
+        whole = architecture.depth
+        self.depth = whole if depth is None else depth
+        if not 1 <= self.depth <= whole:
+            raise ValueError(f"this network has layers 1 to {whole}; got depth={depth}")
+        self.hands_on = self.depth < whole
+        kept = self.depth if self.hands_on else len(architecture.layers)
         self.weights, self.biases = (
-            nn.ParameterList([torch.stack([one[f"{kind}.{layer}"] for one in weights]) for layer in range(self.depth)])
+            nn.ParameterList([torch.stack([one[f"{kind}.{layer}"] for one in weights]) for layer in range(kept)])
             for kind in ("weights", "biases")
         )
+        if self.hands_on:
+            self.last, self.last_derivative = self.activation, self.derivative
+        elif architecture.read_out:
+            self.last, self.last_derivative = ACTIVATIONS["tanh"]
+        else:
+            self.last = self.last_derivative = None
 
     @property
     def replicates(self) -> int:
@@ -134,14 +167,42 @@ class StackedNetwork(nn.Module):
     def forward(self, x: Float[Tensor, "*replicate sample pixel"]) -> Float[Tensor, "all_replicates sample output"]:
         """Embeddings of vectors of seen pixels: the same for all replicates (n, P), or each its own (R, n, P)."""
         h = x.expand(self.replicates, *x.shape[-2:])
-        for layer, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
+        for layer, (weight, bias) in enumerate(self.encoding_layers):
             if layer:
                 h = torch.baddbmm(bias[:, None], self.activation(h), weight)
             elif self.architecture.convolutional:
                 h = self._convolved(h, weight, bias)
             else:
                 h = torch.baddbmm(bias[:, None], h, weight)
-        return self.activation(h) if self.hands_on else h
+        return self.last(h) if self.last else h
+
+    @property
+    def encoding_layers(self) -> list[tuple[Tensor, Tensor]]:
+        """Weights and biases of the layers up to the embedding."""
+        return list(zip(self.weights, self.biases, strict=True))[: self.depth]
+
+    def read_out(self, code: Float[Tensor, "replicate sample 1"]) -> Float[Tensor, "replicate sample 1"]:
+        """What the trained read-out makes of a code of one number: the angle, in rad."""
+        h = code
+        for layer in range(self.depth, len(self.weights)):
+            h = self.activation(h) if layer > self.depth else h
+            h = torch.baddbmm(self.biases[layer][:, None], h, self.weights[layer])
+        return h
+
+    def with_tangents(
+        self, x: Float[Tensor, "*replicate sample pixel"], dx: Float[Tensor, "*replicate sample pixel"]
+    ) -> tuple[Float[Tensor, "all_replicates sample output"], Float[Tensor, "all_replicates sample output"]]:
+        """Embeddings, and their derivative along a derivative of the stimuli (forward mode); fully connected only."""
+        h, dh = (one.expand(self.replicates, *one.shape[-2:]) for one in (x, dx))
+        for layer, (weight, bias) in enumerate(self.encoding_layers):
+            if layer:
+                h = self.activation(h)
+                dh = dh * self.derivative(h)
+            h, dh = torch.baddbmm(bias[:, None], h, weight), torch.bmm(dh, weight)
+        if self.last:
+            h = self.last(h)
+            dh = dh * self.last_derivative(h)
+        return h, dh
 
     def _convolved(self, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
         """The first layer at every place: (R, n, places · channels)."""
@@ -206,14 +267,14 @@ class Ensemble:
         weight, bias = self._first_layer
         h, dh = (weight @ images_and_derivatives).unflatten(0, (len(self), -1)).chunk(2, dim=-1)  # (R, 60, n) each
         h += bias
-        for weight, bias in zip(network.weights[1:], network.biases[1:], strict=True):
+        for weight, bias in network.encoding_layers[1:]:
             h = network.activation(h)
             dh = dh * network.derivative(h)
             h = torch.baddbmm(bias[..., None], weight.transpose(1, 2), h)
             dh = weight.transpose(1, 2) @ dh
-        if network.hands_on:
-            h = network.activation(h)
-            dh = dh * network.derivative(h)
+        if network.last:
+            h = network.last(h)
+            dh = dh * network.last_derivative(h)
         return h.transpose(1, 2), dh.transpose(1, 2)
 
     def __len__(self) -> int:

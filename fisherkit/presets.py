@@ -38,7 +38,7 @@ class Preset:
     patience : epochs without a better validation loss after which a network stops; None to train all epochs.
     replicates : networks a condition, with other seeds.
     group_width : networks trained as one stack; a multiple of :data:`WIDTH_STEP`.
-    hidden, activation, convolutional : of the network; see :class:`fisherkit.model.Architecture`.
+    hidden, activation, convolutional, read_out, stimulus : of the network; see :class:`fisherkit.model.Architecture`.
     """
 
     name: str
@@ -59,6 +59,8 @@ class Preset:
     hidden: tuple[int, ...] = (60, 20)
     activation: str = "celu"
     convolutional: bool = False
+    read_out: tuple[int, ...] = ()
+    stimulus: str = "faces"
 
     def __post_init__(self) -> None:
         for name in ("samples", "validation_samples", "epochs", "replicates", "group_width"):
@@ -81,7 +83,7 @@ class Preset:
     @property
     def architecture(self) -> Architecture:
         """Of its networks."""
-        return Architecture(self.pixels, self.hidden, self.activation, self.convolutional)
+        return Architecture(self.pixels, self.hidden, self.activation, self.convolutional, self.read_out, self.stimulus)
 
     @property
     def recipe(self) -> dict:

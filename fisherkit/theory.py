@@ -1,5 +1,7 @@
 """What theory predicts for the exponent of I ∝ p^α. Closed forms only; must not know data or networks."""
 
+import math
+
 import pandas as pd
 
 from fisherkit.codes import LOSS_ORDERS
@@ -72,6 +74,19 @@ def predicted_bias_slope(q: float, exponent: float | None = None) -> float:
     if q < 0 or not alpha > 0:
         raise ValueError(f"a bias needs an order of at least 0 and a positive exponent; got q={q} and {alpha}")
     return 0.5 + q / 4 - 1 / alpha
+
+
+def normal_moment(q: float) -> float:
+    r"""E|x|^q of a standard normal x, :math:`2^{q/2}\,\Gamma((q+1)/2)/\sqrt\pi`: c_q of normal errors.
+
+    Raises
+    ------
+    ValueError
+        For an order that is not positive.
+    """
+    if not q > 0:
+        raise ValueError(f"a moment needs a positive order; got {q}")
+    return 2 ** (q / 2) * math.gamma((q + 1) / 2) / math.sqrt(math.pi)
 
 
 def exponent_table() -> pd.DataFrame:

@@ -25,10 +25,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from fisherkit.channel import Channel, ChannelObjective
 from fisherkit.codes import Objective
-from fisherkit.densities import Density
+from fisherkit.densities import Density, Uniform
 from fisherkit.faces import Faces, rotate
-from fisherkit.model import Architecture, StackedNetwork, initial_weights, input_pixels
+from fisherkit.model import ALIGNMENT, Architecture, StackedNetwork, initial_weights, input_pixels
 from fisherkit.presets import Preset
 
 #: Raise with any change that changes weights: it is part of every key of the store.
@@ -39,7 +40,15 @@ CHECKPOINTS = ("train", "validation")
 #: What of Adam's state there is one of for each weight.
 _MOMENTS = ("exp_avg", "exp_avg_sq")
 
-_INITIAL, _FACES, _ANGLES, _VALIDATION_FACES, _VALIDATION_ANGLES, _ORDER = range(6)
+_INITIAL, _FACES, _ANGLES, _VALIDATION_FACES, _VALIDATION_ANGLES, _ORDER, _NOISE, _SLOPES = range(8)
+
+#: Share of its epochs in which a channel is scored with the linear loss, whatever its own: it learns to read faces
+#: there. A channel that begins with the log loss falls into steps, one with the fourth power does not learn.
+LINEAR_FIRST = 0.5
+
+#: Range (rad) over which a penalty of a channel is taken, and how many faces at angles drawn evenly from it.
+PENALISED = Uniform(-2.5, 2.5)
+PENALTY_SAMPLES = 8192
 
 
 def kept_checkpoint(epoch: int) -> str:
@@ -103,7 +112,8 @@ class Condition:
 
     With a ``tuning`` it starts from the network that :attr:`parent` describes. ``kept_epochs`` are epochs after which
     its weights are kept too, as the checkpoints ``"epoch 1"`` and so on, and with the last of them Adam's moments.
-    Where its training stops before such an epoch, they are those of its last one.
+    Where its training stops before such an epoch, they are those of its last one. A ``channel`` puts noise on its code
+    (:mod:`fisherkit.channel`).
     """
 
     encoding: str
@@ -114,6 +124,7 @@ class Condition:
     seed: int = 0
     tuning: Tuning | None = None
     kept_epochs: tuple[int, ...] = ()
+    channel: Channel | None = None
 
     @property
     def pretrained_on(self) -> str:
@@ -151,6 +162,8 @@ class Condition:
             spec["tuning"] = self.tuning.spec
         if self.kept_epochs:
             spec["kept_epochs"] = list(self.kept_epochs)
+        if self.channel is not None:
+            spec["channel"] = self.channel.spec
         return spec
 
     @property
@@ -189,13 +202,24 @@ def make_samples(
     """Fixed training pairs: seen pixels of random faces, each rotated by an angle drawn from ``density``; angles."""
     chosen = np.random.default_rng(face_seed).integers(len(faces), size=size)
     angles = density.sample(size, seed=angle_seed)
+    return _seen_pixels(faces, chosen, angles, interpolation), torch.from_numpy(angles.astype(np.float32))
+
+
+def _seen_pixels(faces: Faces, chosen: np.ndarray, angles: np.ndarray, interpolation: str) -> Tensor:
     seen = input_pixels(faces.pixels)
-    pixels = np.empty((size, len(seen)), dtype=np.float32)
-    for start in range(0, size, 1024):  # whole rotated images of all samples would take much more memory
+    pixels = np.empty((len(angles), len(seen)), dtype=np.float32)
+    for start in range(0, len(angles), 1024):  # whole rotated images of all samples would take much more memory
         chunk = slice(start, start + 1024)
         rotated = rotate(faces.images[chosen[chunk]], angles[chunk], interpolation=interpolation)
         pixels[chunk] = rotated.reshape(len(rotated), -1)[:, seen]
-    return torch.from_numpy(pixels), torch.from_numpy(angles.astype(np.float32))
+    return torch.from_numpy(pixels)
+
+
+def _angles_as_stimuli(angles: np.ndarray) -> Tensor:
+    """The angle as the first of a short vector of zeros: what a control without faces reads."""
+    x = torch.zeros(len(angles), ALIGNMENT)
+    x[:, 0] = torch.from_numpy(angles.astype(np.float32))
+    return x
 
 
 def starting_weights(condition: Condition, architecture: Architecture) -> dict[str, Tensor]:
@@ -233,6 +257,8 @@ def train_group(
     """
     if not 1 <= len(conditions) <= preset.group_width:
         raise ValueError(f"a group holds 1 to {preset.group_width} networks; got {len(conditions)}")
+    if any((condition.channel is None) == bool(preset.read_out) for condition in conditions):
+        raise ValueError("networks with a channel need a preset with a read_out, and only those do")
     if faces.pixels != preset.pixels:
         raise ValueError(f"the preset wants faces of {preset.pixels} pixels a side; got {faces.pixels}")
     # Adam counts its steps once for a whole stack of weights.
@@ -268,7 +294,10 @@ def optimiser_age(condition: Condition) -> int:
 
 
 class _Batches:
-    """One epoch of batches for all replicates: pixels (R, batch, P) and angles (R, batch)."""
+    """One epoch of batches for all replicates: pixels (R, batch, P) and angles (R, batch).
+
+    Channels get two more, (R, batch) each: where in its slices the noise lies, anew each epoch, and what samples count.
+    """
 
     def __init__(self, conditions: Sequence[Condition], faces: Faces, preset: Preset) -> None:
         self.conditions, self.batch, self.epoch = conditions, preset.batch, 0
@@ -281,10 +310,14 @@ class _Batches:
         for condition in self.conditions:
             first_of.setdefault((condition.density, condition.seed, condition.replicate), condition)
         rows = {key: row for row, key in enumerate(first_of)}
-        self.pixels = torch.empty(len(rows) * self.size, len(input_pixels(faces.pixels)))
+        self.pixels = torch.empty(len(rows) * self.size, preset.architecture.inputs)
         self.angles = torch.empty(len(rows) * self.size)
         for row, condition in enumerate(first_of.values()):
             place = slice(row * self.size, (row + 1) * self.size)
+            if preset.stimulus == "angle":
+                drawn = condition.density.sample(self.size, seed=condition.random(angle_use))
+                self.pixels[place], self.angles[place] = _angles_as_stimuli(drawn), torch.from_numpy(drawn)
+                continue
             self.pixels[place], self.angles[place] = make_samples(
                 faces, condition.density, self.size,
                 face_seed=condition.random(face_use), angle_seed=condition.random(angle_use),
@@ -292,16 +325,34 @@ class _Batches:
             )  # fmt: skip
         row_of = [rows[condition.density, condition.seed, condition.replicate] for condition in self.conditions]
         self.first = torch.tensor(row_of)[:, None] * self.size
+        self.counts = None
+        if preset.read_out:
+            angles = self.angles.double().numpy().reshape(len(rows), self.size)
+            weights = [
+                condition.channel.weights(angles[row], condition.density)
+                for condition, row in zip(self.conditions, row_of, strict=True)
+            ]
+            self.counts = torch.from_numpy(np.array(weights)).float()
 
     def __len__(self) -> int:
         return self.size // self.batch
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
-        order = self.first + self._order()
+        own = self._order().expand(len(self.conditions), -1)
+        order = self.first + own
+        places = self._places() if self.counts is not None else None
         for start in range(0, len(self) * self.batch, self.batch):
-            index = order[:, start : start + self.batch]
+            chunk = slice(start, start + self.batch)
+            index = order[:, chunk]
             flat = index.flatten()
-            yield self.pixels.index_select(0, flat).unflatten(0, index.shape), self.angles[index]
+            batch = self.pixels.index_select(0, flat).unflatten(0, index.shape), self.angles[index]
+            yield batch if places is None else (*batch, places[:, chunk], self.counts.gather(1, own[:, chunk]))
+
+    def _places(self) -> Tensor:
+        """Where noise lies in its slices, in [0, 1): each network's own, and another each epoch of training."""
+        entropies = [c.random(_NOISE, self.epoch if self.shuffled else -1 % 2**32) for c in self.conditions]
+        drawn = {entropy: np.random.default_rng(entropy).random(self.size, dtype=np.float32) for entropy in entropies}
+        return torch.from_numpy(np.stack([drawn[entropy] for entropy in entropies]))
 
     def _order(self) -> Tensor:
         if not self.shuffled:
@@ -324,9 +375,39 @@ class _ValidationBatches(_Batches):
     """The same on validation faces, in a fixed order, in large batches."""
 
     def __init__(self, conditions: Sequence[Condition], faces: Faces, preset: Preset) -> None:
-        self.conditions, self.batch = conditions, min(preset.validation_samples, 512)
+        self.conditions, self.batch, self.epoch = conditions, min(preset.validation_samples, 512), 0
         self.size, self.shuffled = preset.validation_samples, False
         self._collect(faces.subset("validation"), preset, _VALIDATION_FACES, _VALIDATION_ANGLES)
+
+
+class _Slopes:
+    """Stimuli at evenly drawn angles and their derivatives, for the penalties of channels: a batch a step."""
+
+    def __init__(self, conditions: Sequence[Condition], faces: Faces, preset: Preset) -> None:
+        self.size = min(PENALTY_SAMPLES, preset.samples)
+        self.batch = preset.batch
+        firsts = {(c.seed, c.replicate): c for c in conditions}
+        self.rows = [list(firsts).index((c.seed, c.replicate)) for c in conditions]
+        step = 0.05  # rad, as for the tangents of embeddings
+        stimuli, derivatives = [], []
+        for condition in firsts.values():
+            angles = PENALISED.sample(self.size, seed=condition.random(_SLOPES, 0))
+            if preset.stimulus == "angle":
+                stimuli.append(_angles_as_stimuli(angles))
+                derivatives.append(_angles_as_stimuli(np.ones_like(angles)))
+                continue
+            shown = faces.subset("train")
+            chosen = np.random.default_rng(condition.random(_SLOPES, 1)).integers(len(shown), size=self.size)
+            at = [_seen_pixels(shown, chosen, angles + shift, preset.interpolation) for shift in (-step, 0, step)]
+            stimuli.append(at[1])
+            derivatives.append((at[2] - at[0]) / (2 * step))
+        self.stimuli, self.derivatives = torch.stack(stimuli), torch.stack(derivatives)
+
+    def at(self, step: int) -> tuple[Tensor, Tensor]:
+        """Stimuli and derivatives of a step, (R, batch, P) each: its share of the samples, in turn."""
+        start = step * self.batch % (self.size - self.batch + 1)
+        chunk = slice(start, start + self.batch)
+        return self.stimuli[self.rows, chunk], self.derivatives[self.rows, chunk]
 
 
 class _EnsembleModule(lightning.LightningModule):
@@ -339,13 +420,16 @@ class _EnsembleModule(lightning.LightningModule):
         preset: Preset,
         batches: _Batches,
         after_epoch: Callable[[int], None],
+        slopes: _Slopes | None = None,
     ) -> None:
         super().__init__()
         self.preset, self.batches, self.after_epoch = preset, batches, after_epoch
         self.network = StackedNetwork(preset.architecture, initial)
-        self.objective = Objective(
-            tuple(condition.encoding for condition in conditions), tuple(condition.loss for condition in conditions)
-        )
+        self.objective = _objective(conditions)
+        self.linear_first = 0
+        if preset.read_out:
+            self.linear_first = int(LINEAR_FIRST * preset.epochs)
+            self.first_objective = replace(self.objective, losses=("linear",) * len(conditions))
         replicates = len(conditions)
         self.frozen = torch.tensor(
             [condition.tuning.frozen_layers if condition.tuning else 0 for condition in conditions]
@@ -369,6 +453,7 @@ class _EnsembleModule(lightning.LightningModule):
         self.register_buffer("trained_epochs", torch.zeros(replicates, dtype=torch.int64))
         self.register_buffer("stopped", torch.zeros(replicates, dtype=torch.bool))
         self.first_epoch = 0
+        self.slopes = slopes
         # Adam's state to go on with: of parents whose optimiser is kept, or of a training that was interrupted.
         self.resumed: dict[str, Tensor] = {}
         if age := optimiser_age(conditions[0]):
@@ -410,10 +495,22 @@ class _EnsembleModule(lightning.LightningModule):
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": scheduler, "interval": "step"}}
 
     def training_step(self, batch, _index):
-        loss = self.objective(self.network(batch[0]), batch[1]).mean(dim=1)
+        loss = self._losses(batch)
+        if self.slopes is not None and self.epoch >= self.linear_first:
+            # Not before: at a code of no slope yet, a penalty of low order would hold it there.
+            of_step = self.objective.penalties(self.network, *self.slopes.at(_index))
+            low, high = PENALISED.support
+            loss = loss + (high - low) * of_step.mean(dim=1)
         self.epoch_loss += loss.detach()
         # The gradient of the sum is each replicate's own: no parameter is shared.
         return loss.sum()
+
+    def _losses(self, batch) -> Tensor:
+        """Mean loss of each replicate over a batch."""
+        if isinstance(self.objective, Objective):
+            return self.objective(self.network(batch[0]), batch[1]).mean(dim=1)
+        objective = self.first_objective if self.epoch < self.linear_first else self.objective
+        return objective(self.network, *batch).mean(dim=1)
 
     def configure_gradient_clipping(self, optimizer, gradient_clip_val=None, gradient_clip_algorithm=None):
         self._freeze()
@@ -434,8 +531,7 @@ class _EnsembleModule(lightning.LightningModule):
                 parameter.grad[self.frozen > layer] = 0
 
     def validation_step(self, batch, _index):
-        loss = self.objective(self.network(batch[0]), batch[1]).mean(dim=1)
-        self.validation_loss += loss * batch[0].shape[1]
+        self.validation_loss += self._losses(batch) * batch[0].shape[1]
 
     def on_train_epoch_start(self):
         self.batches.epoch = self.epoch
@@ -457,6 +553,10 @@ class _EnsembleModule(lightning.LightningModule):
         }
         running = ~self.stopped
         self.trained_epochs += running
+        if self.linear_first and self.epoch == self.linear_first:
+            # What came before was scored with another loss.
+            for checkpoint in CHECKPOINTS:
+                getattr(self, f"best_{checkpoint}_loss").fill_(torch.inf)
         for checkpoint, loss in now.items():
             best = getattr(self, f"best_{checkpoint}_loss")
             better = (loss < best) & running
@@ -483,6 +583,14 @@ class _EnsembleModule(lightning.LightningModule):
                 getattr(self, self._kept(checkpoint, f"{moment}.{name}"))[running] = state[parameter][moment][running]
 
 
+def _objective(conditions: Sequence[Condition]) -> Objective | ChannelObjective:
+    losses = tuple(condition.loss for condition in conditions)
+    channels = tuple(condition.channel for condition in conditions)
+    if all(channel is None for channel in channels):
+        return Objective(tuple(condition.encoding for condition in conditions), losses)
+    return ChannelObjective(channels, losses)
+
+
 class _Group:
     """One group's training from start, or snapshot, to end."""
 
@@ -490,7 +598,9 @@ class _Group:
         self.conditions, self.preset, self.snapshot, self.on_epoch = conditions, preset, snapshot, on_epoch
         self.batches = _Batches(conditions, faces, preset)
         self.validation = _ValidationBatches(conditions, faces, preset)
-        self.module = _EnsembleModule(conditions, initial, preset, self.batches, self._after_epoch)
+        penalised = any(c.channel is not None and c.channel.penalty for c in conditions)
+        slopes = _Slopes(conditions, faces, preset) if penalised else None
+        self.module = _EnsembleModule(conditions, initial, preset, self.batches, self._after_epoch, slopes)
         if snapshot is not None and (saved := snapshot.load()) is not None:
             self._resume(*saved)
 
