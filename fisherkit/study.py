@@ -138,7 +138,9 @@ class Study:
         trained = [(condition.loss, condition.density_name) for condition in self._conditions]
         counts = sorted({trained.count(one) for one in trained})
         networks = ("" if len(counts) == 1 else f"{counts[0]} to ") + plotting.counted(counts[-1], "network")
-        intervals = "Intervals are 95 %, over networks and people." if counts[0] > 1 else "One network has no interval."
+        intervals = (
+            "Intervals are 95\u00a0%, over networks and people." if counts[0] > 1 else "One network has no interval."
+        )
         on = f"{listed(list(self.densities))} {'density' if len(self.densities) == 1 else 'densities'}"
         return (
             f"Here: {len(self.faces)} {self.sweep.faces.source} faces {whose}, at {len(self.grid)} angles; preset "
