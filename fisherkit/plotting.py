@@ -394,8 +394,9 @@ def inverse_exponent_figure(
         ends = np.where(np.isfinite(high) & (inverse > 0), [inverse - 1 / high, upper], 0)
         place = rows["q"] + 0.05 * (shift - 1)  # apart by a little, for intervals not to hide each other
         axis.errorbar(place, inverse, ends, fmt="o", color=colours[name], markersize=5, linewidth=1.2, label=name)
-        slope, beta = lines[name]
-        axis.plot(q, beta + slope * q, color=colours[name], linewidth=1)
+        if name in lines:
+            slope, beta = lines[name]
+            axis.plot(q, beta + slope * q, color=colours[name], linewidth=1)
     axis.set(xlabel="order q of the loss", ylabel="inverse exponent 1/α", ylim=(0, 1.3 * (1 / table["estimate"]).max()))
     axis.legend(fontsize="small")
     return figure

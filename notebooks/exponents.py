@@ -30,7 +30,6 @@ import itertools
 
 import numpy as np
 import pandas as pd
-import scipy.optimize
 import scipy.stats
 
 from fisherkit import codes, curves, densities, experiments, fisher, plotting, stats, theory
@@ -138,31 +137,30 @@ else:
 
 
 # %% tags=["remove-input"]
-def holds(values, wanted):
-    """Whether the interval over networks holds a value; None without an interval."""
-    _, low, high = stats.mean_interval(values)
-    return bool(low <= wanted <= high) if np.isfinite(low) else None
+def holds(found, wanted):
+    """Whether the interval holds a value; None without an interval."""
+    return {"holds": True, "excludes": False}.get(found.against(wanted))
 
 
 if enough:
-    lines = {
-        name: stats.fit_order_line(
-            np.array([fitted[name, loss].per_replicate for loss in order]).T, np.array(list(order.values()))
-        )
-        for name in PRECISIONS
-    }
+    lines = {}
+    for name in PRECISIONS:
+        if all(fitted[name, loss].mean > 0 for loss in order):  # an exponent that is not positive has no inverse
+            lines[name] = stats.fit_order_line([fitted[name, loss] for loss in order], list(order.values()))
     plotting.say(
-        "Lines are fitted to α, a replicate at a time, each loss weighted by the scatter of its exponents over networks: α has errors that "
-        "are about symmetric, 1/α has not."
+        "Lines are fitted to α, each loss weighted by the variance of its exponent: α has errors that are about symmetric, 1/α has not. "
+        "Lack of fit: "
+        + "; ".join(f"{name}, χ² = {line.chi_squared:.1f} on {line.freedom} degrees of freedom, p = {line.pvalue:.2g}" for name, line in lines.items())
+        + "."
     )
     for name, found in lines.items():
         word = name.split()[0]
-        plotting.headline(f"slope_{word}", found[:, 0].mean())
-        plotting.headline(f"intercept_{word}", found[:, 1].mean())
+        plotting.headline(f"slope_{word}", found.slope.mean)
+        plotting.headline(f"intercept_{word}", found.intercept.mean)
     table = "\n".join(
         f"| {name} | "
         + " | ".join(f"{fitted[name, loss].estimate:.2f}" for loss in order)
-        + f" | {plotting.mean_in_words(found[:, 0])} | {plotting.mean_in_words(found[:, 1])} |"
+        + f" | {plotting.mean_in_words(found.slope)} | {plotting.mean_in_words(found.intercept)} |"
         for name, found in lines.items()
     )
     law = " | ".join(f"{theory.predicted_exponent(value):.2f}" for value in order.values())
@@ -180,7 +178,7 @@ if not enough:
     plotting.say("A line needs three losses, each with an exponent.")
 if enough:
     plotting.show(
-        plotting.inverse_exponent_figure(rows, {name: found.mean(axis=0) for name, found in lines.items()}, COLOURS),
+        plotting.inverse_exponent_figure(rows, {name: (found.slope.mean, found.intercept.mean) for name, found in lines.items()}, COLOURS),
         id="line",
         caption=f"Linear encoding, concentrated density, {plotting.counted(networks, 'network')} a loss; {shown}: inverse exponent of "
         "three precisions against the order of the loss, the fitted lines, and the law's for β = ½ (grey, solid) and β = 1 (grey, "
@@ -189,15 +187,15 @@ if enough:
         "two grey parallel lines of theory.",
         data=rows.assign(inverse=1 / rows["estimate"]),
     )
-    half = {name: holds(found[:, 0], 0.5) for name, found in lines.items()}
-    budgets = {name: (holds(found[:, 1], 0.5), holds(found[:, 1], 1.0)) for name, found in lines.items()}
-    nearest = min(lines, key=lambda name: abs(lines[name][:, 0].mean() - 0.5))
+    half = {name: holds(found.slope, 0.5) for name, found in lines.items()}
+    budgets = {name: (holds(found.intercept, 0.5), holds(found.intercept, 1.0)) for name, found in lines.items()}
+    nearest = min(lines, key=lambda name: abs(lines[name].slope.mean - 0.5), default="none, where no precision has a line")
     sentences = []
     for name, found in lines.items():
         sentences.append(
-            f"**{name.capitalize()}**: slope {plotting.mean_in_words(found[:, 0])}, which "
+            f"**{name.capitalize()}**: slope {plotting.mean_in_words(found.slope)}, which "
             + ("has no interval" if half[name] is None else "holds one half" if half[name] else "**excludes** one half")
-            + f"; intercept {plotting.mean_in_words(found[:, 1])}, "
+            + f"; intercept {plotting.mean_in_words(found.intercept)}, "
             + (
                 "without an interval"
                 if budgets[name][0] is None
@@ -214,7 +212,7 @@ if enough:
         + f" The slope nearest to one half is that of the {nearest}. "
         + (
             "So the order of the losses is the law's: the higher the order, the smaller the exponent. "
-            if all(found[:, 0].mean() > 0.05 for found in lines.values())
+            if lines and all(found.slope.mean > 0 for found in lines.values())
             else "So the order of the losses is **not** the law's, which wants a smaller exponent for a higher order. "
         )
         + "The independent units are "
@@ -299,9 +297,9 @@ if len(turning) == len(around) and len(order) > 1:
         )
     )
     if None not in around_all.values():
-        scale_around = np.mean([around_all["circular", "error scale", loss].per_replicate for loss in order], axis=0)
+        scale_around = sum(around_all["circular", "error scale", loss] for loss in order) / len(order)
         inside_scale = holds(scale_around, theory.predicted_exponent(2))
-        plotting.headline("circular_exponent_of_error_scale", scale_around.mean())
+        plotting.headline("circular_exponent_of_error_scale", scale_around.mean)
         plotting.say(
             "And by the other precisions, of which the embedding's includes the radius that no loss sees:\n\n"
             f"| encoding | precision | {' | '.join(order)} | spread |\n|---|---|{'---|' * len(order)}---|\n"
@@ -589,19 +587,18 @@ def slopes_of(faces, best):
                 fit = None
             if fit is None:
                 break
-            estimates.append(fit.estimate)
+            estimates.append(fit)
         else:
-            # One line through the means: a network's own line has its say above.
-            slope, beta = scipy.optimize.curve_fit(
-                lambda q, slope, beta: 1 / (beta + slope * q), q, estimates, p0=(0.5, 0.5), bounds=([0, 1e-3], [10, 10])
-            )[0]
+            if min(fit.mean for fit in estimates) <= 0:  # no inverse
+                continue
+            line = stats.fit_order_line(estimates, q)
             yield {
                 "precision": name,
                 "cut": share,
                 "grid": "whole" if every == 1 else "half",
                 "shape": divided,
-                "slope": slope,
-                "beta": beta,
+                "slope": line.slope.mean,
+                "beta": line.intercept.mean,
             }
 
 
@@ -631,17 +628,17 @@ if len(choices):
         for choice in ("precision", "cut", "grid", "shape", "faces", "checkpoint")
     }
     largest = max(effects, key=effects.get)
-    positive = float((choices["slope"] > 0.05).mean())
+    positive = float((choices["slope"] > 0).mean())
     plotting.headline("slope_positive_share", positive)
     plotting.headline("slope_median", choices["slope"].median())
     plotting.say(
         (
             f"{plotting.counted(asked - len(choices), 'combination')} of {asked} have no exponent for some loss: the grid is too coarse, "
-            "or too much of an information is negative. "
+            "too much of an information is negative, or an exponent is not positive and has no inverse. "
             if len(choices) < asked
             else ""
         )
-        + f"The slope is positive (above 0.05) in {100 * positive:.0f} % of the {len(choices)} combinations; its median is "
+        + f"The slope is positive in {100 * positive:.0f} % of the {len(choices)} combinations; its median is "
         f"{choices['slope'].median():.2f}, the middle half lies between {choices['slope'].quantile(0.25):.2f} and "
         f"{choices['slope'].quantile(0.75):.2f}. Medians by precision: "
         + ", ".join(f"{value:.2f} ({name})" for name, value in middle.items())
@@ -703,7 +700,7 @@ plotting.say(
 summary = []
 if enough:
     summary += [
-        f"- {name.capitalize()}: 1/α rises with q by {plotting.mean_in_words(found[:, 0])}, from {plotting.mean_in_words(found[:, 1])}; the law says 0.50, from ½ or 1."
+        f"- {name.capitalize()}: 1/α rises with q by {plotting.mean_in_words(found.slope)}, from {plotting.mean_in_words(found.intercept)}; the law says 0.50, from ½ or 1."
         for name, found in lines.items()
     ]
 if spread:

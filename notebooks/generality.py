@@ -380,10 +380,9 @@ if not fine:
     plotting.say("Exponents need a finer grid of angles.")
 else:
     crowd_lines = {
-        kind: stats.fit_order_line(
-            np.array([crowd_fits[kind, name].per_replicate for name in ORDERS]).T, np.array(list(ORDERS.values()))
-        )
+        kind: stats.fit_order_line([crowd_fits[kind, name] for name in ORDERS], list(ORDERS.values()))
         for kind in PRECISION_COLOURS
+        if all(crowd_fits[kind, name].mean > 0 for name in ORDERS)  # an exponent that is not positive has no inverse
     }
     told_lines, told_ends = [], []
     falls, flat = {}, {}
@@ -394,13 +393,14 @@ else:
         large_orders, flat[kind] = plotting.difference_in_words(
             crowd_fits[kind, "linear"].per_replicate, crowd_fits[kind, "quart"].per_replicate
         )
-        plotting.headline(f"crowd_slope_{kind.split()[0]}", crowd_lines[kind][:, 0].mean())
+        if kind in crowd_lines:
+            plotting.headline(f"crowd_slope_{kind.split()[0]}", crowd_lines[kind].slope.mean)
         plotting.headline(f"crowd_log_linear_{kind.split()[0]}", (
             crowd_fits[kind, "log"].estimate - crowd_fits[kind, "linear"].estimate))  # fmt: skip
         plotting.headline(f"crowd_linear_quart_{kind.split()[0]}", (
             crowd_fits[kind, "linear"].estimate - crowd_fits[kind, "quart"].estimate))  # fmt: skip
         told_lines.append(
-            f"- **{kind.capitalize()}**: slope of 1/α against q {plotting.mean_in_words(crowd_lines[kind][:, 0])}; α of log less α of linear {small_orders}, "
+            f"- **{kind.capitalize()}**: slope of 1/α against q {plotting.mean_in_words(crowd_lines[kind].slope) if kind in crowd_lines else 'none, because an exponent is not positive'}; α of log less α of linear {small_orders}, "
             f"α of linear less α of quart {large_orders}."
         )
     below, beyond = falls["error scale"], flat["error scale"]

@@ -87,7 +87,7 @@ numbers = {seed: numbers_of(sweep) for seed, sweep in sweeps.items()}
 
 def slopes(found):
     """Slope of the line of 1/α of the error scale against the order of the loss, of each replicate."""
-    return stats.fit_order_line(np.array([found["scale", loss] for loss in order]).T, np.array(list(order.values())))
+    return stats.fit_order_line([stats.Estimate(found["scale", loss]) for loss in order], list(order.values())).slope.values
 
 
 # %% tags=["remove-input"]
@@ -124,7 +124,7 @@ CONCLUSIONS = {
     ),
     "The higher the order of the loss, the smaller the exponent": (
         "slope of 1/α of the error scale against q",
-        lambda found: slopes(found)[:, 0],
+        lambda found: slopes(found),
     ),
     "Losses share no budget on the discriminable range": (
         "log of largest ÷ smallest ∫√I among the losses, less log 1.5",
@@ -195,7 +195,7 @@ plotting.say(
 # [What the code says about its objective](exponents.ipynb) has an interval for it, from networks of one seed.
 
 # %% tags=["remove-input"]
-lines = {seed: slopes(numbers[seed])[:, 0] for seed in seeds}
+lines = {seed: slopes(numbers[seed]) for seed in seeds}
 intervals = {seed: stats.mean_interval(found) for seed, found in lines.items()}
 inside = {seed: low <= 0.5 <= high for seed, (_, low, high) in intervals.items()}
 all_lines = np.concatenate(list(lines.values()))

@@ -1,3 +1,5 @@
+import itertools
+
 import numpy as np
 import pytest
 import scipy.optimize
@@ -8,6 +10,7 @@ from hypothesis import strategies as st
 from fisherkit.fisher import linear_fisher
 from fisherkit.known import random_code
 from fisherkit.stats import (
+    Estimate,
     band_of_mean,
     bootstrap_mean,
     bootstrap_people,
@@ -20,6 +23,8 @@ from fisherkit.stats import (
     information_interval,
     label_permutation_test,
     mean_over_replicates,
+    order_test,
+    population_flatness_test,
     simultaneous_band,
 )
 
@@ -308,6 +313,39 @@ def test_groups_that_differ_give_the_smallest_pvalue(here, there, smallest):
     assert found.pvalue == pytest.approx(found.smallest_pvalue)
 
 
+def curves_of_people(rng, *, networks=8, people=30, bump=0.0, angles=20):
+    """Flat curves but for a bump, with smooth noise of people that all networks share, and with people drawn again."""
+    of_people = 0.1 * np.sqrt(people) * smooth_logs(rng, people, length=0.5, angles=angles)
+    of_networks = 0.05 * smooth_logs(rng, networks, length=0.5, angles=angles)
+    of_networks += bump * np.cos(np.linspace(-np.pi, np.pi, angles))
+    times = rng.multinomial(people - 1, np.full(people, 1 / people), size=300) / (people - 1)
+    return np.exp(of_people.mean(axis=0) + of_networks), np.exp((times @ of_people)[:, None] + of_networks)
+
+
+def test_a_code_that_is_flat_in_the_population_is_rejected_as_often_as_it_may_be():
+    """The sign-flip test asks about just these people, and rejects it nearly always."""
+    rng = np.random.default_rng(9)
+    these, population = [], []
+    for _ in range(200):
+        information, draws = curves_of_people(rng)
+        these.append(flatness_test(information).pvalue <= 0.05)
+        population.append(population_flatness_test(information, draws).pvalue <= 0.05)
+    assert np.mean(these) > 0.8
+    assert np.mean(population) <= 0.10
+    bent = [population_flatness_test(*curves_of_people(rng, bump=0.4)).pvalue <= 0.05 for _ in range(50)]
+    assert np.mean(bent) > 0.8
+
+
+def test_the_population_test_has_the_statistic_of_the_other_and_says_what_it_wants():
+    information, draws = curves_of_people(np.random.default_rng(10))
+    found = population_flatness_test(information, draws)
+    assert found.statistic == pytest.approx(flatness_test(information).statistic)
+    assert found.null[0] == found.statistic
+    assert (found.patterns, found.smallest_pvalue) == (301, 1 / 301)
+    with pytest.raises(ValueError, match=r"at least 2 networks.*got \(1, 20\) and \(300, 1, 20\)"):
+        population_flatness_test(information[:1], draws[:, :1])
+
+
 def test_labels_of_alike_groups_are_rejected_as_often_as_they_may():
     rng = np.random.default_rng(7)
     logs = smooth_logs(rng, 1000, 8, length=0.5)
@@ -512,16 +550,107 @@ def test_bad_intervals_say_what_was_wanted():
             information_interval(z[0], t[0], **options)
 
 
-def test_the_line_of_exact_exponents_is_found():
-    q = np.array([0.0, 0.5, 1.0, 2.0, 4.0])
-    truth = np.array([[0.5, 0.5], [0.3, 1.0], [0.0, 0.8]])
-    exponents = 1 / (truth[:, :1] * q + truth[:, 1:])
-    np.testing.assert_allclose(fit_order_line(exponents, q), truth, atol=1e-4)
-    np.testing.assert_allclose(fit_order_line(exponents[:1], q), truth[:1], atol=1e-4)
+Q = np.array([0.0, 0.25, 0.5, 1.0, 2.0, 4.0])
+
+
+def drawn_exponents(rng, alpha, *, networks=3, people=30, network_sd=0.05, person_sd=0.25):
+    """Exponents of losses whose networks scatter and share their people, and what is left without each person."""
+    shared = person_sd * (0.9 * rng.normal(size=(people, 1, 1)) + 0.4 * rng.normal(size=(people, 1, len(alpha))))
+    table = alpha + shared + network_sd * rng.normal(size=(networks, len(alpha)))
+    left = np.moveaxis((table.sum(axis=0) - table) / (people - 1), 2, 0)
+    return [Estimate(one, {"faces": of}) for one, of in zip(table.mean(axis=0).T, left, strict=True)]
+
+
+@settings(max_examples=30, deadline=None)
+@given(slope=st.floats(-0.2, 2), intercept=st.floats(1, 3), networks=st.integers(1, 4))
+def test_the_line_of_exact_exponents_is_found(slope, intercept, networks):
+    line = fit_order_line([Estimate(np.full(networks, 1 / (intercept + slope * q))) for q in Q], Q)
+    assert (line.slope.mean, line.intercept.mean) == pytest.approx((slope, intercept), abs=1e-6)
+    np.testing.assert_allclose(line.fitted, 1 / (intercept + slope * Q), rtol=1e-6)
+    assert line.freedom == 4
+    assert line.adequate is (True if networks > 1 else None)
+
+
+def test_exponents_that_rise_with_the_order_have_a_negative_slope():
+    values = [1.8, 1.3, 0.9, 0.6, 0.35]
+    scatter = np.array([-0.02, 0.01, 0.01])
+    orders = [0.0, 0.5, 1.0, 2.0, 4.0]
+    slopes = [
+        fit_order_line([Estimate(value + scatter) for value in dealt], orders).slope.mean
+        for dealt in itertools.permutations(values)
+    ]
+    assert slopes[0] > 0.5  # they fall
+    assert slopes[-1] < -0.2  # they rise
+    assert 30 < np.sum(np.array(slopes) < 0) < 90
+    rising = fit_order_line([Estimate(value + scatter) for value in values[::-1]], orders)
+    assert rising.slope.side() == "below"
+
+
+def test_a_fit_of_a_line_is_that_of_the_law_of_its_weights():
+    """Exponents off a line: the fit is the least squares in α that SciPy finds."""
+    rng = np.random.default_rng(1)
+    exponents = drawn_exponents(rng, np.array([1.9, 1.1, 1.2, 0.7, 0.6, 0.3]))
+    line = fit_order_line(exponents, Q)
+    mean = np.array([one.mean for one in exponents])
+    pooled = np.mean([one.values.var(ddof=1) for one in exponents]) / 3
+    sigma = np.sqrt([pooled + one.parts[1][0] for one in exponents])
+    expected = scipy.optimize.curve_fit(
+        lambda q, slope, beta: 1 / (beta + slope * q), Q, mean, p0=(0.5, 0.5), sigma=sigma
+    )
+    assert (line.slope.mean, line.intercept.mean) == pytest.approx(tuple(expected[0]), rel=1e-4)
+
+
+def test_slopes_follow_networks_and_people():
+    """Where all networks or people have the same, slightly other line, that is the slope's own value for them."""
+    truth, other = 1 / (0.6 + 0.4 * Q), 1 / (0.601 + 0.402 * Q)
+    table = np.stack([truth, other])
+    line = fit_order_line([Estimate(one) for one in table.T], Q)
+    np.testing.assert_allclose(line.slope.values, [0.4, 0.402], atol=1e-5)
+    left = np.stack([table, table + other - truth])  # without the second person, all networks are further along
+    line = fit_order_line(
+        [Estimate(one, {"faces": of}) for one, of in zip(table.T, np.moveaxis(left, 2, 0), strict=True)], Q
+    )
+    np.testing.assert_allclose(line.slope.without["faces"], [[0.4, 0.402], [0.402, 0.404]], atol=2e-5)
+
+
+def test_intervals_of_a_line_hold_it_and_its_lack_of_fit_rejects_as_often_as_they_say():
+    """People are shared by all losses; an interval over networks alone would hold the slope less often."""
+    rng = np.random.default_rng(2)
+    held, alone, rejected = [], [], []
+    for _ in range(150):
+        line = fit_order_line(drawn_exponents(rng, 1 / (0.6 + 0.4 * Q)), Q)
+        held.append(line.slope.against(0.4) == "holds" and line.intercept.against(0.6) == "holds")
+        alone.append(Estimate(line.slope.values).against(0.4) == "holds")
+        rejected.append(not line.adequate)
+    assert np.mean(held) >= 0.87
+    assert np.mean(alone) < 0.85
+    assert np.mean(rejected) < 0.12
+    bent = [fit_order_line(drawn_exponents(rng, 1 / (0.6 + 0.4 * Q) + 0.3 * (Q == 0.5)), Q) for _ in range(20)]
+    assert np.mean([not line.adequate for line in bent]) > 0.8
 
 
 def test_a_line_of_orders_says_what_it_wants():
-    with pytest.raises(ValueError, match="of three losses or more"):
-        fit_order_line(np.ones((3, 2)), np.array([0.0, 1.0]))
-    with pytest.raises(ValueError, match="must be finite"):
-        fit_order_line(np.full((3, 3), np.nan), np.array([0.0, 1.0, 2.0]))
+    one = Estimate(np.array([0.9, 1.1]))
+    for exponents, orders, message in (
+        ([one, one], [0.0, 1.0], "three losses or more"),
+        ([one, one, one], [0.0, 1.0], "three losses or more"),
+        ([one, one, one], [2.0, 2.0, 2.0], "three orders or more"),
+        ([one, one, Estimate(np.ones(3))], [0.0, 1.0, 2.0], r"as many networks each; got \[2, 3\]"),
+        ([one, -1 * one, one], [0.0, 1.0, 2.0], "order 1 is -1.00, and 1/α means nothing.*order_test"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            fit_order_line(exponents, np.array(orders))
+
+
+def test_ranks_of_exponents_against_orders():
+    falling = [Estimate(np.array([a, a])) for a in (1.8, 1.3, 0.9, 0.6, 0.35)]
+    orders = np.array([0.0, 0.5, 1.0, 2.0, 4.0])
+    found = order_test(falling, orders)
+    assert (found.tau, found.pvalue) == pytest.approx((-1, 2 / 120))
+    assert order_test(falling[::-1], orders).tau == pytest.approx(1)
+    # Of all orders, as many have this p or a smaller one as it says.
+    pvalues = np.array([order_test(dealt, orders).pvalue for dealt in itertools.permutations(falling)])
+    for p in np.unique(pvalues):
+        assert (pvalues <= p + 1e-9).mean() == pytest.approx(p)
+    with pytest.raises(ValueError, match="each of another order"):
+        order_test(falling, np.array([2.0, 2.0, 2.0, 2.0, 2.0]))
