@@ -87,6 +87,10 @@ class Faces:
             raise ValueError(f"these faces hold no subset but {name!r}")
         return self._of(chosen)
 
+    def first(self, count: int) -> "Faces":
+        """The first so many faces, or all."""
+        return self._of(np.arange(len(self)) < count)
+
     def _of(self, chosen: Bool[np.ndarray, " n"]) -> "Faces":
         return Faces(self.images[chosen], self.person[chosen], self.membership[chosen], self.source)
 

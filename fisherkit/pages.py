@@ -397,7 +397,9 @@ def _results_of(cell: Mapping) -> list[str]:
 def _shown_alone(text: str) -> nbformat.NotebookNode:
     """A cell that shows some HTML and nothing else."""
     output = nbformat.v4.new_output("display_data", {"text/html": text})
-    return nbformat.v4.new_code_cell(outputs=[output], metadata={"tags": ["remove-input"]})
+    # Not an empty source: Jupyter Book leaves out the outputs of a cell that has none.
+    source = "# Cells of the page's source were left out here: this run lacks what they need."
+    return nbformat.v4.new_code_cell(source, outputs=[output], metadata={"tags": ["remove-input"]})
 
 
 def _check_names(page: str, cells: Sequence) -> None:

@@ -379,6 +379,43 @@ def exponent_panels(table: pd.DataFrame, colours: Mapping[str, str]) -> Figure:
     return figure
 
 
+#: Exponents of a channel and of the book's networks, at faces trained on and not: colour and mark of each.
+SERIES_STYLES = {
+    "channel, faces seen": {"color": "#332288", "marker": "o"},
+    "channel, never seen": {"color": "#AA4499", "marker": "s"},
+    "book's networks, seen": {"color": "#117733", "marker": "^"},
+    "book's networks, never seen": {"color": "#999933", "marker": "v"},
+}
+
+
+def exponent_series(table: pd.DataFrame) -> Figure:
+    """Exponents of several series against the loss, in the order of q, with the law's; hollow outside the window.
+
+    Columns ``series``, one of :data:`SERIES_STYLES`, ``loss``, ``q``, ``law``, ``estimate``, ``low``, ``high`` and
+    ``inside``.
+    """
+    figure, axis = plt.subplots(figsize=(3 * _PANEL, 1.8 * _PANEL), layout="constrained")
+    law = table.drop_duplicates("loss").sort_values("q")
+    place = {loss: number for number, loss in enumerate(law["loss"])}
+    axis.plot(range(len(law)), law["law"], color="black", linewidth=1.5, label="law, β = ½")
+    names = list(dict.fromkeys(table["series"]))
+    for number, name in enumerate(names):
+        rows, style = table[table["series"] == name], SERIES_STYLES[name]
+        for _, row in rows.iterrows():
+            x = place[row["loss"]] + 0.14 * (number - (len(names) - 1) / 2)
+            ends = np.array([[row["estimate"] - row["low"]], [row["high"] - row["estimate"]]])
+            axis.errorbar(
+                x, row["estimate"], np.where(np.isfinite(ends), ends, 0), **style, linestyle="none", markersize=6,
+                linewidth=1.2, markerfacecolor=style["color"] if row["inside"] else "white",
+            )  # fmt: skip
+        axis.plot([], [], **style, linestyle="none", markersize=6, label=name)
+    axis.set_xticks(range(len(law)), [f"{loss}\n(q = {q:g})" for loss, q in zip(law["loss"], law["q"], strict=True)])
+    axis.axhline(0, color="0.85", linewidth=0.8, zorder=0)
+    axis.set(ylabel="exponent α", ylim=(min(-0.2, table["estimate"].min() - 0.2), max(2.6, table["estimate"].max() + 0.2)))
+    figure.legend(fontsize="small", loc="outside lower center", ncols=3)
+    return figure
+
+
 def inverse_exponent_figure(
     table: pd.DataFrame, lines: Mapping[str, tuple[float, float]], colours: Mapping[str, str]
 ) -> Figure:

@@ -38,7 +38,7 @@ def keep(name: str, value) -> None:
     ----------
     name : letters, digits, ``_`` and ``-``, the first a letter; each once a page.
     value : an :class:`~fisherkit.estimate.Estimate` or anything else with ``mean``, ``low`` and ``high``; a finite
-        number; or text.
+        number; or text, whose Markdown counts where it is named as ``{glue:md}`words:myst```.
 
     Raises
     ------
@@ -49,7 +49,7 @@ def keep(name: str, value) -> None:
         raise ValueError(f"a name must be letters, digits, _ and -, and begin with a letter; got {name!r}")
     value = _checked(name, value)
     if isinstance(value, str):
-        _glue(name, {"text/plain": repr(value)})
+        _glue(name, {"text/plain": repr(value), "text/markdown": value})
     elif _is_estimate(value):
         low, high = (float(end) if np.isfinite(end) else None for end in (value.low, value.high))
         _glue(name, {"text/plain": repr(in_words(value))}, mean=float(value.mean), low=low, high=high)

@@ -4,7 +4,8 @@ A notebook cell emits one ``text/html`` output ``<figure class="result" id="R01"
 as ``data:`` addresses, so that the notebook stands alone. While Sphinx reads the page, the payloads move into files
 (``_static/figures/R01.svg``), the links become relative, maths in the caption is marked for MathJax, and the id
 becomes a target: ``{ref}`R01```, ``[words](#R01)`` and ``[words](page.md#R01)`` all work. The notebook itself is
-not changed. The extension also puts the MathJax bundle of the wheel ``sphinx-mathjax-offline`` into ``_static``.
+not changed. Negative numbers that text names (``{glue:text}``) get a real minus sign, as all others of the book have.
+The extension also puts the MathJax bundle of the wheel ``sphinx-mathjax-offline`` into ``_static``.
 """
 
 from __future__ import annotations
@@ -123,6 +124,13 @@ def read_page(app: Sphinx, doctree: nodes.document) -> None:
         raw.rawsource = ""
 
 
+def set_minus_signs(app: Sphinx, doctree: nodes.document) -> None:
+    """Write a real minus sign in front of a number that was formatted where the text names it."""
+    for pasted in doctree.findall(nodes.inline):
+        if "pasted-text" in pasted["classes"] and re.match(r"-[\d.]", text := pasted.astext()):
+            pasted.children[:] = [nodes.Text(f"−{text[1:]}")]
+
+
 def purge_page(app: Sphinx, env: BuildEnvironment, docname: str) -> None:
     """Forget the files of a page that is read again or gone."""
     shutil.rmtree(app.doctreedir / FIGURES / docname, ignore_errors=True)
@@ -152,5 +160,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("builder-inited", copy_mathjax)
     app.connect("env-purge-doc", purge_page)
     app.connect("doctree-read", read_page)
+    app.connect("doctree-read", set_minus_signs)
     app.connect("build-finished", copy_files)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -3,16 +3,19 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from jaxtyping import Float
+import pandas as pd
+from jaxtyping import Bool, Float
 
-from fisherkit import codes, curves, fisher, plotting
-from fisherkit.checks import check_choice
+from fisherkit import codes, curves, fisher, plotting, theory
+from fisherkit.channel import LARGEST_SCATTER, NOISE, RANGE_USED, Responses, law_window, respond
+from fisherkit.checks import check_choice, check_count
 from fisherkit.curves import PRIMARY, Precision
 from fisherkit.densities import Density
 from fisherkit.estimate import Estimate
 from fisherkit.experiments import Sweep
 from fisherkit.faces import Faces
 from fisherkit.results import in_words, listed
+from fisherkit.stats import fit_exponent, fit_order_line
 
 #: Whose faces the networks of a study are measured at: those they were trained on, or all others.
 AUDIENCES = ("train", "never seen")
@@ -138,7 +141,9 @@ class Study:
         trained = [(condition.loss, condition.density_name) for condition in self._conditions]
         counts = sorted({trained.count(one) for one in trained})
         networks = ("" if len(counts) == 1 else f"{counts[0]} to ") + plotting.counted(counts[-1], "network")
-        intervals = "Intervals are 95 %, over networks and people." if counts[0] > 1 else "One network has no interval."
+        intervals = (
+            "Intervals are 95\u00a0%, over networks and people." if counts[0] > 1 else "One network has no interval."
+        )
         on = f"{listed(list(self.densities))} {'density' if len(self.densities) == 1 else 'densities'}"
         return (
             f"Here: {len(self.faces)} {self.sweep.faces.source} faces {whose}, at {len(self.grid)} angles; preset "
@@ -208,3 +213,161 @@ class Study:
         if name not in known:
             many = {"loss": "losses", "density": "densities"}[what]
             raise LookupError(f"this run has no {what} {name!r}; it has {', '.join(known)}: add it to {many}")
+
+
+class ChannelStudy:
+    """Channels of one density and what they tell about the law, where they tell anything.
+
+    Which do is settled by a window that was fixed before any face was shown: angles by the law's own code
+    (:func:`fisherkit.channel.law_window`), networks by the range that they use and by the faces' scatter
+    (:data:`~fisherkit.channel.RANGE_USED`, :data:`~fisherkit.channel.LARGEST_SCATTER`).
+
+    Parameters
+    ----------
+    sweep : of :func:`fisherkit.experiments.channel_sweep`; what is missing is trained when it is measured.
+    angles : of the grid, over twice the density's standard deviation and a little more.
+    density : whose power is fitted; None for the one that the networks were trained on.
+    faces : at most so many, trained on or not.
+
+    Raises
+    ------
+    ValueError
+        For fewer than 20 angles.
+    """
+
+    def __init__(self, sweep: Sweep, *, angles: int = 61, density: Density | None = None, faces: int = 500) -> None:
+        check_count("angles", angles, least=20)
+        self.sweep, self.shown = sweep, faces
+        self.density = sweep.conditions[0].density if density is None else density
+        self.grid: Float[np.ndarray, " angle"] = np.linspace(-2.2, 2.2, angles)
+        self.losses = tuple(sorted({c.loss for c in sweep.conditions}, key=codes.LOSS_ORDERS.get))
+        self._responses: dict[tuple[str, bool], Responses] = {}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the conditions that the sweep has, each a density with a channel's name."""
+        return tuple(dict.fromkeys(c.density_name for c in self.sweep.conditions))
+
+    def faces_of(self, seen: bool) -> Faces:
+        """Faces that were trained on, or not: the first so many."""
+        faces = self.sweep.faces.subset("train") if seen else self.sweep.faces.others("train")
+        return faces.first(self.shown)
+
+    def window(self, loss: str) -> Bool[np.ndarray, " angle"]:
+        """Angles at which exponents of a loss are fitted."""
+        return law_window(self.density, self.grid, q=codes.LOSS_ORDERS[loss], noise=NOISE)
+
+    def responses(self, loss: str, *, name: str | None = None, seen: bool = False) -> Responses:
+        """The channels of a loss, and of a condition where the study has several, at faces.
+
+        Raises
+        ------
+        LookupError
+            Where the sweep has no such networks.
+        """
+        name = self.names[0] if name is None else name
+        key = f"{loss} {name}", seen
+        if key not in self._responses:
+            ensemble = self.sweep.ensemble(loss=loss, density=name)
+            self._responses[key] = respond(ensemble, self.faces_of(seen), self.grid)
+        return self._responses[key]
+
+    def exponent(
+        self, loss: str, *, name: str | None = None, seen: bool = False, scatter: bool = True, own_order: bool = False
+    ) -> Estimate:
+        """α of the information in the window, over networks and people; of A_q with ``own_order``.
+
+        Without ``scatter``, of the channel's noise alone.
+        """
+        responses, window = self.responses(loss, name=name, seen=seen), self.window(loss)
+        precision = responses.own_order() if own_order else responses.information(scatter=scatter)
+        without = {label: left[..., window] for label, left in precision.without.items()}
+        return fit_exponent(precision.values.values[:, window], self.density.pdf(self.grid[window]), without=without)
+
+    def range_used(self, loss: str, *, name: str | None = None, seen: bool = False) -> float:
+        """Mean over networks of the share of u's range that they use."""
+        return float(self.responses(loss, name=name, seen=seen).range_used().mean())
+
+    def scatter(self, loss: str, *, name: str | None = None, seen: bool = False) -> float:
+        """Mean over networks and the window of the faces' share of the variance."""
+        return float(self.responses(loss, name=name, seen=seen).scatter_share()[:, self.window(loss)].mean())
+
+    def tells(self, loss: str, *, name: str | None = None, seen: bool = False) -> bool:
+        """Whether these channels are inside the window: only those are held against the law."""
+        used, scatter = (of(loss, name=name, seen=seen) for of in (self.range_used, self.scatter))
+        return used >= RANGE_USED and scatter <= LARGEST_SCATTER
+
+    def telling(self, *, seen: bool = False) -> list[str]:
+        """Losses whose channels are inside the window."""
+        return [loss for loss in self.losses if self.tells(loss, seen=seen)]
+
+    def table(self, *, seen: bool = False) -> pd.DataFrame:
+        """One row a loss: q, the law's α, exponents with intervals, where they were fitted, and the window's facts."""
+        rows = []
+        for loss in self.losses:
+            alpha = self.exponent(loss, seen=seen)
+            p = self.density.pdf(self.grid)
+            rows.append(
+                {
+                    "loss": loss,
+                    "q": codes.LOSS_ORDERS[loss],
+                    "law": theory.predicted_exponent(codes.LOSS_ORDERS[loss]),
+                    "estimate": alpha.mean,
+                    "low": alpha.low,
+                    "high": alpha.high,
+                    "alpha": in_words(alpha),
+                    "channel": in_words(self.exponent(loss, seen=seen, scatter=False)),
+                    "own_order": in_words(self.exponent(loss, seen=seen, own_order=True)),
+                    "fitted_from": float(p[self.window(loss)].min() / p.max()),
+                    "range_used": self.range_used(loss, seen=seen),
+                    "scatter": self.scatter(loss, seen=seen),
+                    "inside": self.tells(loss, seen=seen),
+                }
+            )
+        return pd.DataFrame(rows)
+
+    def difference(self, first: str, second: str, *, seen: bool = False) -> Estimate:
+        """α of one loss − α of another, whether or not they are inside the window."""
+        return self.exponent(first, seen=seen) - self.exponent(second, seen=seen)
+
+    def law(self, *, seen: bool = False) -> tuple[str, float]:
+        """How the exponents inside the window stand to the law's 2/(1 + q): in words and with a p.
+
+        Each is held against its own value, and the smallest p is multiplied by how many there are (Bonferroni).
+        ``"excludes"`` below 0.05, else ``"holds"``; ``"undecided"``, with p = 1, where none is inside or one network
+        has no interval.
+        """
+        pvalues = [
+            self.exponent(loss, seen=seen).pvalue(theory.predicted_exponent(codes.LOSS_ORDERS[loss]))
+            for loss in self.telling(seen=seen)
+            if self.exponent(loss, seen=seen).several
+        ]
+        if not pvalues:
+            return "undecided", 1.0
+        pvalue = min(1.0, len(pvalues) * min(pvalues))
+        return ("excludes" if pvalue < 0.05 else "holds"), pvalue
+
+    def lines(self) -> pd.DataFrame:
+        """The line of 1/α against q for faces seen and never seen: one row each, with its lack of fit.
+
+        Through the losses inside the window, where they are three or more of several networks.
+        """
+        rows = []
+        for seen in (True, False):
+            telling = self.telling(seen=seen)
+            row = {"faces": "seen" if seen else "never seen", "losses": listed(telling) if telling else "none"}
+            exponents = [self.exponent(loss, seen=seen) for loss in telling]
+            if len(telling) < 3 or not all(one.several and one.mean > 0 for one in exponents):
+                rows.append({**row, **dict.fromkeys(("slope", "beta", "chi_squared", "p"), "–")})
+                continue
+            line = fit_order_line(exponents, [codes.LOSS_ORDERS[loss] for loss in telling])
+            rows.append(
+                {
+                    **row,
+                    "slope": in_words(line.slope),
+                    "beta": in_words(line.intercept),
+                    "chi_squared": f"{line.chi_squared:.1f} on {line.freedom}",
+                    "p": f"{line.pvalue:.2g}",
+                }
+            )
+        return pd.DataFrame(rows)

@@ -3,6 +3,7 @@
 import ast
 import json
 import re
+import shutil
 from pathlib import Path
 
 import jupytext
@@ -10,8 +11,9 @@ import nbformat
 import numpy as np
 import pandas as pd
 import pytest
+from bs4 import BeautifulSoup
 
-from fisherkit import pages
+from fisherkit import book, pages
 from fisherkit.iteration import Iteration
 from fisherkit.pages import BookError, headlines
 
@@ -619,6 +621,7 @@ HEADER = """# ---
 
 # %% tags=["parameters"]
 preset = "smoke"
+faces = "sketch"
 losses = ["linear", "quart"]
 replicates = None
 loss = "linear"
@@ -742,6 +745,102 @@ keep("alpha", 1)
         BookError, match=r"page page names alpha and words in its text, which no cell kept; it kept noth"
     ):
         execute()
+
+
+SMALL_PAGE = """
+# %% [markdown]
+# # Does the fourth power flatten the code?
+
+# %% [markdown] needs={"losses": ["linear", "quart"]}
+# :::{admonition} The answer
+# :class: answer
+# {glue:md}`R40:myst` {glue:md}`conditions:myst`
+# :::
+
+# %%
+from fisherkit import experiments, plotting
+from fisherkit.results import conclude, keep
+from fisherkit.study import Study
+
+plotting.use_style()
+
+# %% tags=["sweep"]
+sweep = experiments.loss_sweep(
+    preset, faces=faces, losses=losses, encodings=["linear"], densities=["concentrated"], replicates=replicates,
+    samples=64, epochs=1,
+)
+study = Study(sweep, angles=12)
+
+# %%
+keep("conditions", study.conditions())
+keep("networks", len(sweep.conditions))
+keep("below", -1 / 3)
+
+# %% [markdown]
+# There are {glue:text}`networks` networks, and {glue:text}`below:.2f` is below zero.
+
+# %% [markdown] needs={"losses": ["linear", "quart"]}
+# The original saw about $p^{1/3}$; here α = {glue:text}`R40_quart`.
+
+# %% needs={"losses": ["linear", "quart"]}
+study.show_against_density("R40", ["linear", "quart"], powers={"1/3": 1 / 3, "2/5": 2 / 5})
+
+# %% needs={"losses": ["linear", "quart"]} tags=["remove-input"]
+quart, gap = study.exponent("quart"), study.exponent("linear") - study.exponent("quart")
+conclude(
+    "R40", quart.against(1 / 3),
+    holds=("yes", "With the fourth power α = {quart}, {gap} below the linear loss's: the original's ⅓ is inside."),
+    excludes=("no", "With the fourth power α = {quart}, {gap} below the linear loss's: **not** the original's ⅓."),
+    undecided=("undecided", "One network has no interval: α = {quart}."),
+    quart=quart, gap=gap,
+)
+"""
+
+
+@pytest.fixture
+def small_book(throw_away, tmp_path):
+    """A book of one page in the book's own form, and what executes and builds it: the page's text and its index."""
+    for name in ("_config.yml", "book/_static/fisherkit.css", "book/references.bib"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(ROOT / name, tmp_path / name)
+    (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: intro\nchapters: [{file: page}]\n")
+    (tmp_path / "book" / "intro.md").write_text("# A book\n\n{{ figure_index }}\n")
+    (tmp_path / "book" / "results.csv").write_text("id,what,reading\nR40,Quart,about a third\n")
+    project, execute = pages.Project(tmp_path), throw_away(SMALL_PAGE)
+
+    def small_book(**parameters):
+        notebook = execute(**parameters)
+        site = book.build_site(project, tmp_path / "run", {"page": notebook}, "html").parent
+        texts = [BeautifulSoup((site / name).read_text(), "html.parser") for name in ("page.html", "intro.html")]
+        return notebook, *(" ".join(text.find("article").get_text().split()) for text in texts)
+
+    return small_book
+
+
+def test_a_page_in_the_books_form_holds_its_numbers(small_book):
+    notebook, text, index = small_book(replicates=2)
+    facts, judged = headlines(notebook), pages.judgements(notebook)["R40"]
+    assert "There are 4 networks, and −0.33 is below zero." in text
+    assert judged["agreement"] in ("yes", "no")
+    reason = " ".join(judged["reason"].replace("**", "").replace("'", "’").split())
+    answer, _, rest = text.partition("The answer")[2].partition("There are 4")
+    assert reason in answer
+    assert "Here: 300 sketch faces of 30 people, all trained on, at 12 angles; preset smoke, linear" in answer
+    assert reason in rest
+    assert reason in index
+    quart = f"{facts['R40_quart']:.2f}".replace("-", "−")
+    assert f"α = {quart} [" in rest
+    assert "glue" not in text
+
+
+def test_a_page_without_a_loss_that_it_is_about_is_built_and_says_so(small_book):
+    notebook, text, index = small_book(replicates=1, losses=["linear"])
+    assert pages.results(notebook) == {"R40": False}
+    assert text.count("which this run was not asked for") == 2
+    assert "A part of this page needs quart among the losses" in text
+    assert "R40 needs quart among the losses" in text
+    assert "Quart (not in this run)" in index
+    assert set(headlines(notebook)) == {"networks", "below"}
 
 
 def test_modules_that_leave_pages_fresh_are_imported_by_none():

@@ -84,8 +84,8 @@ def test_a_study_of_some_densities_measures_their_networks_alone(sweep):
             {},
             "train",
             "Here: 300 sketch faces of 30 people, all trained on, at 12 angles; preset *smoke*, linear encoding, "
-            "concentrated density, sqrt and linear loss, 3 networks of each. Intervals are 95 %, over networks and "
-            "people.",
+            "concentrated density, sqrt and linear loss, 3 networks of each. Intervals are 95\u00a0%, over networks "
+            "and people.",
         ),
         (
             {"replicates": 1},
