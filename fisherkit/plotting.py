@@ -411,7 +411,9 @@ def exponent_series(table: pd.DataFrame) -> Figure:
         axis.plot([], [], **style, linestyle="none", markersize=6, label=name)
     axis.set_xticks(range(len(law)), [f"{loss}\n(q = {q:g})" for loss, q in zip(law["loss"], law["q"], strict=True)])
     axis.axhline(0, color="0.85", linewidth=0.8, zorder=0)
-    axis.set(ylabel="exponent α", ylim=(min(-0.2, table["estimate"].min() - 0.2), max(2.6, table["estimate"].max() + 0.2)))
+    axis.set(
+        ylabel="exponent α", ylim=(min(-0.2, table["estimate"].min() - 0.2), max(2.6, table["estimate"].max() + 0.2))
+    )
     figure.legend(fontsize="small", loc="outside lower center", ncols=3)
     return figure
 

@@ -129,6 +129,15 @@ class Study:
             )
         return found
 
+    def exponent_table(self, *, density: str | None = None, seen: bool | None = None) -> pd.DataFrame:
+        """One row a loss: q, the law's α for β = ½, and the exponent of the primary precision with its interval."""
+        rows = []
+        for loss, q in zip(self.losses, self.orders, strict=True):
+            alpha = self.exponent(loss, density=density, seen=seen)
+            ends = {"estimate": alpha.mean, "low": alpha.low, "high": alpha.high}
+            rows.append({"loss": loss, "q": q, "law": theory.predicted_exponent(q), **ends})
+        return pd.DataFrame(rows)
+
     def conditions(self) -> str:
         """What a page's numbers are of, in one sentence of Markdown."""
         people = set(self.faces.person.tolist())
