@@ -25,7 +25,7 @@ from traitlets.config import Config
 import fisherkit
 from fisherkit import experiments
 from fisherkit.iteration import Iteration
-from fisherkit.plotting import JUDGEMENT
+from fisherkit.plotting import CONCLUSION, JUDGEMENT
 from fisherkit.store import Store, digest, enclosing_checkout
 
 log = logging.getLogger("fisherkit")
@@ -231,7 +231,14 @@ def needs_of(source: Path, parameters: Mapping) -> list[experiments.Sweep | Iter
 
 def headlines(notebook: Path) -> dict[str, float]:
     """The numbers that an executed page kept (:func:`fisherkit.plotting.headline`)."""
-    return {name: float(text) for name, text in _kept(notebook).items() if not name.startswith(JUDGEMENT)}
+    kept = _kept(notebook).items()
+    return {name: float(text) for name, text in kept if not name.startswith((CONCLUSION, JUDGEMENT))}
+
+
+def conclusions(notebook: Path) -> dict[str, dict[str, str]]:
+    """The conclusions that an executed page kept (:func:`fisherkit.plotting.conclude`), by their words, in order."""
+    kept = _kept(notebook).items()
+    return {name.removeprefix(CONCLUSION): ast.literal_eval(text) for name, text in kept if name.startswith(CONCLUSION)}
 
 
 def judgements(notebook: Path) -> dict[str, dict[str, str]]:

@@ -56,6 +56,9 @@ AGREEMENTS = ("yes", "no", "in part", "undecided", "answered")
 #: What the names of kept judgements begin with.
 JUDGEMENT = "judgement:"
 
+#: What the name of a kept conclusion begins with.
+CONCLUSION = "conclusion:"
+
 _PANEL = 2.9  # inches: three panels a row fill the text's width
 _COLUMNS = 4
 
@@ -884,6 +887,11 @@ def counted(number: int, what: str) -> str:
 def headline(name: str, value: float) -> None:
     """Keep a number that a page is about, for tests and for comparing two runs."""
     glue(name, float(value), display=False)
+
+
+def conclude(words: str, *, measured: str, verdict: str) -> None:
+    """Keep a conclusion for the introduction's table: its words, its number with an interval, and whether it holds."""
+    glue(f"{CONCLUSION}{words}", {"measured": measured, "verdict": verdict}, display=False)
 
 
 def judge(id: str, agreement: str, reason: str) -> None:
