@@ -374,9 +374,11 @@ def _findings(pages: Mapping[str, Path]) -> str:
     found = conclusions(pages[page]) if page in pages else {}
     if not found:
         return f"*This build has no findings: it lacks the page `{page}`, or has it from before it kept them.*"
-    link = f"[all seeds]({page}.ipynb#conclusions)"
-    rows = [(f"{words}.", told["measured"], told["verdict"], link) for words, told in found.items()]
-    return _markdown(pd.DataFrame(rows, columns=["finding", "number", "with other seeds", "where"]))
+    rows = [
+        (f"{words}.", told["what"], told["measured"], f"[{told['verdict']}]({page}.ipynb#conclusions)")
+        for words, told in found.items()
+    ]
+    return _markdown(pd.DataFrame(rows, columns=["finding", "number", "measured", "with every seed"]))
 
 
 def _figure_index(project: Project, pages: Mapping[str, Path]) -> pd.DataFrame:

@@ -383,9 +383,9 @@ def exponent_panels(table: pd.DataFrame, colours: Mapping[str, str]) -> Figure:
         axis.label_outer()
     figure.supxlabel("order q of the loss", fontsize="medium")
     figure.supylabel("exponent α", fontsize="medium")
-    ends = table[["estimate", "low", "high", "law_half"]].to_numpy()
-    ends = ends[np.isfinite(ends)]
-    axes[0].set_ylim(min(0, 1.1 * ends.min()), 1.05 * ends.max())
+    # Of an exponent that is hardly known, the bar leaves the figure.
+    top = max(table["estimate"].max(), table["law_half"].max())
+    axes[0].set_ylim(min(0, 1.4 * table["estimate"].min()), 1.4 * top)
     axes[0].legend(fontsize="small")
     return figure
 
@@ -889,9 +889,9 @@ def headline(name: str, value: float) -> None:
     glue(name, float(value), display=False)
 
 
-def conclude(words: str, *, measured: str, verdict: str) -> None:
-    """Keep a conclusion for the introduction's table: its words, its number with an interval, and whether it holds."""
-    glue(f"{CONCLUSION}{words}", {"measured": measured, "verdict": verdict}, display=False)
+def conclude(words: str, *, what: str, measured: str, verdict: str) -> None:
+    """Keep a conclusion for the introduction's table: what is measured, with its interval, and whether that holds."""
+    glue(f"{CONCLUSION}{words}", {"what": what, "measured": measured, "verdict": verdict}, display=False)
 
 
 def judge(id: str, agreement: str, reason: str) -> None:

@@ -339,7 +339,7 @@ places = pd.DataFrame(
 )  # fmt: skip
 if len(places):
     plotting.show(
-        plotting.interval_rows(places, "exponent α", COLOURS, marks={1.0: "law, β = ½", 2 / 3: "β = 1"}),
+        plotting.interval_rows(places, "exponent α", COLOURS, marks={1.0: "β = ½", 2 / 3: "1"}),
         id="densities",
         caption=f"Linear encoding, linear loss, four densities, {plotting.counted(networks, 'network')} each, and densities of few bins, a network each; "
         f"{shown}: exponents of four precisions, with the law's (dashed)."

@@ -199,7 +199,7 @@ for number, (name, (what, _)) in enumerate(CONCLUSIONS.items(), 1):
         verdict = "holds, but within chance"
     verdicts[name] = verdict
     table.append(f"| {number} | {name} | {what} | {' | '.join(words)} | {verdict} |")
-    plotting.conclude(name, measured=words[0], verdict=verdict)
+    plotting.conclude(name, what=what, measured=words[0], verdict=verdict)
 turned = [name for name, verdict in verdicts.items() if verdict == "changes sign"]
 failed = [name for name, verdict in verdicts.items() if verdict == "fails for every seed"]
 unsure = [name for name, verdict in verdicts.items() if "chance" in verdict]
