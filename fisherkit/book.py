@@ -23,6 +23,7 @@ from fisherkit.pages import (
     BookError,
     Project,
     check_parameters,
+    conclusions,
     describe_parameters,
     execute,
     headlines,
@@ -358,12 +359,26 @@ def _configuration(project: Project, pages: Mapping[str, Path], notice: str) -> 
         "exponent_table": _markdown(theory.exponent_table().round(3).reset_index()),
         "preset_table": _markdown(preset_table().reset_index()),
         "parameter_table": _markdown(_parameter_table(project)),
+        "findings": _findings(pages),
         "figure_index": _markdown(_figure_index(project, pages)),
         "most_networks": f"{LIMITS.networks:,}",
         "most_angles": f"{LIMITS.angles:,}",
         "most_draws": f"{LIMITS.draws:,}",
     }
     return configuration
+
+
+def _findings(pages: Mapping[str, Path]) -> str:
+    """The conclusions of the page on other seeds, each with its number; or that this build lacks them."""
+    page = "reseeding"
+    found = conclusions(pages[page]) if page in pages else {}
+    if not found:
+        return f"*This build has no findings: it lacks the page `{page}`, or has it from before it kept them.*"
+    rows = [
+        (f"{words}.", told["what"], told["measured"], f"[{told['verdict']}]({page}.ipynb#conclusions)")
+        for words, told in found.items()
+    ]
+    return _markdown(pd.DataFrame(rows, columns=["finding", "number", "measured", "with every seed"]))
 
 
 def _figure_index(project: Project, pages: Mapping[str, Path]) -> pd.DataFrame:

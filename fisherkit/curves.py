@@ -1,5 +1,6 @@
 """Information of networks with its resamples: what a page draws, how sure it is. Must not know figures or pages."""
 
+import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -298,6 +299,50 @@ def exponent_of(
         return None
     without = {label: (left / shape)[..., where] for label, left in precision.without.items()}
     return stats.fit_exponent((precision.values.values / shape)[:, where], p[where], without=without)
+
+
+#: What an analyst may choose of a fit: the share of its peak that the density exceeds, and every how many angles.
+CUTS, STEPS = (0.05, 0.1, 0.3), (1, 2)
+
+
+def orders_by_choice(
+    networks: xr.DataArray, flat: xr.DataArray, density: Density, orders: Mapping[str, float]
+) -> list[dict]:
+    """How the exponents of losses stand to their orders, for each combination of an analyst's choices.
+
+    Parameters
+    ----------
+    networks, flat : a precision (replicate, angle) of networks of several losses, trained on the density, and of those
+        trained on the uniform one.
+    density : that the exponents are of.
+    orders : loss -> q, of three losses or more.
+
+    Returns
+    -------
+    A row for each of :data:`CUTS` (``cut``) and :data:`STEPS` (``grid``), and for whether the geometric mean of the
+    uniform networks' curves is divided out (``shape``): ``tau`` of :func:`fisherkit.stats.order_test`, NaN where a loss
+    has no exponent (a grid too coarse, or too much of the precision negative); and ``slope`` of
+    :func:`fisherkit.stats.fit_order_line`, losses weighted alike, NaN too where an α is not positive and has no 1/α.
+    """
+    rows = []
+    q = list(orders.values())
+    for share, every, divided in itertools.product(CUTS, STEPS, (False, True)):
+        found = []
+        for loss in orders:
+            values, plain = (of[networks_with(of, loss=loss), ::every] for of in (networks, flat))
+            shape = np.exp(np.log(np.abs(plain.values)).mean(axis=0)) if divided else 1.0
+            try:
+                found.append(exponent_of(values, density, share=share, shape=shape))
+            except ValueError:  # of few faces, too much can be negative for an exponent
+                found.append(None)
+        tau = slope = np.nan
+        if None not in found:
+            tau = stats.order_test(found, q).tau
+            if all(one.mean > 0 for one in found):
+                slope = stats.fit_order_line(found, q).slope.mean
+        grid = "whole" if every == 1 else "half"
+        rows.append({"cut": share, "grid": grid, "shape": divided, "tau": tau, "slope": slope})
+    return rows
 
 
 def power_of_density(

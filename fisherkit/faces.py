@@ -71,12 +71,13 @@ class Faces:
     def __len__(self) -> int:
         return len(self.images)
 
-    def subset(self, name: str) -> "Faces":
-        """The faces of one subset: ``"train"``, ``"validation"`` or ``"test"``."""
-        check_choice("subset", name, SUBSETS)
-        chosen = self.membership == name
-        if not chosen.any():
-            raise ValueError(f"these faces hold no {name!r} subset, only {sorted(set(self.membership.tolist()))}")
+    def subset(self, *names: str) -> "Faces":
+        """The faces of one subset, ``"train"``, ``"validation"`` or ``"test"``, or of several together."""
+        for name in names:
+            check_choice("subset", name, SUBSETS)
+            if name not in self.membership:
+                raise ValueError(f"these faces hold no {name!r} subset, only {sorted(set(self.membership.tolist()))}")
+        chosen = np.isin(self.membership, names)
         return self._of(chosen)
 
     def others(self, name: str) -> "Faces":

@@ -27,6 +27,7 @@ import fisherkit
 from fisherkit import experiments
 from fisherkit.checks import check_choice
 from fisherkit.iteration import Iteration
+from fisherkit.plotting import CONCLUSION
 from fisherkit.presets import PRESETS
 from fisherkit.results import FACTS, JUDGEMENT, lacking, listed
 from fisherkit.store import Store, digest, enclosing_checkout
@@ -256,11 +257,21 @@ def headlines(notebook: Path) -> dict[str, float]:
         scrap, facts = output["metadata"]["scrapbook"], output["metadata"].get(FACTS)
         if facts:
             found[scrap["name"]] = float(facts["mean"])
-        elif not scrap["name"].startswith(JUDGEMENT):
+        elif not scrap["name"].startswith((CONCLUSION, JUDGEMENT)):
             # Of a number that was glued by itself, the text is the number.
             with contextlib.suppress(ValueError):
                 found[scrap["name"]] = float(_plain(output))
     return found
+
+
+def conclusions(notebook: Path) -> dict[str, dict[str, str]]:
+    """The conclusions that an executed page kept (:func:`fisherkit.plotting.conclude`), by their words, in order."""
+    kept = [(output["metadata"]["scrapbook"]["name"], output) for output in _kept(_cells(notebook))]
+    return {
+        name.removeprefix(CONCLUSION): ast.literal_eval(_plain(output))
+        for name, output in kept
+        if name.startswith(CONCLUSION)
+    }
 
 
 def judgements(notebook: Path) -> dict[str, dict[str, str]]:

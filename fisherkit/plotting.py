@@ -50,6 +50,9 @@ ROOT_LABEL = "root information √I (rad⁻¹)"
 NORMALISED_INFORMATION_LABEL = "normalised information (rad⁻¹)"
 NORMALISED_ROOT_LABEL = "normalised root information (rad⁻¹)"
 
+#: What the name of a kept conclusion begins with.
+CONCLUSION = "conclusion:"
+
 _PANEL = 2.9  # inches: three panels a row fill the text's width
 _COLUMNS = 4
 
@@ -364,7 +367,7 @@ def exponent_panels(table: pd.DataFrame, colours: Mapping[str, str]) -> Figure:
 
     Columns ``precision``, ``q``, ``estimate``, ``low``, ``high``, ``law_half``, ``law_one``.
     """
-    figure, axes = panels(table["precision"].nunique(), columns=3, sharex=True, sharey=True)
+    figure, axes = panels(table["precision"].nunique(), columns=2, sharex=True, sharey=True)
     for axis, (name, rows) in zip(axes, table.groupby("precision", sort=False), strict=True):
         axis.plot(rows["q"], rows["law_half"], color="0.5", linewidth=1.2, label="law, β = ½")
         axis.plot(rows["q"], rows["law_one"], color="0.5", linewidth=1.2, linestyle="--", label="law, β = 1")
@@ -374,7 +377,9 @@ def exponent_panels(table: pd.DataFrame, colours: Mapping[str, str]) -> Figure:
         axis.label_outer()
     figure.supxlabel("order q of the loss", fontsize="medium")
     figure.supylabel("exponent α", fontsize="medium")
-    axes[0].set_ylim(0, 1.15 * max(table["estimate"].max(), table["law_half"].max()))
+    # Of an exponent that is hardly known, the bar leaves the figure.
+    top = max(table["estimate"].max(), table["law_half"].max())
+    axes[0].set_ylim(min(0, 1.4 * table["estimate"].min()), 1.4 * top)
     axes[0].legend(fontsize="small")
     return figure
 
@@ -421,7 +426,11 @@ def exponent_series(table: pd.DataFrame) -> Figure:
 def inverse_exponent_figure(
     table: pd.DataFrame, lines: Mapping[str, tuple[float, float]], colours: Mapping[str, str]
 ) -> Figure:
-    """1/α against the order of the loss with fitted lines (slope, intercept), and the law's for β = ½ and 1 in grey."""
+    """1/α against the order of the loss with fitted lines (slope, intercept), and the law's for β = ½ and 1 in grey.
+
+    Exponents that are not positive have no inverse, and no point.
+    """
+    table = table[table["estimate"] > 0]
     figure, axis = plt.subplots(figsize=(2.6 * _PANEL, 1.7 * _PANEL), layout="constrained")
     q = np.array([table["q"].min(), table["q"].max()])
     for beta, style in ((0.5, "-"), (1.0, "--")):
@@ -430,7 +439,7 @@ def inverse_exponent_figure(
         inverse, low, high = (1 / rows["estimate"]).to_numpy(), rows["low"].to_numpy(), rows["high"].to_numpy()
         # An exponent that may be zero has an inverse without an upper end: its bar leaves the figure.
         upper = np.where(low > 0, 1 / np.where(low > 0, low, 1) - inverse, 1e3)
-        ends = np.where(np.isfinite(high) & (inverse > 0), [inverse - 1 / high, upper], 0)
+        ends = np.where(np.isfinite(high), [inverse - 1 / high, upper], 0)
         place = rows["q"] + 0.05 * (shift - 1)  # apart by a little, for intervals not to hide each other
         axis.errorbar(place, inverse, ends, fmt="o", color=colours[name], markersize=5, linewidth=1.2, label=name)
         if name in lines:
@@ -467,15 +476,12 @@ def specification_curve(table: pd.DataFrame, value: str, label: str, *, marks: M
         2, 1, figsize=(3 * _PANEL, 1.2 * _PANEL + 0.2 * len(options)), layout="constrained", sharex=True,
         height_ratios=(1.2 * _PANEL, 0.2 * len(options)),
     )  # fmt: skip
-    # A few results may be far off: they stand at the top, as arrows.
-    top = 1.5 * float(ordered[value].quantile(0.8))
-    far = ordered[value] > top
-    above.plot(ordered.index[~far], ordered[value][~far], ".", color="black", markersize=4)
-    above.plot(ordered.index[far], np.full(far.sum(), top), "^", color="black", markersize=4)
+    above.plot(ordered.index, ordered[value], ".", color="black", markersize=4)
     for place, name in marks.items():
         above.axhline(place, color="0.6", linestyle="--", linewidth=1)
         above.annotate(name, (0, place), va="bottom", fontsize="small")
-    above.set(ylabel=label, ylim=(0, 1.05 * top))
+    above.set(ylabel=label)
+    above.margins(y=0.15)
     for row, (name, option) in enumerate(options):
         at = ordered.index[ordered[name] == option]
         below.plot(at, np.full(len(at), row), "|", color="0.25", markersize=5)
@@ -909,6 +915,11 @@ def counted(number: int, what: str) -> str:
 def headline(name: str, value: float) -> None:
     """Keep a number that a page is about, for tests and for comparing two runs."""
     glue(name, float(value), display=False)
+
+
+def conclude(words: str, *, what: str, measured: str, verdict: str) -> None:
+    """Keep a conclusion for the introduction's table: what is measured, with its interval, and whether that holds."""
+    glue(f"{CONCLUSION}{words}", {"what": what, "measured": measured, "verdict": verdict}, display=False)
 
 
 def _replicate_title(replicate: xr.DataArray) -> str:

@@ -47,7 +47,7 @@ plotting.use_style()
 # %% tags=["parameters"]
 preset = "quick"  # sizes and hyperparameters: smoke, quick, paper or original
 faces = None  # of the book's own networks, beside: olivetti, sketch or auto; channels always see sketch faces
-losses = ["log", "linear", "quart"]  # of linear, sqrt, square, quart, root4, log; these three, and any of the others
+losses = None  # log, linear and quart at least; None: these three at smoke and quick, else all six
 replicates = None  # networks a condition; None: two at smoke and quick, else four
 angles = 61  # angles of the grid
 seed = 0  # of everything random
@@ -67,7 +67,7 @@ penalty_sweep = experiments.channel_sweep(
     preset, losses=["linear"], stimulus="angle", channels_by_name=channel.penalised(broad, 1.0, (0.25, 0.5, 1.0, 2.0)), **shared
 )
 book_sweep = experiments.loss_sweep(
-    preset, losses=losses, encodings=["linear"], densities=["concentrated"], faces=faces, seed=seed
+    preset, losses=sorted({one.loss for one in seen_sweep.conditions}), encodings=["linear"], densities=["concentrated"], faces=faces, seed=seed
 )
 
 # %% tags=["hide-input"]

@@ -21,9 +21,10 @@
 # $$ \frac 1\alpha = \frac q2 + \beta, $$
 #
 # with a slope of one half, and with the order $\beta$ of a budget $\int I^\beta d\theta$ as its intercept. This page measures the
-# line for three precisions, in three encodings and for several densities, and says where the law holds, where it fails, and how
-# much of the answer hangs on the analyst's choices. It answers the original's questions Q05, Q11 and Q13, and adds to Q09 and
-# Q10. In each answer the independent unit is the trained network.
+# exponents, asks whether they fall with the order of the loss and whether a straight line describes them, in three encodings and for
+# several densities, and says how much of the answer hangs on the analyst's choices. It answers the original's questions Q05, Q11 and
+# Q13, and adds to Q10. The book's primary precision is the information of the embedding; three others stand beside it. Intervals are
+# over networks and people both, and a line is interpreted only where its lack of fit is not rejected ([theory](theory.md)).
 
 # %% tags=["remove-input"]
 import itertools
@@ -32,7 +33,7 @@ import numpy as np
 import pandas as pd
 import scipy.stats
 
-from fisherkit import codes, curves, densities, experiments, fisher, plotting, stats, theory
+from fisherkit import codes, curves, densities, estimators, experiments, fisher, plotting, stats, theory
 
 plotting.use_style()
 
@@ -53,7 +54,7 @@ circles = experiments.loss_sweep(
 binned = experiments.binned(preset, faces=faces, seed=seed)
 contexts = experiments.loss_sweep(
     preset,
-    losses=["linear"],
+    losses=["linear", "quart"],
     encodings=["linear"],
     densities=["concentrated", "translated", "bimodal", "reciprocal"],
     **shared,
@@ -62,164 +63,157 @@ contexts = experiments.loss_sweep(
 # %% tags=["hide-input"]
 train = linear.faces.subset("train")
 order = {loss: codes.LOSS_ORDERS[loss] for loss in sorted(losses, key=codes.LOSS_ORDERS.get)}
-PRECISIONS = {
-    "embedding information": lambda code: fisher.information(code, estimator="paired"),
-    "decoded information": lambda code: fisher.information(code, estimator="decoded"),
-    "error scale": lambda code: curves.error_precision(code.embeddings, order=0),
-}
-COLOURS = dict(zip(PRECISIONS, ("black", "#332288", "#AA4499"), strict=True))
+COLOURS = dict(zip(curves.PRECISIONS, ("black", "#332288", "#AA4499", "#117733"), strict=True))
 
 
 def precisions(ensemble, encoding, faces):
-    """Three precisions of networks along the angle, (replicate, angle) each, in rad⁻²; and the embeddings."""
+    """All precisions of networks along the angle, with and without each person; and the code."""
     code = fisher.embed_with_tangents(ensemble, faces.images, codes.angle_grid(encoding, angles))
-    return {name: measure(code) for name, measure in PRECISIONS.items()}, code.embeddings
-
-
-def where(values, **coordinates):
-    """The networks whose coordinates have the given values."""
-    return values[np.all([(values[name] == value).values for name, value in coordinates.items()], axis=0)]
+    return {kind: curves.precision(code, faces, kind) for kind in curves.PRECISIONS}, code
 
 
 concentrated = densities.named("concentrated", "linear")
-all_linear, embeddings = precisions(linear.ensemble(), "linear", train)
-measured = {
-    loss: {name: where(values, loss=loss, density="concentrated") for name, values in all_linear.items()}
+all_linear, code = precisions(linear.ensemble(), "linear", train)
+fitted = {
+    (kind, loss): curves.exponent_of(found.select(loss=loss, density="concentrated"), concentrated)
+    for kind, found in all_linear.items()
     for loss in order
 }
-fitted = {
-    (name, loss): curves.exponent_of(values, concentrated)
-    for loss, of_loss in measured.items()
-    for name, values in of_loss.items()
-}
 enough = None not in fitted.values() and len(order) > 2
-networks = len(measured[losses[0]]["error scale"])
+networks = len(linear.select(loss=losses[0], density="concentrated"))
 several = networks > 1
 shown = f"{len(train)} training faces at each of {angles} angles"
+bars = " Bars: 95 % over networks and people." if several else ""
 
 # %% tags=["remove-input"]
 plotting.say(
     f"Here: {len(train)} {linear.faces.source} faces of {len(set(train.person.tolist()))} people, preset *{linear.preset.name}*, "
     f"{plotting.counted(networks, 'network')} a condition. Exponents are fitted where the density exceeds a tenth of its peak, a "
-    "network at a time; intervals are 95 %, over networks."
+    "network at a time; intervals are 95 %, over networks and people."
     + ("" if several else " With one network a condition there are none.")
 )
 
 # %% [markdown]
-# ## Three precisions
+# ## Four precisions
 #
-# The law's $I$ stands for the precision that the loss sees, and there is more than one candidate: the information of the
-# **embedding**, which holds more than the read-out uses; that of the **decoded** angle, which goes by the variance of the errors; and
-# the inverse square of the **error scale**, $\exp(-2\,\mathrm{E}\log|e|)$, which forgives a few large errors. For normal errors the
-# last two are proportional to each other. Which one follows the law?
+# The primary one is the information of the **embedding**. The law's $I$ stands for the precision that the loss sees, and there are
+# three candidates beside it: the information of the **decoded** angle, which goes by the variance of the errors; the inverse
+# square of the **error scale**, $A_0 = \exp(-2\,\mathrm{E}\log|e|)$, which forgives a few large errors; and the precision of each
+# loss's **own order**, $A_q = (\mathrm{E}|e|^q)^{-2/q}$, which makes the law exact. For normal errors the last three are
+# proportional to each other.
 
 # %% tags=["hide-input"]
 rows = pd.DataFrame(
     [
-        {"precision": name, "loss": loss, "q": order[loss], "estimate": fit.estimate, "low": fit.low, "high": fit.high,
+        {"precision": kind, "loss": loss, "q": order[loss], "estimate": fit.estimate, "low": fit.low, "high": fit.high,
          "law_half": theory.predicted_exponent(order[loss]), "law_one": theory.predicted_exponent(order[loss], 1.0)}
-        for (name, loss), fit in fitted.items() if fit is not None
+        for (kind, loss), fit in fitted.items() if fit is not None
     ]
 )  # fmt: skip
 if enough:
     plotting.show(
         plotting.exponent_panels(rows, COLOURS),
         id="exponents",
-        caption=f"Linear encoding, concentrated density, {plotting.counted(networks, 'network')} a loss; {shown}: exponents of three "
+        caption=f"Linear encoding, concentrated density, {plotting.counted(networks, 'network')} a loss; {shown}: exponents of four "
         "precisions against the order of the loss, with the law's for a budget on the discriminable range (β = ½, solid) and on the "
-        "information (β = 1, dashed)." + (" Bars: 95 % over networks." if several else ""),
-        alt="Three plots of the measured exponent with error bars against the order of the loss, one a precision, each with two falling "
+        "information (β = 1, dashed)." + bars,
+        alt="Four plots of the measured exponent with error bars against the order of the loss, one a precision, each with two falling "
         "curves of theory.",
         data=rows,
     )
 else:
     plotting.say("Comparing losses needs three of them, and more angles where the grid is too coarse for an exponent.")
 
-
 # %% tags=["remove-input"]
-def holds(found, wanted):
-    """Whether the interval holds a value; None without an interval."""
-    return {"holds": True, "excludes": False}.get(found.against(wanted))
-
-
 if enough:
-    lines = {}
-    for name in PRECISIONS:
-        if all(fitted[name, loss].mean > 0 for loss in order):  # an exponent that is not positive has no inverse
-            lines[name] = stats.fit_order_line([fitted[name, loss] for loss in order], list(order.values()))
-    plotting.say(
-        "Lines are fitted to α, each loss weighted by the variance of its exponent: α has errors that are about symmetric, 1/α has not. "
-        "Lack of fit: "
-        + "; ".join(f"{name}, χ² = {line.chi_squared:.1f} on {line.freedom} degrees of freedom, p = {line.pvalue:.2g}" for name, line in lines.items())
-        + "."
-    )
-    for name, found in lines.items():
-        word = name.split()[0]
-        plotting.headline(f"slope_{word}", found.slope.mean)
-        plotting.headline(f"intercept_{word}", found.intercept.mean)
+    q = list(order.values())
+    in_order = {kind: [fitted[kind, loss] for loss in order] for kind in curves.PRECISIONS}
+    ranks = {kind: stats.order_test(of, q) for kind, of in in_order.items()}
+    # An exponent that is not positive has no inverse.
+    lines = {kind: stats.fit_order_line(of, q) for kind, of in in_order.items() if all(one.mean > 0 for one in of)}
+    straight = {kind: line for kind, line in lines.items() if line.adequate}
     table = "\n".join(
-        f"| {name} | "
-        + " | ".join(f"{fitted[name, loss].estimate:.2f}" for loss in order)
-        + f" | {plotting.mean_in_words(found.slope)} | {plotting.mean_in_words(found.intercept)} |"
-        for name, found in lines.items()
-    )
-    law = " | ".join(f"{theory.predicted_exponent(value):.2f}" for value in order.values())
+        f"| {kind} | {' | '.join(map(str, of))} | {ranks[kind].tau:.2f} | {ranks[kind].pvalue:.2g} |"
+        for kind, of in in_order.items()
+    ).replace("-", "−")
+    law = " | ".join(f"{theory.predicted_exponent(value):.2f}" for value in q)
+    of_primary = ranks[curves.PRIMARY]
+    for kind, test in ranks.items():
+        plotting.headline(f"tau_{kind.split()[0]}", test.tau)
+        plotting.headline(f"tau_p_{kind.split()[0]}", test.pvalue)
+    for (kind, loss), fit in fitted.items():
+        plotting.headline(f"exponent_{kind.split()[0]}_{loss}", fit.mean)
+    falls = of_primary.tau < 0
+    order_verdict = (
+        f"By the primary precision the exponents **{'fall' if falls else 'rise'}** with the order of the loss (τ = {of_primary.tau:.2f}, "
+        f"permutation p = {of_primary.pvalue:.2g}), {'as' if falls else 'against what'} the law says"
+        if of_primary.pvalue < 0.05
+        else f"By the primary precision these {len(order)} losses do **not** settle whether exponents fall with the order of the loss "
+        f"(τ = {of_primary.tau:.2f}, permutation p = {of_primary.pvalue:.2g})"
+    ).replace("-", "−")
     plotting.say(
-        f"| precision | {' | '.join(order)} | slope | β |\n|---|{'---|' * len(order)}---|---|\n{table}\n| law, β = ½ | {law} | 0.50 | 0.50 |"
+        f"| precision | {' | '.join(order)} | τ | p |\n|{'---|' * (len(order) + 3)}\n{table}\n| law, β = ½ | {law} | −1 | |\n\n"
+        f"τ is Kendall's rank correlation of α with q: −1 where the exponent falls with every step of q. Its p is over all ways to deal "
+        f"the exponents to the losses. {order_verdict}."
     )
 
 # %% [markdown]
 # ## The line
 #
-# The same exponents turned over. The law's lines have a slope of one half; where they start says which budget.
+# The same exponents turned over. The law's lines have a slope of one half; where they start says which budget. But first a line must
+# describe the exponents at all: its lack of fit is held against the scatter of networks and people. Lines are fitted to α, which has
+# errors that are about symmetric; 1/α has not. Where they are rejected none is drawn, and slope and intercept mean nothing.
 
 # %% tags=["hide-input"]
 if not enough:
     plotting.say("A line needs three losses, each with an exponent.")
 if enough:
     plotting.show(
-        plotting.inverse_exponent_figure(rows, {name: (found.slope.mean, found.intercept.mean) for name, found in lines.items()}, COLOURS),
+        plotting.inverse_exponent_figure(
+            rows, {kind: (line.slope.mean, line.intercept.mean) for kind, line in straight.items()}, COLOURS
+        ),
         id="line",
         caption=f"Linear encoding, concentrated density, {plotting.counted(networks, 'network')} a loss; {shown}: inverse exponent of "
-        "three precisions against the order of the loss, the fitted lines, and the law's for β = ½ (grey, solid) and β = 1 (grey, "
-        "dashed). Points whose interval reaches zero have no upper end.",
-        alt="Plot of the inverse exponent with error bars against the order of the loss for three precisions, with a fitted line each and "
-        "two grey parallel lines of theory.",
+        "four precisions against the order of the loss, the fitted line of each that is not rejected, and the law's for β = ½ (grey, solid) "
+        "and β = 1 (grey, dashed). Points whose interval reaches zero have no upper end.",
+        alt="Plot of the inverse exponent with error bars against the order of the loss for four precisions, with the fitted lines that "
+        "describe them and two grey parallel lines of theory.",
         data=rows.assign(inverse=1 / rows["estimate"]),
     )
-    half = {name: holds(found.slope, 0.5) for name, found in lines.items()}
-    budgets = {name: (holds(found.intercept, 0.5), holds(found.intercept, 1.0)) for name, found in lines.items()}
-    nearest = min(lines, key=lambda name: abs(lines[name].slope.mean - 0.5), default="none, where no precision has a line")
-    sentences = []
-    for name, found in lines.items():
-        sentences.append(
-            f"**{name.capitalize()}**: slope {plotting.mean_in_words(found.slope)}, which "
-            + ("has no interval" if half[name] is None else "holds one half" if half[name] else "**excludes** one half")
-            + f"; intercept {plotting.mean_in_words(found.intercept)}, "
-            + (
-                "without an interval"
-                if budgets[name][0] is None
-                else "which holds "
-                + (
-                    " and ".join(text for text, inside in zip(("½", "1"), budgets[name], strict=True) if inside)
-                    or "neither ½ nor 1"
-                )
-            )
-            + "."
-        )
+
+
+def line_in_words(kind):
+    """What may be said of a precision's line: slope and intercept only where a straight line is not rejected."""
+    if kind not in lines:
+        return "an exponent that is not positive, which has no inverse: no line"
+    line = lines[kind]
+    if line.adequate is None:
+        return "one network a loss: whether a line fits can't be said, so it is not interpreted"
+    fit = f"χ² = {line.chi_squared:.1f} on {line.freedom} degrees of freedom, p = {line.pvalue:.2g}"
+    if not line.adequate:
+        return f"a straight line is **rejected** ({fit}): slope and intercept are not interpreted"
+    held = " and ".join(text for text, x in (("½", 0.5), ("1", 1.0)) if line.intercept.against(x) == "holds")
+    return (
+        f"a straight line is not rejected ({fit}); slope {line.slope}, which {line.slope.against(0.5)} ½; β = {line.intercept}, "
+        f"which holds {held or 'neither ½ nor 1'}"
+    )
+
+
+if enough:
+    for kind, line in lines.items():
+        word = kind.split()[0]
+        if several:
+            plotting.headline(f"lack_of_fit_p_{word}", line.pvalue)
+        if line.adequate:
+            plotting.headline(f"slope_{word}", line.slope.mean)
+            plotting.headline(f"intercept_{word}", line.intercept.mean)
     plotting.say(
-        " ".join(sentences)
-        + f" The slope nearest to one half is that of the {nearest}. "
-        + (
-            "So the order of the losses is the law's: the higher the order, the smaller the exponent. "
-            if lines and all(found.slope.mean > 0 for found in lines.values())
-            else "So the order of the losses is **not** the law's, which wants a smaller exponent for a higher order. "
-        )
-        + "The independent units are "
-        + f"{plotting.counted(networks, 'replicate')}, each with one network a loss, which began alike and saw the same samples. A "
-        "slope whose interval reached zero would overturn that the loss shows in the code; a slope that changed with the density "
-        "or the training time would overturn that it is the law's. What networks of other seeds say is on the page "
-        "[Would other seeds say the same?](reseeding.ipynb), what other networks and many people, on "
+        "\n".join(f"- **{kind.capitalize()}**: {line_in_words(kind)}." for kind in curves.PRECISIONS)
+        + "\n\nThe independent units are "
+        + f"{plotting.counted(networks, 'replicate')}, each with one network a loss, which began alike and saw the same samples, and "
+        f"{len(set(train.person.tolist()))} people. A line that is not rejected is not shown to be true: wide intervals reject little. A slope "
+        "that changed with the density or the training time would overturn that it is the law's. What networks of other seeds say is on the "
+        "page [Would other seeds say the same?](reseeding.ipynb), what other networks and many people, on "
         "[What the result owes to faces, size and data](generality.ipynb)."
     )
 
@@ -228,100 +222,70 @@ if enough:
 #
 # In the circular encoding every loss is quadratic for small errors, so that theory gives all six the exponent 2/3 at β = ½. The
 # *geodesic* encoding has the same targets and a loss on the angular error itself: there the law of the linear encoding should hold.
-# The exponents are those of the decoded information; the radius of the embedding, which no loss sees, has no part in it.
+# The embedding's information includes the radius, which no loss sees; the other precisions are of the angle alone. Do the losses part?
+# That is the difference of exponents between the losses of lowest and of highest order: theory wants none in the circular encoding.
 
 # %% tags=["hide-input"]
 circular = densities.named("concentrated", "circular")
-around_all = {
-    (encoding, kind, loss): curves.exponent_of(where(values, loss=loss), circular)
-    for encoding in ("circular", "geodesic")
-    for kind, values in precisions(circles.ensemble(encoding=encoding), encoding, train)[0].items()
-    for loss in order
-}
 around = {
-    (encoding, loss): around_all[encoding, "decoded information", loss]
+    (encoding, kind, loss): curves.exponent_of(found.select(loss=loss), circular)
     for encoding in ("circular", "geodesic")
+    for kind, found in precisions(circles.ensemble(encoding=encoding), encoding, train)[0].items()
     for loss in order
-}
-expected = {
-    (encoding, loss): theory.predicted_exponent(2.0 if encoding == "circular" else order[loss])
-    for encoding, loss in around
 }
 turning = pd.DataFrame(
     [
         {"row": f"{encoding}, {loss}", "kind": encoding, "loss": loss, "q": order[loss], "estimate": fit.estimate, "low": fit.low,
-         "high": fit.high, "law": expected[encoding, loss]}
-        for (encoding, loss), fit in around.items() if fit is not None
+         "high": fit.high, "law": theory.predicted_exponent(2.0 if encoding == "circular" else order[loss])}
+        for (encoding, kind, loss), fit in around.items() if fit is not None and kind == curves.PRIMARY
     ]
 )  # fmt: skip
-spread = {}
-if len(turning) == len(around) and len(order) > 1:
+apart = {}
+if None not in around.values() and len(order) > 1:
     plotting.show(
         plotting.interval_rows(
             turning, "exponent α", {"circular": "black", "geodesic": "#AA4499"}, marks={2 / 3: "2/3"}
         ),
         id="circles",
         caption=f"Circular and geodesic encodings, concentrated density, {plotting.counted(networks, 'network')} a loss; {shown}: exponent "
-        "of the decoded information by loss, with the circular encoding's prediction (dashed)."
-        + (" Bars: 95 % over networks." if several else ""),
+        f"of the embedding information by loss, with the circular encoding's prediction (dashed).{bars}",
         alt="Points with intervals, one an encoding and loss, of the exponent, with a dashed line at the circular prediction.",
         data=turning.drop(columns=["row", "kind"]),
     )
-    for encoding in ("circular", "geodesic"):
-        columns = np.array([around[encoding, loss].per_replicate for loss in order])
-        spread[encoding] = float(np.ptp(columns.mean(axis=1)))
-        plotting.headline(f"exponent_spread_{encoding}", spread[encoding])
-    inside = {
-        encoding: [
-            loss
-            for loss in order
-            if around[encoding, loss].low <= expected[encoding, loss] <= around[encoding, loss].high
-        ]
+    first, *_, last = order
+    apart = {
+        (encoding, kind): around[encoding, kind, first] - around[encoding, kind, last]
         for encoding in ("circular", "geodesic")
+        for kind in curves.PRECISIONS
     }
+    more = {kind: apart["geodesic", kind] - apart["circular", kind] for kind in curves.PRECISIONS}
+    average = {kind: sum(around["circular", kind, loss] for loss in order) / len(order) for kind in curves.PRECISIONS}
+    plotting.headline("circular_exponent_of_error_scale", average["error scale"].mean)
+    for encoding in ("circular", "geodesic"):
+        plotting.headline(f"losses_apart_{encoding}", apart[encoding, curves.PRIMARY].mean)
+    words = {
+        "above": "more than in the circular one: what that hides, this one shows",
+        "below": "**less** than in the circular one, against the theory",
+        "open": "which is **not** clearly more than in the circular one",
+        "undecided": "and one network has no interval",
+    }
+    circular_words = {"holds": ", as theory says", "excludes": ", where theory wants none", "undecided": ""}
     plotting.say(
-        f"The exponents of {len(order)} losses spread over {spread['circular']:.2f} in the circular encoding, over "
-        f"{spread['geodesic']:.2f} in the geodesic one, and over {np.ptp([fitted['decoded information', loss].estimate for loss in order]):.2f} "
-        f"in the linear one. On average the circular exponents are {np.mean([around['circular', loss].estimate for loss in order]):.2f}; theory "
-        f"says {theory.predicted_exponent(2):.2f} at β = ½ and {theory.predicted_exponent(2, 1.0):.2f} at β = 1. "
-        + (
-            "So what the circular encoding hides the geodesic one shows: the losses part again, as theory says."
-            if spread["geodesic"] > 2 * spread["circular"]
-            else "So the losses do **not** part again as theory says."
+        f"| encoding | precision | {' | '.join(order)} | {first} − {last} |\n|---|---|{'---|' * len(order)}---|\n"
+        + "\n".join(
+            f"| {encoding} | {kind} | {' | '.join(str(around[encoding, kind, loss]) for loss in order)} | {apart[encoding, kind]} |"
+            for encoding in ("circular", "geodesic")
+            for kind in curves.PRECISIONS
         )
-        + (
-            f" The law's value is inside the interval for {len(inside['circular'])} of {len(order)} losses in the circular encoding and "
-            f"for {len(inside['geodesic'])} in the geodesic one."
-            if several
-            else ""
-        )
+        + f"\n\nBy the primary precision {first} and {last} part by {apart['circular', curves.PRIMARY]} in the circular encoding"
+        + circular_words[apart["circular", curves.PRIMARY].against(0)]
+        + f", and by {apart['geodesic', curves.PRIMARY]} in the geodesic one, {words[more[curves.PRIMARY].side()]} (difference {more[curves.PRIMARY]}). "
+        + "The same difference by the others: "
+        + ", ".join(f"{more[kind]} ({kind})" for kind in curves.PRECISIONS[1:])
+        + ". On average over the losses the circular exponent is "
+        + ", ".join(f"{average[kind]} ({kind})" for kind in curves.PRECISIONS)
+        + f"; theory says {theory.predicted_exponent(2):.2f} at β = ½ and {theory.predicted_exponent(2, 1.0):.2f} at β = 1, for the decoded angle."
     )
-    if None not in around_all.values():
-        scale_around = sum(around_all["circular", "error scale", loss] for loss in order) / len(order)
-        inside_scale = holds(scale_around, theory.predicted_exponent(2))
-        plotting.headline("circular_exponent_of_error_scale", scale_around.mean)
-        plotting.say(
-            "And by the other precisions, of which the embedding's includes the radius that no loss sees:\n\n"
-            f"| encoding | precision | {' | '.join(order)} | spread |\n|---|---|{'---|' * len(order)}---|\n"
-            + "\n".join(
-                f"| {encoding} | {kind} | {' | '.join(plotting.mean_in_words(fit.per_replicate) for fit in fits)} | "
-                f"{np.ptp([fit.estimate for fit in fits]):.2f} |"
-                for encoding in ("circular", "geodesic")
-                for kind in PRECISIONS
-                for fits in [[around_all[encoding, kind, loss] for loss in order]]
-            )
-            + "\n\nIn the circular encoding the error scale's exponents are "
-            + plotting.mean_in_words(scale_around)
-            + f" on average over the losses, where theory says {theory.predicted_exponent(2):.2f} at β = ½"
-            + (
-                ""
-                if inside_scale is None
-                else ", inside the interval: where the decoded information departs from that, it is by the shape of the errors and their bias, "
-                "which the two precisions count differently."
-                if inside_scale
-                else ", outside the interval."
-            )
-        )
 else:
     plotting.say(
         "Comparing losses on the circle needs two of them, and more angles where the grid is too coarse for an exponent."
@@ -332,92 +296,128 @@ else:
 #
 # The linear loss on four densities: the concentrated one; the same moved to another place; one with two peaks; and one that falls as
 # $1/\theta$ over the whole range. Beside them the piecewise constant densities of the page [Binned densities](binned_densities.ipynb), a network each,
-# whose exponent goes from bin to bin. The law makes no difference between them. And which density tells most: for one network, the smaller
-# the scatter of its exponent, the more.
+# whose exponent goes from bin to bin. The law makes no difference between them. And which density tells most about the objective? That on
+# which two losses part most, so the quart loss is trained on each of the four as well.
 
 # %% tags=["hide-input"]
 names = ("concentrated", "translated", "bimodal", "reciprocal")
 of_contexts = precisions(contexts.ensemble(), "linear", train)[0]
 by_density = {
-    (name, kind): curves.exponent_of(where(values, density=name), densities.named(name, "linear"))
+    (name, kind, loss): curves.exponent_of(found.select(density=name, loss=loss), densities.named(name, "linear"))
     for name in names
-    for kind, values in of_contexts.items()
+    for kind, found in of_contexts.items()
+    for loss in ("linear", "quart")
 }
-of_binned = precisions(binned.ensemble(), "linear", train)[0]
-number_of_bins = np.array([len(condition.density.probabilities) for condition in binned.conditions])
-by_bins = {
-    (f"binned, {bins} bins", kind): [
-        fit.per_replicate[0]
-        for k in np.flatnonzero(number_of_bins == bins)
-        for fit in [curves.exponent_of(values[[k]], binned.conditions[k].density)]
-        if fit is not None
+
+
+def from_bin_to_bin(found, bins):
+    """Exponent of all densities of so many bins, a network each; None where the grid is too coarse for all of them."""
+    fits = [
+        curves.exponent_of(found.select(density=condition.density_name), condition.density)
+        for condition in binned.conditions
+        if len(condition.density.probabilities) == bins
     ]
-    for bins in np.unique(number_of_bins)
-    for kind, values in of_binned.items()
+    fits = [fit for fit in fits if fit is not None]
+    if not fits:
+        return None
+    without = {label: np.concatenate([fit.without[label] for fit in fits], axis=1) for label in fits[0].without}
+    return stats.Estimate(np.concatenate([fit.values for fit in fits]), without)
+
+
+of_binned = precisions(binned.ensemble(), "linear", train)[0]
+by_bins = {
+    (f"binned, {bins} bins", kind): from_bin_to_bin(found, bins)
+    for bins in sorted({len(condition.density.probabilities) for condition in binned.conditions})
+    for kind, found in of_binned.items()
 }
+of_linear = {(name, kind): fit for (name, kind, loss), fit in by_density.items() if loss == "linear"} | by_bins
 places = pd.DataFrame(
     [
         {"row": f"{name}: {kind}", "kind": kind, "estimate": fit.estimate, "low": fit.low, "high": fit.high}
-        for (name, kind), fit in by_density.items() if fit is not None
-    ] + [
-        {"row": f"{name}: {kind}", "kind": kind, **dict(zip(("estimate", "low", "high"), stats.mean_interval(found), strict=True))}
-        for (name, kind), found in by_bins.items() if found
+        for (name, kind), fit in of_linear.items() if fit is not None
     ]
 )  # fmt: skip
 if len(places):
     plotting.show(
-        plotting.interval_rows(places, "exponent α", COLOURS, marks={1.0: "law, β = ½", 2 / 3: "β = 1"}),
+        plotting.interval_rows(places, "exponent α", COLOURS, marks={1.0: "β = ½", 2 / 3: "1"}),
         id="densities",
         caption=f"Linear encoding, linear loss, four densities, {plotting.counted(networks, 'network')} each, and densities of few bins, a network each; "
-        f"{shown}: exponents of three precisions, with the law's (dashed)."
+        f"{shown}: exponents of four precisions, with the law's (dashed)."
         + (
-            " Bars: 95 % over networks, of binned densities over densities."
+            " Bars: 95 % over networks and people, of binned densities over densities and people."
             if several
-            else " Bars: 95 % over binned densities."
+            else " Bars: 95 % over binned densities and people."
         ),
         alt="Points with intervals, one a density and precision, of the exponent, with two dashed lines for theory.",
         data=places.drop(columns="kind"),
     )
 
 # %% tags=["remove-input"]
+pairs = list(itertools.combinations(names, 2))
+
+
+def differs_most(numbers):
+    """The pair of densities whose numbers differ most surely, the difference, and its p, corrected for all pairs."""
+    differences = {pair: numbers[pair[0]] - numbers[pair[1]] for pair in pairs}
+    pair = min(pairs, key=lambda pair: differences[pair].pvalue())
+    return pair, differences[pair], min(1.0, len(pairs) * differences[pair].pvalue())
+
+
 if not several or None in by_density.values():
     plotting.say("Comparing densities needs two networks of each, and a grid that is fine enough for an exponent.")
 if several and None not in by_density.values():
-    kind = "error scale"
-    for (name, precision), found in by_bins.items():
-        if found and precision == kind:
-            plotting.headline(f"exponent_{name.replace(', ', '_').replace(' ', '_')}", np.mean(found))
-    one_way = scipy.stats.f_oneway(*(by_density[name, kind].per_replicate for name in names))
-    scatter = {name: float(by_density[name, kind].per_replicate.std(ddof=1)) for name in names}
-    tells_most = min(scatter, key=scatter.get)
-    # Replicates of the densities began alike, but their exponents are compared as if they had not.
-    alike = scipy.stats.levene(*(by_density[name, kind].per_replicate for name in names)).pvalue
-    for name in names:
-        plotting.headline(f"exponent_{name}", by_density[name, kind].estimate)
+    alphas = {kind: {name: of_linear[name, kind] for name in names} for kind in curves.PRECISIONS}
+    most = {kind: differs_most(of) for kind, of in alphas.items()}
+    (one, other), difference, corrected = most[curves.PRIMARY]
+    for name, fit in alphas[curves.PRIMARY].items():
+        plotting.headline(f"exponent_{name}", fit.mean)
+    for (name, kind), fit in by_bins.items():
+        if fit is not None and kind == curves.PRIMARY:
+            plotting.headline(f"exponent_{name.replace(', ', '_').replace(' ', '_')}", fit.mean)
+    plotting.headline("densities_differ_p", corrected)
     plotting.say(
-        f"**Q11.** By the error scale: {', '.join(f'{plotting.in_words(by_density[name, kind])} ({name})' for name in names)}. One exponent "
-        f"for all four densities is {'**not** ' if one_way.pvalue < 0.05 else ''}compatible with these networks (analysis of variance over "
-        f"networks, p = {one_way.pvalue:.2g}). "
+        f"**Q11.** By the primary precision: {', '.join(f'{fit} ({name})' for name, fit in alphas[curves.PRIMARY].items())}. Of the {len(pairs)} "
+        f"differences between two densities that of {one} and {other} is the clearest, {difference}; corrected for {len(pairs)} comparisons "
+        f"(Bonferroni) p = {corrected:.2g}. "
         + (
-            "So the relation between precision and density depends on the rest of the density."
-            if one_way.pvalue < 0.05
-            else "That is no proof that they are the same: the intervals say how far apart they could be."
+            "So one exponent for all four densities is **not** compatible with these networks and people: the relation between precision and "
+            "density depends on the rest of the density."
+            if corrected < 0.05
+            else "So one exponent for all four densities is compatible with these networks and people. That is no proof that they are the "
+            "same: the intervals say how far apart they could be."
         )
-        + f" **Q05.** The exponent of one network scatters least for {tells_most} (standard deviation "
-        + ", ".join(f"{value:.2f} {name}" for name, value in scatter.items())
-        + f"); a test of equal scatter gives p = {alike:.2g}. "
-        + (
-            "So that density tells most about the objective from one network."
-            if alike < 0.05
-            else "So these networks do not say which density tells most about the objective."
-        )
-        + " From bin to bin, by the error scale: "
+        + " The same p by the others: "
+        + ", ".join(f"{most[kind][2]:.2g} ({kind})" for kind in curves.PRECISIONS[1:])
+        + ". From bin to bin, by the primary precision: "
         + ", ".join(
-            f"{plotting.mean_in_words(np.array(found))} ({name}, {plotting.counted(len(found), 'density')})"
-            for (name, precision), found in by_bins.items()
-            if found and precision == kind
+            f"{fit} ({name})" for (name, kind), fit in by_bins.items() if fit is not None and kind == curves.PRIMARY
         )
         + ". Networks smooth the steps between bins, as the page [Binned densities](binned_densities.ipynb) shows."
+    )
+    gaps = {
+        kind: {name: by_density[name, kind, "linear"] - by_density[name, kind, "quart"] for name in names}
+        for kind in curves.PRECISIONS
+    }
+    for name, gap in gaps[curves.PRIMARY].items():
+        plotting.headline(f"losses_apart_{name}", gap.mean)
+    parts_most = max(names, key=lambda name: gaps[curves.PRIMARY][name].mean)
+    (one, other), difference, corrected = differs_most(gaps[curves.PRIMARY])
+    clear = [name for name in names if gaps[curves.PRIMARY][name].side() == "above"]
+    plotting.say(
+        f"**Q05.** How far linear and quart part, as a difference of α:\n\n| precision | {' | '.join(names)} |\n|{'---|' * (len(names) + 1)}\n"
+        + "\n".join(f"| {kind} | {' | '.join(map(str, of.values()))} |" for kind, of in gaps.items())
+        + f"\n\nBy the primary precision quart is clearly the flatter on {len(clear)} of {len(names)} densities"
+        + (f" ({', '.join(clear)})" if clear else "")
+        + f"; the two part most on {parts_most}. "
+        + (
+            f"The clearest difference between two densities is that of {one} and {other}, {difference} (corrected for {len(pairs)} comparisons "
+            f"p = {corrected:.2g}): "
+        )
+        + (
+            "so it matters which density is chosen."
+            if corrected < 0.05
+            else "so these networks do **not** say which density tells most about the objective."
+        )
     )
 
 # %% [markdown]
@@ -431,31 +431,34 @@ cuts = [0.5, 0.3, 0.1, 0.03, 0.01, 0.003]
 p = concentrated.pdf(codes.angle_grid("linear", angles))
 
 
-def with_floor(values, share):
+def with_floor(loss, share):
     """Exponent of I = A p^α + B for each network, by least squares of log I, where the density exceeds a share of its peak."""
     inside = p > share * p.max()
-    found = []
-    for line in values.values[:, inside]:
-        line = np.maximum(line, np.median(line) * 1e-6)  # paired estimates may be negative by chance
-        found.append(stats.fit_exponent_with_floor(line, p[inside])[0])
-    return np.array(found)
+    positive = np.asarray(wishart)[curves.networks_with(wishart, loss=loss, density="concentrated")][:, inside]
+    return np.array([stats.fit_exponent_with_floor(line, p[inside])[0] for line in positive])
 
 
+# Logarithms and roots need an estimate that is positive.
+wishart = fisher.information(code, estimator="wishart", person=train.person)
+cut_fits = {
+    (loss, cut): curves.exponent_of(
+        all_linear[curves.PRIMARY].select(loss=loss, density="concentrated"), concentrated, share=cut
+    )
+    for loss in order
+    for cut in cuts
+}
 by_cut = pd.DataFrame(
     [
         {"loss": loss, "cut": cut, "estimate": fit.estimate, "low": fit.low, "high": fit.high}
-        for loss in order
-        for cut in cuts
-        for fit in [curves.exponent_of(measured[loss]["error scale"], concentrated, share=cut)]
-        if fit is not None
+        for (loss, cut), fit in cut_fits.items() if fit is not None
     ]
-)
+)  # fmt: skip
 if len(by_cut):
     plotting.show(
         plotting.cut_figure(by_cut),
         id="cut",
-        caption=f"Linear encoding, concentrated density, {plotting.counted(networks, 'network')} a loss; {shown}: exponent of the error scale "
-        "against the share of its peak that the density must exceed.",
+        caption=f"Linear encoding, concentrated density, {plotting.counted(networks, 'network')} a loss; {shown}: exponent of the embedding "
+        "information against the share of its peak that the density must exceed.",
         alt="Line plot of the exponent against the cut on the density on a logarithmic axis, a line a loss.",
         data=by_cut,
     )
@@ -466,30 +469,28 @@ if not (len(by_cut) and enough):
 if len(by_cut) and enough:
     loss = "linear" if "linear" in order else losses[0]
     low, high = 0.003, 0.1
-    drifts, floors = {}, {}
-    for one in order:
-        of_one = by_cut[by_cut["loss"] == one].set_index("cut")["estimate"]
-        drifts[one] = float(of_one[low] - of_one[high])
-        floors[one] = {cut: with_floor(measured[one]["error scale"], cut) for cut in (high, low)}
+    drifts = {one: cut_fits[one, low] - cut_fits[one, high] for one in order}
+    floors = {one: {cut: with_floor(one, cut).mean() for cut in (high, low)} for one in order}
     plotting.say(
         f"Exponents with a floor in the fit, and how far α moves from the one cut to the other, without and with it:\n\n| loss | α + floor, cut {high:g} | "
         f"α + floor, cut {low:g} | moves without | moves with |\n|---|---|---|---|---|\n"
         + "\n".join(
-            f"| {one} | {plotting.mean_in_words(floors[one][high])} | {plotting.mean_in_words(floors[one][low])} | {drifts[one]:+.2f} | "
-            f"{floors[one][low].mean() - floors[one][high].mean():+.2f} |"
+            f"| {one} | {floors[one][high]:.2f} | {floors[one][low]:.2f} | {drifts[one]} | {floors[one][low] - floors[one][high]:+.2f} |"
             for one in order
         )
     )
     floored, drift = floors[loss], drifts[loss]
-    left = float(floored[low].mean() - floored[high].mean())
-    plotting.headline("drift_with_cut", drift)
+    left = float(floored[low] - floored[high])
+    plotting.headline("drift_with_cut", drift.mean)
     plotting.headline("drift_with_floor", left)
     plotting.say(
-        f"For the {loss} loss, letting in densities from a tenth down to 0.3 % of the peak moves α by {drift:+.2f}; with a floor in the fit by "
-        f"{left:+.2f} (α = {plotting.mean_in_words(floored[0.1])} and {plotting.mean_in_words(floored[0.003])}). "
+        f"For the {loss} loss, letting in densities from a tenth down to 0.3 % of the peak moves α by {drift}; with a floor in the fit by "
+        f"{left:+.2f} (α = {floored[high]:.2f} and {floored[low]:.2f}). "
         + (
-            "So a floor describes what happens at low densities"
-            if abs(left) < abs(drift) / 2
+            "What the cut does is within chance, so that there is nothing for a floor to explain"
+            if drift.against(0) != "excludes"
+            else "So a floor describes what happens at low densities"
+            if abs(left) < abs(drift.mean) / 2
             else "So a floor does **not** take the dependence away"
         )
         + ". Whether the floor is real, or noise of the estimate, is told by the bands on the page "
@@ -507,20 +508,33 @@ if len(by_cut) and enough:
 # %% tags=["hide-input"]
 common = curves.common_angles(concentrated, codes.angle_grid("linear", angles))
 shapes, ratios = {}, {}
+
+
+def of_people(number, values):
+    """A number made of means over faces, for each network and without each person."""
+    label = curves.label_of(train)
+    left = [estimators.mean_without(one, train.person) for one in values]
+    return stats.Estimate(number(*(one.mean(axis=-1) for one in values)), {label: number(*left)})
+
+
+def shape_of(square, logs):
+    """Slope in log p of the log ratio of variance and squared error scale."""
+    x = np.log(p[common]) - np.log(p[common]).mean()
+    return (np.log(square) - 2 * logs) @ x / (x @ x)
+
+
 for loss in order:
-    error = curves.errors(where(embeddings, loss=loss, density="concentrated")).values[:, common]
+    mine = curves.networks_with(code.embeddings, loss=loss, density="concentrated")
+    error = curves.errors(code.embeddings[mine]).values[:, common]
     centred = error - error.mean(axis=-1, keepdims=True)
-    size = np.abs(centred)
-    ratio = np.log((centred**2).mean(axis=-1)) - 2 * np.log(size + codes.EPSILON).mean(axis=-1)
-    slopes = (
-        np.array([np.polyfit(np.log(p[common]), line, 1)[0] for line in ratio])
-        if common.sum() > 2
-        else np.full(len(ratio), np.nan)
-    )
+    square, logs = centred**2, np.log(np.abs(centred) + codes.EPSILON)
+    ratio = np.log(square.mean(axis=-1)) - 2 * logs.mean(axis=-1)
     by_density_of_angles = np.argsort(p[common])
     ratios[loss] = (p[common][by_density_of_angles], ratio.mean(axis=0)[by_density_of_angles])
-    tiny = (size < np.median(size, axis=-1, keepdims=True) / 10).mean(axis=(1, 2))
-    shapes[loss] = (scipy.stats.kurtosis(error, axis=-1).mean(axis=1), tiny, slopes)
+    size = np.abs(centred)
+    tiny = float((size < np.median(size, axis=-1, keepdims=True) / 10).mean())
+    kurtosis = of_people(lambda fourth, second: (fourth / second**2).mean(axis=-1) - 3, (square**2, square))
+    shapes[loss] = kurtosis, tiny, of_people(shape_of, (square, logs)) if common.sum() > 2 else None
 normal_ratio = np.euler_gamma + np.log(2)  # −2 E log|x| of a standard normal x
 shape_panels = [
     plotting.Panel(
@@ -541,17 +555,17 @@ normal_tiny = 2 * scipy.stats.norm.cdf(scipy.stats.norm.ppf(0.75) / 10) - 1
 plotting.say(
     "| loss | q | kurtosis | tiny errors | γ |\n|---|---|---|---|---|\n"
     + "\n".join(
-        f"| {loss} | {order[loss]:g} | {plotting.mean_in_words(kurtosis)} | {100 * tiny.mean():.0f} % | {plotting.mean_in_words(slopes)} |"
-        for loss, (kurtosis, tiny, slopes) in shapes.items()
-        if np.isfinite(slopes).all()
+        f"| {loss} | {order[loss]:g} | {kurtosis} | {100 * tiny:.0f} % | {gamma} |"
+        for loss, (kurtosis, tiny, gamma) in shapes.items()
+        if gamma is not None
     )
 )
 if "log" in order and len(order) > 1:
-    kurtosis, tiny, _ = shapes["log"]
-    spiky = tiny.mean() > 1.5 * normal_tiny
-    plotting.headline("tiny_errors_log", tiny.mean())
+    _, tiny, _ = shapes["log"]
+    spiky = tiny > 1.5 * normal_tiny
+    plotting.headline("tiny_errors_log", tiny)
     plotting.say(
-        f"**Q10.** The log loss rewards a tiny error without bound, and yet {100 * tiny.mean():.0f} % of its errors are below a tenth of the "
+        f"**Q10.** The log loss rewards a tiny error without bound, and yet {100 * tiny:.0f} % of its errors are below a tenth of the "
         f"median one, against {100 * normal_tiny:.0f} % of normal errors. "
         + ("So it does make many of its errors tiny" if spiky else "So it does not make many of its errors tiny")
         + "; whether some angles stand out is counted on the page [Spikes and numerics](loss_comparison_numerics.ipynb) (R64)."
@@ -560,93 +574,71 @@ if "log" in order and len(order) > 1:
 # %% [markdown]
 # ## What the analyst chose
 #
-# The slope of the line for all combinations of: precision (three), cut on the density (0.05, 0.1, 0.3), grid (this one, and every second
+# The order of the exponents for all combinations of: precision (four), cut on the density (0.05, 0.1, 0.3), grid (this one, and every second
 # angle), checkpoint (best on training or on validation), faces (those of training, or of people never seen), and whether the shape of the
-# uniform networks is divided out.
-
+# uniform networks is divided out. It is measured by τ, which needs no line to be straight and is positive where exponents rise with q. The
+# slope of a line of 1/α is beside it, for its sign alone: what it means hangs on a lack of fit that is not tested here.
 
 # %% tags=["hide-input"]
-def treatments():
-    """All combinations of precision, cut, grid (every how many angles), and whether the uniform networks' shape is divided out."""
-    return itertools.product(PRECISIONS, (0.05, 0.1, 0.3), (1, 2), (False, True))
-
-
-def slopes_of(faces, best):
-    """Slope and intercept for each precision, cut, grid and treatment of the shape, for faces and a checkpoint."""
-    sets = precisions(linear.ensemble(best), "linear", faces)[0]
-    q = np.array(list(order.values()))
-    for name, share, every, divided in treatments():
-        estimates = []
-        for loss in order:
-            values = where(sets[name], loss=loss, density="concentrated")[:, ::every]
-            flat = np.abs(where(sets[name], loss=loss, density="uniform").values[:, ::every])
-            shape = np.exp(np.log(flat).mean(axis=0)) if divided else 1.0
-            try:
-                fit = curves.exponent_of(values, concentrated, share=share, shape=shape)
-            except ValueError:  # few faces can make too much of an information negative for an exponent
-                fit = None
-            if fit is None:
-                break
-            estimates.append(fit)
-        else:
-            if min(fit.mean for fit in estimates) <= 0:  # no inverse
-                continue
-            line = stats.fit_order_line(estimates, q)
-            yield {
-                "precision": name,
-                "cut": share,
-                "grid": "whole" if every == 1 else "half",
-                "shape": divided,
-                "slope": line.slope.mean,
-                "beta": line.intercept.mean,
-            }
-
-
+unseen = linear.faces.subset("test")
 choices = pd.DataFrame(
     [
-        {"faces": named, "checkpoint": best, **row}
-        for named, subset in (("training", train), ("unseen", linear.faces.subset("test")))
+        {"precision": kind, "faces": named, "checkpoint": best, **row}
+        for named, subset in (("training", train), ("unseen", unseen))
         for best in ("train", "validation")
-        for row in (slopes_of(subset, best) if enough else ())
+        for kind, found in (precisions(linear.ensemble(best), "linear", subset)[0] if enough else {}).items()
+        for row in curves.orders_by_choice(
+            found.select(density="concentrated").values, found.select(density="uniform").values, concentrated, order
+        )
     ]
 )
-asked = 4 * len(list(treatments()))
-if not len(choices):
-    plotting.say("A line needs three losses, each with an exponent.")
-if len(choices):
+ordered = choices.dropna(subset="tau") if len(choices) else choices
+if not len(ordered):
+    plotting.say("The order of losses needs three of them, each with an exponent.")
+if len(ordered):
     plotting.show(
-        plotting.specification_curve(choices, "slope", "slope of 1/α against q", marks={0.5: "law"}),
+        plotting.specification_curve(
+            ordered, "tau", "rank correlation τ of α with q", marks={0: "no order", -1.0: "law"}
+        ),
         id="choices",
-        caption=f"Linear encoding, concentrated density, {plotting.counted(networks, 'network')} a loss; slope of the line of 1/α against "
-        f"the order of the loss for {len(choices)} combinations of the analyst's choices, in the order of their results (triangles: beyond the axis); below, what each combination chose. Dashed: the law's.",
-        alt="Points in rising order of the slope, and under them rows of marks that say which choices each point is of.",
+        caption=f"Linear encoding, concentrated density, {plotting.counted(networks, 'network')} a loss; Kendall's τ of the exponents and "
+        f"the orders of their losses for {len(ordered)} combinations of the analyst's choices, in the order of their results; below, what each "
+        "combination chose. Dashed: the law's, and none.",
+        alt="Points in rising order of the rank correlation, and under them rows of marks that say which choices each point is of.",
         data=choices,
     )
-    middle = choices.groupby("precision")["slope"].median()
+    sloped = ordered.dropna(subset="slope")
+    falling = {
+        name: (int((rows["tau"] < 0).sum()), len(rows)) for name, rows in ordered.groupby("precision", sort=False)
+    }
     effects = {
-        choice: float(np.ptp(choices.groupby(choice)["slope"].median()))
+        choice: float(np.ptp(ordered.groupby(choice)["tau"].mean()))
         for choice in ("precision", "cut", "grid", "shape", "faces", "checkpoint")
     }
     largest = max(effects, key=effects.get)
-    positive = float((choices["slope"] > 0).mean())
-    plotting.headline("slope_positive_share", positive)
-    plotting.headline("slope_median", choices["slope"].median())
+    negative = float((ordered["tau"] < 0).mean())
+    plotting.headline("tau_negative_share", negative)
+    plotting.headline("tau_median", ordered["tau"].median())
+    plotting.headline("slope_positive_share", (sloped["slope"] > 0).mean() if len(sloped) else np.nan)
+    in_choices = f"τ is negative in {int((ordered['tau'] < 0).sum())} of {len(ordered)} combinations"
     plotting.say(
-        (
-            f"{plotting.counted(asked - len(choices), 'combination')} of {asked} have no exponent for some loss: the grid is too coarse, "
-            "too much of an information is negative, or an exponent is not positive and has no inverse. "
-            if len(choices) < asked
+        f"{in_choices} ({', '.join(f'{name} {some} of {count}' for name, (some, count) in falling.items())}); its median is "
+        + f"{ordered['tau'].median():.2f}".replace("-", "−")
+        + f". The slope of 1/α is positive in {int((sloped['slope'] > 0).sum())} of the {len(sloped)} that have one; in "
+        f"{len(ordered) - len(sloped)} some α is not positive and has no inverse. "
+        + (
+            f"{plotting.counted(len(choices) - len(ordered), 'combination')} of {len(choices)} have no exponent for some loss: the grid is too "
+            "coarse, or too much of a precision is negative. "
+            if len(ordered) < len(choices)
             else ""
         )
-        + f"The slope is positive in {100 * positive:.0f} % of the {len(choices)} combinations; its median is "
-        f"{choices['slope'].median():.2f}, the middle half lies between {choices['slope'].quantile(0.25):.2f} and "
-        f"{choices['slope'].quantile(0.75):.2f}. Medians by precision: "
-        + ", ".join(f"{value:.2f} ({name})" for name, value in middle.items())
-        + f". The choice that matters most is the **{largest}** (medians differ by {effects[largest]:.2f}). "
+        + f"The choice that matters most is the **{largest}** (mean τ differs by {effects[largest]:.2f}). "
         + (
-            "That the loss orders the exponents does not hang on the analyst; how steeply does."
-            if positive > 0.9
-            else "So even the sign of the effect hangs on the analyst."
+            "That exponents fall with the order of the loss does not hang on the analyst."
+            if negative > 0.9
+            else "Whatever the analyst chooses, exponents **rise** with the order of the loss, against the law."
+            if (ordered["tau"] > 0).mean() > 0.9
+            else "So even the direction of the effect hangs on the analyst."
         )
     )
 
@@ -658,32 +650,45 @@ if len(choices):
 
 # %% tags=["remove-input"]
 grid = codes.angle_grid("linear", angles)
-roots = np.sqrt(fisher.fisher_curve(linear.ensemble(), train.images, grid, estimator="wishart"))
+left = estimators.linear_fisher_without(
+    code.embeddings.values, code.tangents.values, train.person, correction="wishart"
+)
+
+
+def log_range(**coordinates):
+    """log ∫√I dθ of as many networks as each condition has."""
+    mine = np.flatnonzero(curves.networks_with(wishart, **coordinates))[:networks]
+    logs = [np.log(np.trapezoid(np.sqrt(of), grid, axis=-1)) for of in (wishart.values[mine], left[:, mine])]
+    return stats.Estimate(logs[0], {curves.label_of(train): logs[1]})
+
+
 ranges = {
-    (density, loss): np.trapezoid(where(roots, loss=loss, density=density).values[:networks], grid, axis=1)
-    for density in ("uniform", "concentrated")
-    for loss in order
+    (density, loss): log_range(density=density, loss=loss) for density in ("uniform", "concentrated") for loss in order
 }
-means = {key: float(values.mean()) for key, values in ranges.items()}
-conserved = max(means.values()) / min(means.values())
+longest, shortest = (pick(ranges, key=lambda of: ranges[of].mean) for pick in (max, min))
+widest = ranges[longest] - ranges[shortest]
+conserved = float(np.exp(widest.mean))
+# How many times as long, with its interval.
+fold = f"{conserved:.1f}-fold" + (f" [{np.exp(widest.low):.1f}, {np.exp(widest.high):.1f}]" if several else "")
 plotting.headline("range_spread", conserved)
+range_words = {
+    "above": "So it is **not** conserved: whatever limits these networks is not one budget on the discriminable range that they share. The law "
+    "needs a budget within each training only, and its β may have another cause, such as the time of training.",
+    "below": "So it is conserved within a factor of 1.5.",
+    "open": "Whether it is conserved within a factor of 1.5 is open.",
+    "undecided": "One network has no interval, so no more can be said.",
+}[widest.side(np.log(1.5))]
 plotting.say(
-    "| loss | "
+    "| density | "
     + " | ".join(order)
     + " |\n|---|"
     + "---|" * len(order)
     + "\n"
     + "\n".join(
-        f"| {density} | " + " | ".join(f"{means[density, loss]:.0f}" for loss in order) + " |"
+        f"| {density} | " + " | ".join(f"{np.exp(ranges[density, loss].mean):.0f}" for loss in order) + " |"
         for density in ("uniform", "concentrated")
     )
-    + f"\n\nThe discriminable range differs {conserved:.1f}-fold between these conditions. "
-    + (
-        "So it is **not** conserved: whatever limits these networks is not one budget on the discriminable range that they share. The law "
-        "needs a budget within each training only, and an intercept near ½ or 1 may have another cause, such as the time of training."
-        if conserved > 1.5
-        else "So it is conserved within that factor."
-    )
+    + f"\n\nFrom {' and '.join(reversed(shortest))} to {' and '.join(reversed(longest))} the discriminable range differs {fold}, by geometric means. {range_words}"
 )
 
 # %% [markdown]
@@ -699,19 +704,14 @@ plotting.say(
 # %% tags=["remove-input"]
 summary = []
 if enough:
-    summary += [
-        f"- {name.capitalize()}: 1/α rises with q by {plotting.mean_in_words(found.slope)}, from {plotting.mean_in_words(found.intercept)}; the law says 0.50, from ½ or 1."
-        for name, found in lines.items()
-    ]
-if spread:
+    summary.append(f"- {order_verdict}. By the others τ is " + ", ".join(f"{ranks[kind].tau:.2f} ({kind}, p = {ranks[kind].pvalue:.2g})" for kind in curves.PRECISIONS[1:]).replace("-", "−") + ".")  # fmt: skip
+    summary += [f"- {kind.capitalize()}: {line_in_words(kind)}." for kind in curves.PRECISIONS]
+if apart:
     summary.append(
-        f"- Exponents of the losses spread over {spread['circular']:.2f} in the circular and {spread['geodesic']:.2f} in the geodesic encoding."
+        f"- By the primary precision {first} and {last} part by {apart['circular', curves.PRIMARY]} in the circular and "
+        f"{apart['geodesic', curves.PRIMARY]} in the geodesic encoding."
     )
-if len(choices):
-    summary.append(f"- The slope is positive in {100 * positive:.0f} % of {len(choices)} ways to analyse.")
-summary.append(
-    f"- The discriminable range differs {conserved:.1f}-fold between losses and densities: no common budget."
-    if conserved > 1.5
-    else "- The discriminable range is about the same in all conditions."
-)
+if len(ordered):
+    summary.append(f"- {in_choices} of the analyst's choices; people never seen are among them.")
+summary.append(f"- The discriminable range differs {fold} between losses and densities. {range_words}")
 plotting.say("\n".join(summary))

@@ -136,6 +136,38 @@ def test_exponents_reckon_with_people_and_pair_by_them(sweep):
     assert next(iter(measured.first().without.values())).shape == (30, 1, 41)
 
 
+def powers(alphas: dict, *, density="concentrated"):
+    """Two networks a loss, whose precision is that power of the density, and as many of the uniform one."""
+    angle = angle_grid("linear", 60)
+    p = named(density, "linear").pdf(angle)
+    values = np.stack([p ** (alpha + small) for alpha in alphas.values() for small in (0, 0.01)])
+    coordinates = {"angle": angle, "loss": ("replicate", np.repeat(list(alphas), 2))}
+    networks = xr.DataArray(values, dims=("replicate", "angle"), coords=coordinates)
+    return networks, networks * 0 + 3
+
+
+@pytest.mark.parametrize(("sign", "base"), [(1, 0.5), (-1, 3.5)])
+def test_every_choice_can_find_exponents_that_rise_with_the_order(sign, base):
+    orders = {"log": 0.0, "linear": 1.0, "square": 2.0, "quart": 4.0}
+    networks, flat = powers({loss: 1 / (base + sign * q / 2) for loss, q in orders.items()})
+    rows = curves.orders_by_choice(networks, flat, named("concentrated", "linear"), orders)
+    assert len(rows) == 12
+    assert all(row["tau"] == pytest.approx(-sign) for row in rows)
+    np.testing.assert_allclose([row["slope"] for row in rows], sign / 2, atol=0.05)
+
+
+def test_choices_without_an_exponent_or_an_inverse_are_kept():
+    orders = {"log": 0.0, "linear": 1.0, "quart": 4.0}
+    networks, flat = powers({"log": 1.0, "linear": 0.5, "quart": -0.3})
+    rows = curves.orders_by_choice(networks, flat, named("concentrated", "linear"), orders)
+    assert [row["tau"] for row in rows] == pytest.approx([-1] * 12)
+    assert np.isnan([row["slope"] for row in rows]).all()
+    networks[0] = -networks[0]
+    assert all(
+        np.isnan(row["tau"]) for row in curves.orders_by_choice(networks, flat, named("concentrated", "linear"), orders)
+    )
+
+
 def test_precisions_of_normal_errors_are_multiples_of_the_inverse_variance():
     angle, sigma = np.array([-0.4, 0.9]), np.array([0.1, 0.3])
     noise = np.random.default_rng(1).normal(size=(1, 2, 400_000, 1)) * sigma[:, None, None]

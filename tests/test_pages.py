@@ -14,6 +14,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from fisherkit import book, pages
+from fisherkit.codes import LOSSES
 from fisherkit.iteration import Iteration
 from fisherkit.pages import BookError, headlines
 
@@ -946,42 +947,70 @@ def test_uniformity_turns_with_its_curves(project, tmp_path):
 
 def test_exponents_page_computes_its_tables(run):
     text = shown(run / "exponents.ipynb")
-    assert "| law, β = ½ | 2.00 | 1.60 | 1.33 | 1.00 | 0.67 | 0.40 | 0.50 | 0.50 |" in text
+    assert "| law, β = ½ | 2.00 | 1.60 | 1.33 | 1.00 | 0.67 | 0.40 | −1 | |" in text
+    facts = headlines(run / "exponents.ipynb")
+    # A slope is kept where a straight line is not rejected only, and there is no line without a 1/α for each loss.
+    for word in ("embedding", "decoded", "error", "own"):
+        positive = all(facts[f"exponent_{word}_{loss}"] > 0 for loss in LOSSES)
+        assert (f"lack_of_fit_p_{word}" in facts) == positive
+        assert (f"slope_{word}" in facts) == (positive and facts[f"lack_of_fit_p_{word}"] >= 0.05)
     for figure in ("exponents", "line", "circles", "densities", "cut", "choices"):
         assert f'<figure class="result" id="{figure}">' in text
     assert "nan" not in text.split("</figure>")[-1]
 
 
-@pytest.mark.parametrize("beta", [0.5, 1.0])
-def test_exponents_page_finds_a_planted_law(project, tmp_path, beta):
-    """Precisions that follow the law exactly, but for a little noise of each network's own."""
+def planted_exponents(project, folder, alpha: str) -> Path:
+    """The page, executed with precisions that are a power of the density, ``alpha`` of the order q of the loss."""
     source = project.source("exponents").read_text()
     planted = source.replace(
-        "fitted = {\n",
-        "rng = np.random.default_rng(0)\n"
-        "measured = {\n"
-        "    loss: {name: 0 * values + concentrated.pdf(values.angle.values)\n"
-        f"           ** (theory.predicted_exponent(order[loss], {beta}) + 0.01 * rng.normal(size=(len(values), 1)))\n"
-        "           for name, values in of_loss.items()}\n"
-        "    for loss, of_loss in measured.items()\n"
-        "}\n"
-        "fitted = {\n",
+        '# %% tags=["sweep", "hide-input"]',
+        f"""# %%
+def planted_precision(code, faces, kind):
+    z, rng = code.embeddings, np.random.default_rng(len(kind))
+    values = z.isel(face=0, output=0, drop=True).copy()
+    for k, (loss, encoding) in enumerate(zip(z["loss"].values, z["encoding"].values, strict=True)):
+        density = densities.named("concentrated", "linear" if encoding == "linear" else "circular")
+        q = codes.LOSS_ORDERS[loss]
+        power = 0.0 if z["density"][k] == "uniform" else {alpha} + 0.01 * rng.normal()
+        values[k] = density.pdf(z.angle.values) ** power
+    return curves.Precision(values)
+
+
+curves.precision = planted_precision
+
+# %% tags=["sweep", "hide-input"]""",
         1,
     )
     assert planted != source
     project.source("planted").write_text(planted)
     try:
-        pages.execute(project, "planted", {**SMOKE, "replicates": 4}, tmp_path, faces_digest="any")
+        pages.execute(project, "planted", {**SMOKE, "replicates": 4}, folder, faces_digest="any")
     finally:
         project.source("planted").unlink()
-    facts = headlines(tmp_path / "planted.ipynb")
-    for word in ("embedding", "decoded", "error"):
+    return folder / "planted.ipynb"
+
+
+def test_exponents_page_finds_a_planted_law(project, tmp_path):
+    page = planted_exponents(project, tmp_path, "2 / (1 + q)")
+    facts, text = headlines(page), shown(page)
+    for word in ("embedding", "decoded", "error", "own"):
         assert facts[f"slope_{word}"] == pytest.approx(0.5, abs=0.05)
-        assert facts[f"intercept_{word}"] == pytest.approx(beta, abs=0.05)
-    text = shown(tmp_path / "planted.ipynb")
-    assert "So the order of the losses is the law's: the higher the order" in text
-    other = {0.5: "which holds ½.", 1.0: "which holds 1."}[beta]
-    assert other in text
+        assert facts[f"intercept_{word}"] == pytest.approx(0.5, abs=0.05)
+        assert facts[f"tau_{word}"] == pytest.approx(-1)
+    assert facts["tau_negative_share"] == 1
+    assert "the exponents **fall** with the order of the loss" in text
+    assert "which holds ½." in text
+    assert "That exponents fall with the order of the loss does not hang on the analyst." in text
+
+
+def test_exponents_page_says_that_exponents_rise_where_they_do(project, tmp_path):
+    page = planted_exponents(project, tmp_path, "2 / (5 - q)")
+    facts, text = headlines(page), shown(page)
+    assert facts["tau_embedding"] == pytest.approx(1)
+    assert facts["slope_embedding"] == pytest.approx(-0.5, abs=0.05)
+    assert facts["tau_negative_share"] == facts["slope_positive_share"] == 0
+    assert "the exponents **rise** with the order of the loss" in text
+    assert "exponents **rise** with the order of the loss, against the law" in text
 
 
 def test_exponents_page_says_what_a_run_lacks(project, tmp_path):
@@ -1086,20 +1115,26 @@ def test_generality_page_of_one_loss_and_network_reads_correctly(project, tmp_pa
     assert not re.search(r"\b(nan|inf)\b", text)
 
 
-def test_reseeding_page_checks_the_conclusions_of_the_introduction(run):
+def test_reseeding_page_keeps_the_findings_of_the_introduction(run, built):
     facts = headlines(run / "reseeding.ipynb")
     text = shown(run / "reseeding.ipynb")
-    summary = (ROOT / "book" / "intro.md").read_text().split("## What the book finds")[1].split("\n\n")[1]
-    conclusions = [line.removeprefix("- ").removesuffix(".") for line in summary.splitlines()]
-    assert len(conclusions) == 7
-    assert all(f"| {conclusion} | " in text for conclusion in conclusions)
+    kept = pages.conclusions(run / "reseeding.ipynb")
+    assert len(kept) == 9
+    front = (built / "intro.html").read_text()
+    for words, told in kept.items():
+        assert f"| {words} | " in text
+        assert f"<p>{words}.</p>" in front
+        assert told["measured"] in text
+        assert told["measured"] in front
+    assert sum("never seen" in words for words in kept) == 3
     counts = [facts[f"conclusions_that_{what}"] for what in ("hold", "fail", "change_sign")]
-    assert sum(counts) == len(conclusions)
+    assert sum(counts) == len(kept)
 
 
-def test_no_conclusion_of_the_published_edition_changes_sign():
-    facts = headlines(ROOT / "book" / "reseeding.ipynb")
-    assert facts["conclusions_that_change_sign"] == facts["conclusions_that_fail"] == 0
+def test_the_introduction_says_where_a_build_has_no_findings(run):
+    assert "lacks the page `reseeding`" in book._findings({})
+    assert "lacks the page `reseeding`" in book._findings({"reseeding": run / "embeddings.ipynb"})
+    assert book._findings({"reseeding": run / "reseeding.ipynb"}).count("reseeding.ipynb#conclusions") == 9
 
 
 def test_reseeding_page_says_where_a_conclusion_turns(project, tmp_path):
@@ -1109,7 +1144,7 @@ def test_reseeding_page_says_where_a_conclusion_turns(project, tmp_path):
         "numbers = {seed: numbers_of(sweep) for seed, sweep in sweeps.items()}",
         "numbers = {seed: numbers_of(sweep) for seed, sweep in sweeps.items()}\n"
         "for loss in order:\n    for seed, sign in zip(seeds, (1, -1), strict=True):\n"
-        "        numbers[seed]['alpha', loss] = sign * abs(numbers[seed]['alpha', loss])",
+        "        numbers[seed]['alpha seen', loss] = numbers[seed]['alpha seen', loss].map(lambda of: sign * abs(of))",
     )
     assert turned != before
     try:
