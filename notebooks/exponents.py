@@ -297,9 +297,9 @@ if len(turning) == len(around) and len(order) > 1:
         )
     )
     if None not in around_all.values():
-        scale_around = np.mean([around_all["circular", "error scale", loss].per_replicate for loss in order], axis=0)
+        scale_around = sum(around_all["circular", "error scale", loss] for loss in order) / len(order)
         inside_scale = holds(scale_around, theory.predicted_exponent(2))
-        plotting.headline("circular_exponent_of_error_scale", scale_around.mean())
+        plotting.headline("circular_exponent_of_error_scale", scale_around.mean)
         plotting.say(
             "And by the other precisions, of which the embedding's includes the radius that no loss sees:\n\n"
             f"| encoding | precision | {' | '.join(order)} | spread |\n|---|---|{'---|' * len(order)}---|\n"

@@ -24,6 +24,7 @@ from fisherkit.stats import (
     label_permutation_test,
     mean_over_replicates,
     order_test,
+    population_flatness_test,
     simultaneous_band,
 )
 
@@ -310,6 +311,39 @@ def test_groups_that_differ_give_the_smallest_pvalue(here, there, smallest):
     found = label_permutation_test(np.exp(shared + noise[:here]), np.exp(-shared + noise[here:]), draws=999)
     assert found.smallest_pvalue == pytest.approx(smallest)
     assert found.pvalue == pytest.approx(found.smallest_pvalue)
+
+
+def curves_of_people(rng, *, networks=8, people=30, bump=0.0, angles=20):
+    """Flat curves but for a bump, with smooth noise of people that all networks share, and with people drawn again."""
+    of_people = 0.1 * np.sqrt(people) * smooth_logs(rng, people, length=0.5, angles=angles)
+    of_networks = 0.05 * smooth_logs(rng, networks, length=0.5, angles=angles)
+    of_networks += bump * np.cos(np.linspace(-np.pi, np.pi, angles))
+    times = rng.multinomial(people - 1, np.full(people, 1 / people), size=300) / (people - 1)
+    return np.exp(of_people.mean(axis=0) + of_networks), np.exp((times @ of_people)[:, None] + of_networks)
+
+
+def test_a_code_that_is_flat_in_the_population_is_rejected_as_often_as_it_may_be():
+    """The sign-flip test asks about just these people, and rejects it nearly always."""
+    rng = np.random.default_rng(9)
+    these, population = [], []
+    for _ in range(200):
+        information, draws = curves_of_people(rng)
+        these.append(flatness_test(information).pvalue <= 0.05)
+        population.append(population_flatness_test(information, draws).pvalue <= 0.05)
+    assert np.mean(these) > 0.8
+    assert np.mean(population) <= 0.10
+    bent = [population_flatness_test(*curves_of_people(rng, bump=0.4)).pvalue <= 0.05 for _ in range(50)]
+    assert np.mean(bent) > 0.8
+
+
+def test_the_population_test_has_the_statistic_of_the_other_and_says_what_it_wants():
+    information, draws = curves_of_people(np.random.default_rng(10))
+    found = population_flatness_test(information, draws)
+    assert found.statistic == pytest.approx(flatness_test(information).statistic)
+    assert found.null[0] == found.statistic
+    assert (found.patterns, found.smallest_pvalue) == (301, 1 / 301)
+    with pytest.raises(ValueError, match=r"at least 2 networks.*got \(1, 20\) and \(300, 1, 20\)"):
+        population_flatness_test(information[:1], draws[:, :1])
 
 
 def test_labels_of_alike_groups_are_rejected_as_often_as_they_may():
