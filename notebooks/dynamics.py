@@ -510,7 +510,6 @@ if fine:
                     "reached by each": (np.exp([least[where]] * 2), np.array(tall)),
                 },
                 {loss: (reached[loss], *ends[loss][1:]) for loss in losses} if several else {},
-                xscale="log",
             )
         )
     marked = {loss: {**style, "marker": "o"} for loss, style in LOSS_STYLES.items()}
@@ -520,12 +519,12 @@ if fine:
         caption=f"Linear encoding, concentrated density, {plotting.counted(networks, 'network')} a loss; {len(train)} training faces and {len(strangers)} faces "
         f"of people never seen at each of {angles} angles: exponent of the embedding information against the discriminable range reached after "
         f"{', '.join(map(str, kept))} epochs (left to right, where it grows). Dashed: the range that every loss reached.{bars}",
-        alt="Two plots of the exponent against the discriminable range on a logarithmic axis, a line a loss: training faces, and people never seen.",
+        alt="Two plots of the exponent against the discriminable range, a line a loss: training faces, and people never seen.",
         data=plotting.panel_rows(content),
     )  # fmt: skip
 
 # %% tags=["remove-input"]
-progress = []
+shares_owed, progress = [], []
 if not fine:
     plotting.say("Exponents need a finer grid of angles.")
 elif len(losses) < 2:
@@ -534,17 +533,26 @@ else:
     ordered = sorted(losses, key=codes.LOSS_ORDERS.get)
     for where, fits in FITS.items():
         equal = {loss: at_range(least[where], RANGES[where], fits, loss) for loss in losses}
-        parts = []
+        parts, differences = [], []
         for first, second in itertools.pairwise(ordered):
             lead, left = (at[first] - at[second] for at in ({loss: fits[epochs, loss] for loss in losses}, equal))
             words = f"{first} − {second} is {plotting.mean_in_words(lead)} at the end of training and {plotting.mean_in_words(left)} at equal range"
-            if lead.side() in ("above", "below"):
+            gained = (lead - left).side()
+            if lead.mean > 0 and gained == "above":
                 kept_share = left.mean / lead.mean
                 # The ratio of two means, followed along its derivative to each network and person.
                 owed = 1 - kept_share - (left - lead * kept_share) / lead.mean
                 words += f", so that {plotting.mean_in_words(owed)} of it is progress in training"
                 plotting.headline(f"progress_{where.split()[0]}_{first}_{second}", owed.mean)
+                shares_owed.append(f"{plotting.mean_in_words(owed)} of what {first} has over {second} at {where}")
+            elif lead.mean < left.mean and gained == "below":
+                words += (
+                    ", so that it turns round"
+                    if lead.mean < 0 and left.side() == "above"
+                    else ", so that progress in training hides some of it"
+                )
             parts.append(words)
+            differences.append(f"{first} − {second} {plotting.mean_in_words(lead)}")
             plotting.headline(f"lead_{where.split()[0]}_{first}_{second}", lead.mean)
             plotting.headline(f"lead_at_equal_range_{where.split()[0]}_{first}_{second}", left.mean)
         levels = ", ".join(f"{plotting.in_words(fits[epochs, loss])} ({loss})" for loss in ordered)
@@ -667,5 +675,12 @@ summary.append(
     + ", ".join(f"{share[epochs, loss].mean:.2f} ({loss})" for loss in losses)
     + " of the information of training faces near the peak."
 )
-summary += progress
+if fine and len(losses) > 1:
+    summary.append(
+        "- At people never seen α ends at "
+        + ", ".join(f"{plotting.in_words(strange_fits[epochs, loss])} ({loss})" for loss in ordered)
+        + f"; {', '.join(differences)}."
+    )
+if shares_owed:
+    summary.append(f"- Progress in training, read at an equal discriminable range: {'; '.join(shares_owed)}.")
 plotting.say("\n".join(summary))

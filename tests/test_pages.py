@@ -657,6 +657,7 @@ def test_uniformity_page_knows_its_tests(run):
     for place in ("whole", "interior"):
         assert facts[f"smallest_pvalue_{place}"] == 0.5
         assert facts[f"pvalue_{place}"] >= 0.5
+        assert facts[f"population_pvalue_{place}"] > 0.05  # nor can two of them tell of a population
     assert facts["training_smallest_pvalue"] == pytest.approx(2 / 6)
     text = shown(run / "uniformity.ipynb")
     assert text.count("cannot reject at 5 %") == 3
@@ -703,11 +704,14 @@ def test_uniformity_turns_with_its_curves(project, tmp_path):
         part.split("\n")[0] for part in shown(tmp_path / "turned.ipynb").split(".** The mean log curve")[1:]
     )
     assert "**Not flat for these faces**" in whole
-    assert "more than other people's faces would undo" in whole
+    assert "**Not flat for the population**" in whole
+    assert "flatness is **not rejected**" in interior
     assert "does not stay within" in whole
     assert "**No shared deviation is found**" in interior
     assert "**flat, to within that margin**" in interior
-    assert headlines(tmp_path / "turned.ipynb")["pvalue_interior"] == 1
+    facts = headlines(tmp_path / "turned.ipynb")
+    assert facts["pvalue_interior"] == 1
+    assert facts["population_pvalue_whole"] < 0.05 < facts["population_pvalue_interior"]
 
 
 def test_exponents_page_computes_its_tables(run):
