@@ -584,7 +584,7 @@ if {"linear", "circular"} <= set(encodings) and "sqrt" in losses:
             if gap is None
             else "One network each, and nothing says how much of the difference is chance."
             if not gap.several
-            else f"The difference, circular less linear, is {plotting.mean_in_words(gap)} (p = {gap.pvalue():.2g}, Welch, over networks and people): "
+            else f"The difference, circular less linear, is {gap} (p = {gap.pvalue():.2g}, Welch, over networks and people): "
             + {
                 "below": "it is smaller in the circular encoding too, and the broad density is not the whole reason. Theory expects that, since "
                 "in the circular encoding every loss is quadratic for small errors.",
