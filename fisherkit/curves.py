@@ -78,6 +78,11 @@ class Precision:
         """
         return self._of(networks_with(self.values, **coordinates))
 
+    def number(self, function: Callable[[np.ndarray], np.ndarray]) -> stats.Estimate:
+        """A number of each network's curve, such as its mean: ``function`` takes (…, A) to (…)."""
+        without = {label: function(left) for label, left in self.without.items()}
+        return stats.Estimate(function(self.values.values), without)
+
     def _of(self, rows) -> "Precision":
         return Precision(self.values[rows], {label: left[:, rows] for label, left in self.without.items()})
 
@@ -198,6 +203,14 @@ def precision(code: fisher.Code, faces: Faces, kind: str = PRIMARY) -> Precision
     return Precision(values, {label: left})
 
 
+def positive_information(code: fisher.Code, faces: Faces) -> Precision:
+    """The embedding information, Wishart-corrected by person: for what needs a root or a logarithm of it."""
+    values = fisher.information(code, estimator="wishart", person=faces.person)
+    z, t = code.embeddings.values, code.tangents.values
+    without = estimators.linear_fisher_without(z, t, faces.person, correction="wishart")
+    return Precision(values, {label_of(faces): without})
+
+
 def own_orders(embeddings: xr.DataArray) -> Float[np.ndarray, " replicate"]:
     """The order q of each network's own loss: 2 in the circular encoding, where every loss is locally a square."""
     pairs = zip(embeddings["encoding"].values.tolist(), embeddings["loss"].values.tolist(), strict=True)
@@ -219,11 +232,10 @@ def measure(encoder: Callable, faces: Faces, angles, *, draws: int = 1000, seed:
 def measured_of(code: fisher.Code, faces: Faces, *, draws: int = 1000, seed: int = 0) -> Measured:
     """:func:`measure` of a code that is at hand already."""
     # First, because it says which replicate and angle have no inverse.
-    values = fisher.information(code, estimator="wishart", person=faces.person)
+    information = positive_information(code, faces)
     z, t = code.embeddings.values, code.tangents.values
     drawn = stats.bootstrap_people(z, t, faces.person, draws=draws, seed=(seed, 0))
-    without = estimators.linear_fisher_without(z, t, faces.person, correction="wishart")
-    return Measured(values, drawn, seed, {label_of(faces): without}, precision(code, faces))
+    return Measured(information.values, drawn, seed, information.without, precision(code, faces))
 
 
 def achieved_precision(embeddings: xr.DataArray, person, *, draws: int = 1000, seed: int = 0) -> Measured:

@@ -35,10 +35,9 @@
 # That is a budget with β = ½, by construction. Does the loss now set the exponent as the law says, for people whom the network never saw?
 
 # %% tags=["remove-input"]
-import numpy as np
 import pandas as pd
 
-from fisherkit import channel, codes, densities, experiments, plotting, theory
+from fisherkit import channel, densities, experiments, plotting, theory
 from fisherkit.results import conclude, in_words, keep
 from fisherkit.study import ChannelStudy, Study
 
@@ -58,16 +57,29 @@ shared = {"replicates": replicates, "seed": seed}
 seen_sweep = experiments.channel_sweep(preset, losses=losses, **shared)
 control_sweep = experiments.channel_sweep(preset, losses=losses, stimulus="angle", **shared)
 counted_sweep = experiments.channel_sweep(
-    preset, losses=["linear"], densities=["wide"], channels_by_name={"counts as broad": channel.Channel(counts_as=broad)}, **shared
+    preset,
+    losses=["linear"],
+    densities=["wide"],
+    channels_by_name={"counts as broad": channel.Channel(counts_as=broad)},
+    **shared,
 )
 even_sweep = experiments.channel_sweep(
     preset, losses=["linear"], channels_by_name={"counts as wide": channel.Channel(counts_as=wide)}, **shared
 )
 penalty_sweep = experiments.channel_sweep(
-    preset, losses=["linear"], stimulus="angle", channels_by_name=channel.penalised(broad, 1.0, (0.25, 0.5, 1.0, 2.0)), **shared
+    preset,
+    losses=["linear"],
+    stimulus="angle",
+    channels_by_name=channel.penalised(broad, 1.0, (0.25, 0.5, 1.0, 2.0)),
+    **shared,
 )
 book_sweep = experiments.loss_sweep(
-    preset, losses=sorted({one.loss for one in seen_sweep.conditions}), encodings=["linear"], densities=["concentrated"], faces=faces, seed=seed
+    preset,
+    losses=sorted({one.loss for one in seen_sweep.conditions}),
+    encodings=["linear"],
+    densities=["concentrated"],
+    faces=faces,
+    seed=seed,
 )
 
 # %% tags=["hide-input"]
@@ -108,15 +120,26 @@ for loss in ("log", "linear", "quart"):
 # %% tags=["remove-input"]
 outcome, pvalue = study.law()
 conclude(
-    "budget-law", outcome,
-    holds=("answered", "With a budget that is there by construction, no exponent inside the window departs from the law $\\alpha = 2/(1+q)$ at people never seen (smallest p, corrected: {p:.2g})."),
-    excludes=("answered", "Even with a budget that is there by construction, some exponent inside the window **departs** from the law $\\alpha = 2/(1+q)$ at people never seen (smallest p, corrected: {p:.2g})."),
-    undecided=("undecided", "No loss's networks are inside the window at people never seen, or there is one network of each: these networks do not test the law."),
+    "budget-law",
+    outcome,
+    holds=(
+        "answered",
+        "With a budget that is there by construction, no exponent inside the window departs from the law $\\alpha = 2/(1+q)$ at people never seen (smallest p, corrected: {p:.2g}).",
+    ),
+    excludes=(
+        "answered",
+        "Even with a budget that is there by construction, some exponent inside the window **departs** from the law $\\alpha = 2/(1+q)$ at people never seen (smallest p, corrected: {p:.2g}).",
+    ),
+    undecided=(
+        "undecided",
+        "No loss's networks are inside the window at people never seen, or there is one network of each: these networks do not test the law.",
+    ),
     p=pvalue,
 )
 gap = study.difference("log", "quart")
 conclude(
-    "budget-loss", gap.side(),
+    "budget-loss",
+    gap.side(),
     above=("answered", "The log loss makes a steeper code than the quartic one, by {gap} in α."),
     below=("answered", "The quartic loss makes the **steeper** code: α of log less α of quart is {gap}."),
     open=("undecided", "The log and the quartic loss do not clearly differ: {gap} in α."),
@@ -194,11 +217,24 @@ budgets.style.format(precision=2).hide(axis="index")
 # %% tags=["remove-input"]
 trend = found["β = 0.5"] - found["β = 2"]
 conclude(
-    "budget-order", trend.side(),
-    above=("answered", "The order of the budget shows in the code as the law says: α falls by {trend} from β = ½ to β = 2 (law: 0.60)."),
-    below=("answered", "The order of the budget shows **against** the law: α rises from β = ½ to β = 2, the difference is {trend} (law: 0.60)."),
-    open=("undecided", "The order of the budget does not clearly show: α differs by {trend} between β = ½ and β = 2 (law: 0.60)."),
-    undecided=("undecided", "One network of each has no interval: α differs by {trend} between β = ½ and β = 2 (law: 0.60)."),
+    "budget-order",
+    trend.side(),
+    above=(
+        "answered",
+        "The order of the budget shows in the code as the law says: α falls by {trend} from β = ½ to β = 2 (law: 0.60).",
+    ),
+    below=(
+        "answered",
+        "The order of the budget shows **against** the law: α rises from β = ½ to β = 2, the difference is {trend} (law: 0.60).",
+    ),
+    open=(
+        "undecided",
+        "The order of the budget does not clearly show: α differs by {trend} between β = ½ and β = 2 (law: 0.60).",
+    ),
+    undecided=(
+        "undecided",
+        "One network of each has no interval: α differs by {trend} between β = ½ and β = 2 (law: 0.60).",
+    ),
     trend=trend,
 )
 
@@ -224,11 +260,19 @@ weighing.style.format(precision=2).hide(axis="index")
 # %% tags=["remove-input"]
 shift = counted.exponent("linear") - study.exponent("linear")
 conclude(
-    "budget-counts", shift.against(0.0),
-    holds=("answered", "What counts is the weight: networks that are shown all angles alike and scored by $p$ have the α of networks that are shown $p$ (difference {shift}; scored evenly, α = {even})."),
-    excludes=("answered", "It is **not** the weight alone: shown all angles alike and scored by $p$, α differs by {shift} from that of networks that are shown $p$ (scored evenly, α = {even})."),
+    "budget-counts",
+    shift.against(0.0),
+    holds=(
+        "answered",
+        "What counts is the weight: networks that are shown all angles alike and scored by $p$ have the α of networks that are shown $p$ (difference {shift}; scored evenly, α = {even}).",
+    ),
+    excludes=(
+        "answered",
+        "It is **not** the weight alone: shown all angles alike and scored by $p$, α differs by {shift} from that of networks that are shown $p$ (scored evenly, α = {even}).",
+    ),
     undecided=("undecided", "One network of each has no interval: α differs by {shift} (scored evenly, α = {even})."),
-    shift=shift, even=even.exponent("linear"),
+    shift=shift,
+    even=even.exponent("linear"),
 )
 
 # %% [markdown]

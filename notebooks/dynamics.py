@@ -25,9 +25,12 @@
 # [What the code says about its objective](exponents.ipynb).
 
 # %% tags=["remove-input"]
+import itertools
+
 import numpy as np
 
 from fisherkit import codes, curves, densities, experiments, fisher, plotting, presets, stats
+from fisherkit.faces import Faces
 
 plotting.use_style()
 
@@ -57,56 +60,63 @@ sweep = experiments.loss_sweep(
 grid = codes.angle_grid("linear", angles)
 concentrated = densities.named("concentrated", "linear")
 train = sweep.faces.subset("train")
-strangers = np.concatenate([sweep.faces.subset(name).images for name in ("validation", "test")])
+held_out = sweep.faces.membership != "train"
+strangers = Faces(
+    *(of_all[held_out] for of_all in (sweep.faces.images, sweep.faces.person, sweep.faces.membership)),
+    sweep.faces.source,
+)
 steps = {epoch: epoch * (sweep.preset.samples // sweep.preset.batch) for epoch in kept}
 networks = len(sweep.select(loss=losses[0]))
 several = networks > 1
-bars = " Bands: 95 % over networks." if several else ""
+bars = " Bands: 95 % over networks and people." if several else ""
 shown = f"{len(train)} training faces at each of {angles} angles"
 COLOURS = {"embedding information": "black", "error scale": "#AA4499"}
 
 
-def both_precisions(code):
-    """Embedding information and error scale, (replicate, angle) each, in rad⁻²."""
+def at_epoch(epoch, faces):
+    """Precisions of all networks after an epoch, at some faces; ``positive``: the information, Wishart-corrected."""
+    ensemble = sweep.ensemble(f"epoch {epoch}") if epoch else sweep.untrained()
+    code = fisher.embed_with_tangents(ensemble, faces.images, grid)
     return {
-        "embedding information": fisher.information(code, estimator="wishart"),
-        "error scale": curves.error_precision(code.embeddings, order=0),
+        **{kind: curves.precision(code, faces, kind) for kind in COLOURS},
+        "positive": curves.positive_information(code, faces),
     }
 
 
-def at_epoch(epoch, images):
-    """Precisions of all networks after an epoch, at some faces."""
-    ensemble = sweep.ensemble(f"epoch {epoch}") if epoch else sweep.untrained()
-    return both_precisions(fisher.embed_with_tangents(ensemble, images, grid))
+def discriminable_range(information):
+    """∫√I dθ of curves."""
+    return np.trapezoid(np.sqrt(information), grid, axis=-1)
 
 
-def networks_with(values, loss):
-    """The networks of a loss."""
-    return values[(values["loss"] == loss).values]
+def exponents_at(epoch, values):
+    """kind, loss -> exponent of the precisions at an epoch."""
+    return {
+        (epoch, kind, loss): curves.exponent_of(values[kind].select(loss=loss), concentrated)
+        for kind in COLOURS
+        for loss in losses
+    }
 
 
-learnt = {epoch: at_epoch(epoch, train.images) for epoch in (0, *kept)}
-fitted = {
-    (epoch, kind, loss): curves.exponent_of(networks_with(values, loss), concentrated)
-    for epoch, of_epoch in learnt.items()
-    for kind, values in of_epoch.items()
-    for loss in losses
-}
+def ranges_of(by_epoch):
+    """epoch, loss -> discriminable range."""
+    return {
+        (epoch, loss): values["positive"].select(loss=loss).number(discriminable_range)
+        for epoch, values in by_epoch.items()
+        for loss in losses
+    }
+
+
+learnt = {epoch: at_epoch(epoch, train) for epoch in (0, *kept)}
+fitted = {key: fit for epoch in learnt for key, fit in exponents_at(epoch, learnt[epoch]).items()}
 fine = None not in fitted.values()
-ranges = {
-    (epoch, loss): np.trapezoid(
-        np.sqrt(networks_with(learnt[epoch]["embedding information"], loss).values), grid, axis=1
-    )
-    for epoch in learnt
-    for loss in losses
-}
+ranges = ranges_of(learnt)
 
 # %% tags=["remove-input"]
 plotting.say(
     f"Here: {len(train)} {sweep.faces.source} faces of {len(set(train.person.tolist()))} people, preset *{sweep.preset.name}*, linear "
     f"encoding, concentrated density, {plotting.counted(networks, 'network')} a loss, {epochs} epochs of "
-    f"{sweep.preset.samples // sweep.preset.batch} steps, of which the weights were kept after {', '.join(map(str, kept))}. The network is the "
-    "independent unit, and intervals are 95 %, over networks."
+    f"{sweep.preset.samples // sweep.preset.batch} steps, of which the weights were kept after {', '.join(map(str, kept))}. Intervals are "
+    "95 %, over networks and people; of layers, and of shares of variance, over networks alone."
     + ("" if several else " With one network a loss there are none.")
     + (
         " The rate of learning rises and falls over the whole training (one cycle), so that the weights of an epoch in the middle are not those "
@@ -125,16 +135,16 @@ plotting.say(
 
 # %% tags=["hide-input"]
 def in_time(values, logarithmic):
-    """A line against the step, and its band over networks, of numbers by epoch: (networks,) each; or of their logarithms."""
+    """A line against the step, and its band, of estimates by epoch; or of their logarithms."""
     step = np.array([steps[epoch] for epoch in values])
-    of_scale = [np.log(of_epoch) if logarithmic else of_epoch for of_epoch in values.values()]
-    found = np.array([stats.mean_interval(of_epoch) for of_epoch in of_scale]).T
-    mean, low, high = np.exp(found) if logarithmic else found
+    found = [of_epoch.map(np.log) if logarithmic else of_epoch for of_epoch in values.values()]
+    ends = np.array([(one.mean, one.low, one.high) for one in found]).T
+    mean, low, high = np.exp(ends) if logarithmic else ends
     return (step, mean), (step, low, high)
 
 
 def time_panel(title, label, values, *, yscale="linear"):
-    """A panel of numbers by epoch for each loss: (epoch, loss) -> (networks,)."""
+    """A panel of estimates by epoch for each loss: (epoch, loss) -> estimate."""
     lines = {loss: in_time({epoch: values[epoch, loss] for epoch in kept}, yscale == "log") for loss in losses}
     return plotting.Panel(
         title,
@@ -148,8 +158,8 @@ def time_panel(title, label, values, *, yscale="linear"):
 
 
 def exponents_in_time(kind):
-    """(epoch, loss) -> exponent of each network."""
-    return {(epoch, loss): fitted[epoch, kind, loss].per_replicate for epoch in kept for loss in losses}
+    """(epoch, loss) -> exponent."""
+    return {(epoch, loss): fitted[epoch, kind, loss] for epoch in kept for loss in losses}
 
 
 LOSS_STYLES = {loss: {"color": colour} for loss, colour in plotting.LOSS_COLOURS.items()}
@@ -187,15 +197,15 @@ if fine:
         lines.append(f"- **{kind.capitalize()}.** {'; '.join(told)}.")
     growth = {loss: ranges[kept[-1], loss] / ranges[half, loss] for loss in losses}
     for loss in losses:
-        plotting.headline(f"range_growth_{loss}", growth[loss].mean())
-    growing = [loss for loss in losses if several and stats.mean_interval(growth[loss])[1] > 1]
+        plotting.headline(f"range_growth_{loss}", growth[loss].mean)
+    growing = [loss for loss in losses if growth[loss].side(1) == "above"]
     highest_at = {
         loss: max(kept, key=lambda epoch, loss=loss: fitted[epoch, "embedding information", loss].estimate)
         for loss in losses
     }
     from_above = {
         loss: plotting.difference_in_words(
-            *(fitted[epoch, "embedding information", loss].per_replicate for epoch in (highest_at[loss], kept[-1]))
+            *(fitted[epoch, "embedding information", loss] for epoch in (highest_at[loss], kept[-1]))
         )
         for loss in losses
     }
@@ -253,11 +263,11 @@ else:
         per_network = exponents_in_time(kind)
         gaps = {epoch: per_network[epoch, lowest] - per_network[epoch, highest] for epoch in kept}
         # The first epoch from which on every interval lies above zero.
-        late = [epoch for epoch in kept if not stats.mean_interval(gaps[epoch])[1] > 0]
+        late = [epoch for epoch in kept if gaps[epoch].side() != "above"]
         after = [epoch for epoch in kept if not late or epoch > late[-1]]
         parted[kind] = after[0] if after else None
         table += [f"| {kind} | " + " | ".join(plotting.mean_in_words(gaps[epoch]) for epoch in kept) + " |"]
-        plotting.headline(f"gap_{kind.split()[0]}", gaps[kept[-1]].mean())
+        plotting.headline(f"gap_{kind.split()[0]}", gaps[kept[-1]].mean)
     plotting.say(
         f"α of {lowest} less α of {highest}, after so many epochs:\n\n| precision | "
         + " | ".join(map(str, kept))
@@ -368,22 +378,18 @@ else:
 # %% tags=["hide-input"]
 unseen = {epoch: at_epoch(epoch, strangers) for epoch in (0, *kept)}
 near = concentrated.pdf(grid) > 0.5 * concentrated.pdf(grid).max()
-
-
-def near_peak(values, loss):
-    """Mean information where p exceeds half its peak, of each network of a loss: (networks,), in rad⁻²."""
-    return networks_with(values["embedding information"], loss).values[:, near].mean(axis=1)
-
-
+# Mean information where p exceeds half its peak, in rad⁻².
 level = {
-    (where, epoch, loss): near_peak(values[epoch], loss)
+    (where, epoch, loss): values[epoch]["positive"]
+    .select(loss=loss)
+    .number(lambda curve: curve[..., near].mean(axis=-1))
     for where, values in (("training faces", learnt), ("people never seen", unseen))
     for epoch in (0, *kept)
     for loss in losses
 }
 strange_fits = {
-    (epoch, loss): curves.exponent_of(networks_with(unseen[epoch]["embedding information"], loss), concentrated)
-    for epoch in (0, *kept)
+    (epoch, loss): curves.exponent_of(unseen[epoch]["embedding information"].select(loss=loss), concentrated)
+    for epoch in kept
     for loss in losses
 }
 content = [
@@ -400,7 +406,7 @@ if fine:
         time_panel(
             "people never seen",
             "exponent α",
-            {(epoch, loss): strange_fits[epoch, loss].per_replicate for epoch in kept for loss in losses},
+            strange_fits,
         )
     )
 plotting.show(
@@ -420,19 +426,17 @@ share = {
     for epoch in (0, *kept)
     for loss in losses
 }
-peaked = {
-    loss: max(kept, key=lambda epoch, loss=loss: level["people never seen", epoch, loss].mean()) for loss in losses
-}
+peaked = {loss: max(kept, key=lambda epoch, loss=loss: level["people never seen", epoch, loss].mean) for loss in losses}
 for loss in losses:
-    plotting.headline(f"unseen_share_{loss}", share[epochs, loss].mean())
-    plotting.headline(f"unseen_share_first_{loss}", share[kept[0], loss].mean())
+    plotting.headline(f"unseen_share_{loss}", share[epochs, loss].mean)
+    plotting.headline(f"unseen_share_first_{loss}", share[kept[0], loss].mean)
 told = []
 for loss in losses:
     words, _ = plotting.difference_in_words(
         level["people never seen", epochs, loss], level["people never seen", peaked[loss], loss]
     )
     told.append(
-        f"**{loss}**: {share[0, loss].mean():.2f} before training, {plotting.mean_in_words(share[kept[0], loss])} after {plotting.counted(kept[0], 'epoch')}, "
+        f"**{loss}**: {share[0, loss].mean:.2f} before training, {plotting.mean_in_words(share[kept[0], loss])} after {plotting.counted(kept[0], 'epoch')}, "
         f"{plotting.mean_in_words(share[epochs, loss])} at the end"
         + (
             f"; at people never seen the information is highest after {peaked[loss]} epochs"
@@ -456,10 +460,111 @@ plotting.say(
         if falls
         else "The share does not clearly fall in the course of training. "
     )
-    + f"The people never seen are {len(set(sweep.faces.person[sweep.faces.membership != 'train'].tolist()))}; other people could move these shares, which the "
-    "intervals over networks do not say. The page [Can we trust the estimate?](estimators.ipynb) compares them with equally small groups of "
-    "training people."
+    + f"The people never seen are {len(set(strangers.person.tolist()))}. The page [Can we trust the estimate?](estimators.ipynb) compares them with "
+    "equally small groups of training people."
 )
+
+# %% [markdown]
+# ## At as much information, how far apart are the losses?
+#
+# Losses learn at different speeds. A loss whose exponent comes down as information grows, and which has got less far, has a larger exponent for that
+# reason alone. So here is the exponent against the discriminable range that was reached, and the exponents at the range that each loss reached, the
+# least of their highest ones (on the straight line between the kept epochs, first reached).
+
+
+# %% tags=["hide-input"]
+def at_range(target, by_epoch, fits, loss):
+    """The exponent of a loss where the mean of its log range first reaches a target, between two kept epochs."""
+    reached = np.array([by_epoch[epoch, loss].map(np.log).mean for epoch in kept])
+    after = int(np.argmax(reached >= target))
+    if after == 0:
+        return fits[kept[0], loss]
+    share = (target - reached[after - 1]) / (reached[after] - reached[after - 1])
+    return fits[kept[after - 1], loss] * (1 - share) + fits[kept[after], loss] * share
+
+
+FITS = {"training faces": exponents_in_time("embedding information"), "people never seen": strange_fits}
+RANGES = {"training faces": ranges, "people never seen": ranges_of({epoch: unseen[epoch] for epoch in kept})}
+least = {
+    where: min(max(by_epoch[epoch, loss].map(np.log).mean for epoch in kept) for loss in losses)
+    for where, by_epoch in RANGES.items()
+}
+if fine:
+    content = []
+    for where, fits in FITS.items():
+        reached = {
+            loss: np.array([np.exp(RANGES[where][epoch, loss].map(np.log).mean) for epoch in kept]) for loss in losses
+        }
+        ends = {
+            loss: np.array([(one.mean, one.low, one.high) for one in (fits[epoch, loss] for epoch in kept)]).T
+            for loss in losses
+        }
+        tall = [min(line[0].min() for line in ends.values()), max(line[0].max() for line in ends.values())]
+        content.append(
+            plotting.Panel(
+                where,
+                "∫√I dθ",
+                "exponent α",
+                {
+                    **{loss: (reached[loss], ends[loss][0]) for loss in losses},
+                    "reached by each": (np.exp([least[where]] * 2), np.array(tall)),
+                },
+                {loss: (reached[loss], *ends[loss][1:]) for loss in losses} if several else {},
+            )
+        )
+    marked = {loss: {**style, "marker": "o"} for loss, style in LOSS_STYLES.items()}
+    plotting.show(
+        plotting.method_panels(content, columns=2, styles={**marked, "reached by each": {"color": "0.6", "linestyle": "--"}}),
+        id="progress",
+        caption=f"Linear encoding, concentrated density, {plotting.counted(networks, 'network')} a loss; {len(train)} training faces and {len(strangers)} faces "
+        f"of people never seen at each of {angles} angles: exponent of the embedding information against the discriminable range reached after "
+        f"{', '.join(map(str, kept))} epochs (left to right, where it grows). Dashed: the range that every loss reached.{bars}",
+        alt="Two plots of the exponent against the discriminable range, a line a loss: training faces, and people never seen.",
+        data=plotting.panel_rows(content),
+    )  # fmt: skip
+
+# %% tags=["remove-input"]
+shares_owed, progress = [], []
+if not fine:
+    plotting.say("Exponents need a finer grid of angles.")
+elif len(losses) < 2:
+    plotting.say("Comparing losses needs two of them.")
+else:
+    ordered = sorted(losses, key=codes.LOSS_ORDERS.get)
+    for where, fits in FITS.items():
+        equal = {loss: at_range(least[where], RANGES[where], fits, loss) for loss in losses}
+        parts, differences = [], []
+        for first, second in itertools.pairwise(ordered):
+            lead, left = (at[first] - at[second] for at in ({loss: fits[epochs, loss] for loss in losses}, equal))
+            words = f"{first} − {second} is {plotting.mean_in_words(lead)} at the end of training and {plotting.mean_in_words(left)} at equal range"
+            gained = (lead - left).side()
+            if lead.mean > 0 and gained == "above":
+                kept_share = left.mean / lead.mean
+                # The ratio of two means, followed along its derivative to each network and person.
+                owed = 1 - kept_share - (left - lead * kept_share) / lead.mean
+                words += f", so that {plotting.mean_in_words(owed)} of it is progress in training"
+                plotting.headline(f"progress_{where.split()[0]}_{first}_{second}", owed.mean)
+                shares_owed.append(f"{plotting.mean_in_words(owed)} of what {first} has over {second} at {where}")
+            elif lead.mean < left.mean and gained == "below":
+                words += (
+                    ", so that it turns round"
+                    if lead.mean < 0 and left.side() == "above"
+                    else ", so that progress in training hides some of it"
+                )
+            parts.append(words)
+            differences.append(f"{first} − {second} {plotting.mean_in_words(lead)}")
+            plotting.headline(f"lead_{where.split()[0]}_{first}_{second}", lead.mean)
+            plotting.headline(f"lead_at_equal_range_{where.split()[0]}_{first}_{second}", left.mean)
+        levels = ", ".join(f"{plotting.in_words(fits[epochs, loss])} ({loss})" for loss in ordered)
+        progress.append(
+            f"- **{where.capitalize()}**: α at the end is {levels}; at ∫√I dθ = {np.exp(least[where]):.1f}, which each loss reached, "
+            f"{', '.join(f'{plotting.in_words(equal[loss])} ({loss})' for loss in ordered)}. {'; '.join(parts)}."
+        )
+    plotting.say(
+        "\n".join(progress)
+        + "\n\nThe intervals hold the exponents' uncertainty, and not that of the range at which they are read. Equal range is not equal training: "
+        "what a loss would end at, were it trained for ever, is not shown."
+    )
 
 # %% [markdown]
 # ## Does the information go as a derivative of the density? (Q15)
@@ -485,10 +590,10 @@ def explained(curve, regressor):
     return power, 1 - ((root - fit) ** 2).sum() / ((root - root.mean()) ** 2).sum(), fit
 
 
-ends = learnt[epochs]["embedding information"]
+ends = learnt[epochs]["positive"]
 if fine:
     accounted = {
-        (name, loss): [explained(curve, regressor) for curve in networks_with(ends, loss).values[:, common]]
+        (name, loss): [explained(curve, regressor) for curve in ends.select(loss=loss).values.values[:, common]]
         for name, regressor in regressors.items()
         for loss in losses
     }
@@ -498,7 +603,7 @@ if fine:
             "angle (rad)",
             plotting.ROOT_LABEL,
             {
-                "measured": (grid[common], np.sqrt(networks_with(ends, loss).values[:, common]).mean(axis=0)),
+                "measured": (grid[common], np.sqrt(ends.select(loss=loss).values.values[:, common]).mean(axis=0)),
                 **{name: (grid[common], np.mean([fit for *_, fit in accounted[name, loss]], axis=0)) for name in regressors},
             },
         )
@@ -562,12 +667,20 @@ if fine:
     )
     summary.append(
         "- In the last stretch of training the discriminable range grows by a factor of "
-        + ", ".join(f"{growth[loss].mean():.2f} ({loss})" for loss in losses)
+        + ", ".join(f"{growth[loss].mean:.2f} ({loss})" for loss in losses)
         + "."
     )
 summary.append(
     "- People never seen have a share of "
-    + ", ".join(f"{share[epochs, loss].mean():.2f} ({loss})" for loss in losses)
+    + ", ".join(f"{share[epochs, loss].mean:.2f} ({loss})" for loss in losses)
     + " of the information of training faces near the peak."
 )
+if fine and len(losses) > 1:
+    summary.append(
+        "- At people never seen α ends at "
+        + ", ".join(f"{plotting.in_words(strange_fits[epochs, loss])} ({loss})" for loss in ordered)
+        + f"; {', '.join(differences)}."
+    )
+if shares_owed:
+    summary.append(f"- Progress in training, read at an equal discriminable range: {'; '.join(shares_owed)}.")
 plotting.say("\n".join(summary))

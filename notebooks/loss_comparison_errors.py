@@ -29,7 +29,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import permutation_test, spearmanr
 
-from fisherkit import codes, curves, densities, experiments, fisher, plotting, stats, theory
+from fisherkit import codes, curves, densities, estimators, experiments, fisher, plotting, stats, theory
 
 plotting.use_style()
 
@@ -204,14 +204,12 @@ else:
     top = by_order.index(highest)
     single = bool((np.diff(values[: top + 1]) > 0).all() and (np.diff(values[top:]) < 0).all())
     inside = 0 < top < len(by_order) - 1
-    by_error = float(spearmanr(-np.array([achieved[loss] for loss in by_order]), values).statistic)
     here = {
         loss: float(np.mean(np.trapezoid(np.where(common, i, 0), grid, axis=1) / np.trapezoid(i, grid, axis=1)))
         for loss in by_order
         for i in [measured.select(loss=loss).information.values]
     }
     plotting.headline("trend_of_total", trend.statistic)
-    plotting.headline("total_follows_error", by_error)
     if "linear" in losses:
         lot, none, first = versus[lowest][1] > 1.5, trend.pvalue >= 0.05, highest == "linear"
         plotting.judge(
@@ -234,19 +232,90 @@ else:
         )
     )
     plotting.say(
-        f"**Why this one?** (Q09.) From {100 * min(here.values()):.0f} to {100 * max(here.values()):.0f} % of the total lies "
-        f"where the density exceeds a tenth of its peak: {'it says how precise a code is near the peak, and little else' if min(here.values()) > 0.75 else 'what a code knows of rare angles counts too'}. "
-        f"If a small error means much information, losses with the smaller errors have the higher totals: the rank correlation of the total with the smallness of the achieved error is {by_error:+.2f}. "
+        f"From {100 * min(here.values()):.0f} to {100 * max(here.values()):.0f} % of the total lies where the density exceeds a tenth of its peak: "
         + (
-            "So the total follows how small an error each loss **achieved**. "
-            if by_error > 0.8
-            else "So the total follows the achieved error only in part. "
-            if by_error > 0.4
-            else "So the achieved error does **not** explain the total. "
+            "it says how precise a code is near the peak, and little else."
+            if min(here.values()) > 0.75
+            else "what a code knows of rare angles counts too."
         )
-        + "A root's slope grows without bound as the error goes to zero, and a high power's vanishes; a loss in between "
-        "keeps telling the optimiser which way to go. That would explain it, but is not shown: all losses were given the same optimiser, learning "
-        "rate, clipping and number of steps, which may suit one better than another."
+    )
+
+# %% [markdown]
+# **Why this one?** (Q09.) That losses with small errors have much information says nothing: one is about the inverse of the other. What can come out
+# either way is *how* a loss gets its information. That of the decoded angle is $s^2/\mathrm{Var}$, $s$ the slope of the mean, and the embedding has
+# more by what the read-out leaves unused:
+#
+# $$\log I = 2 \log s - \log \mathrm{Var} + \log (I/I_\mathrm{dec}).$$
+#
+# Each term, as a mean over the angles where the density exceeds a tenth of its peak, less that of the linear loss. And the *efficiency*, information
+# times mean squared error: what a loss leaves in error that its information would allow it to be without.
+
+# %% tags=["remove-input"]
+FACTORS = ("information", "slope", "spread", "unused", "efficiency")
+
+
+def factors_of(mean, information):
+    """Mean of the logarithms over common angles, by name: ``mean`` takes what is measured of a face to its mean."""
+    angle = codes.decode(code.embeddings.values, "linear")
+    moved = code.tangents.values.mean(axis=-1)
+    off = angle - grid[:, None]
+    slope = np.log(mean(moved) ** 2)
+    spread = -np.log(mean(off**2) - mean(off) ** 2)
+    whole = np.log(information)
+    terms = (whole, slope, spread, whole - slope - spread, whole + np.log(mean(off**2)))
+    return {name: term[..., common].mean(axis=-1) for name, term in zip(FACTORS, terms, strict=True)}
+
+
+found = factors_of(lambda values: values.mean(axis=-1), measured.information.values)
+((label, left_out),) = measured.without.items()
+left = factors_of(lambda values: estimators.mean_without(values, train.person), left_out)
+rows_of = {loss: (code.embeddings["loss"] == loss).values for loss in by_order}
+factors = {
+    (loss, name): stats.Estimate(found[name][rows_of[loss]], {label: left[name][:, rows_of[loss]]})
+    for loss in by_order
+    for name in FACTORS
+}
+others = [loss for loss in by_order if loss != "linear"]
+if "linear" not in losses or not others:
+    plotting.say("Q09 compares other losses with linear.")
+else:
+    less = {(loss, name): factors[loss, name] - factors["linear", name] for loss in others for name in FACTORS}
+    lower = [loss for loss in others if less[loss, "information"].side() == "below"]
+    carried = {
+        loss: max(("slope", "spread", "unused"), key=lambda name, loss=loss: -less[loss, name].mean) for loss in lower
+    }
+    sure = {loss: name for loss, name in carried.items() if less[loss, name].side() == "below"}
+    for loss in others:
+        plotting.headline(f"log_information_{loss}_less_linear", less[loss, "information"].mean)
+        plotting.headline(f"efficiency_{loss}_to_linear", np.exp(less[loss, "efficiency"].mean))
+    plotting.say(
+        "| loss, less linear | log I | of the slope | of the spread | unused by the read-out | log (I × error) |\n|---|---|---|---|---|---|\n"
+        + "\n".join(
+            f"| {loss} | " + " | ".join(plotting.mean_in_words(less[loss, name]) for name in FACTORS) + " |"
+            for loss in others
+        )
+        + ("\n\nIntervals: 95 %, over networks and people. " if networks > 1 else "\n\n")
+        + (
+            f"Clearly less information than linear: {', '.join(lower)}. "
+            + (
+                "What carries most of it, clearly: "
+                + ", ".join(f"{name} ({loss})" for loss, name in sure.items())
+                + ". "
+                if sure
+                else ""
+            )
+            if lower
+            else "No loss has clearly less information than linear there. "
+        )
+        + (
+            "So linear is ahead because its answers **scatter less** from face to face, not because its mean turns faster. "
+            if lower and set(sure.values()) == {"spread"} and len(sure) == len(lower)
+            else "So linear is ahead because its mean **follows the angle further**, not because its answers scatter less. "
+            if lower and set(sure.values()) == {"slope"} and len(sure) == len(lower)
+            else "So no one factor carries the lead of the linear loss over all of them: **undecided**. "
+        )
+        + "Why a loss comes to that is not shown: all were given the same optimiser, learning rate, clipping and number of steps, "
+        "which may suit one better than another."
     )
 
 # %% [markdown]
@@ -299,7 +368,7 @@ plotting.say(
         f"{theory.predicted_exponent(codes.LOSS_ORDERS[loss]):.2f} | {height[loss]:.0f} |"
         for loss in by_order
     )
-    + ("\n\n(95 % intervals over networks.)" if networks > 1 and None not in exponents.values() else "")
+    + ("\n\n(95 % intervals over networks and people.)" if networks > 1 and None not in exponents.values() else "")
 )
 others = [loss for loss in by_order if loss != "linear"]
 if "linear" in losses and others and None not in exponents.values():
@@ -308,7 +377,8 @@ if "linear" in losses and others and None not in exponents.values():
     sure = 0
     for loss in others:
         # Paired: replicates of two losses began alike and saw the same samples.
-        step, low, high = stats.mean_interval(exponents[loss].per_replicate - exponents["linear"].per_replicate)
+        gap = exponents[loss] - exponents["linear"]
+        step, low, high = gap.mean, gap.low, gap.high
         expected_sharper = codes.LOSS_ORDERS[loss] < 1
         if (step > 0) != expected_sharper:
             against.append(loss)

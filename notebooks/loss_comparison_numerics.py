@@ -91,8 +91,9 @@ lines = {f"β = {name}": np.array([theory.predicted_exponent(order, beta) for or
 of_quart = None
 if "quart" in losses:
     rows = (code.embeddings.loss == "quart").values
-    quart_information = fisher.information(fisher.Code(code.embeddings[rows], code.tangents[rows]), estimator="paired")
-    of_quart = curves.exponent_of(quart_information, density)
+    of_quart = curves.exponent_of(
+        curves.precision(fisher.Code(code.embeddings[rows], code.tangents[rows]), train), density
+    )
 plotting.show(
     plotting.function_figure(
         q, {**lines, "I ∝ p to the ⅓": np.full_like(q, 1 / 3)}, "order q of the loss", "exponent α of I ∝ $p^α$"

@@ -266,7 +266,7 @@ if both and "linear" in encodings:
         )
     plotting.say(
         f"Exponents of the information in the linear encoding: {plotting.in_words(of_linear)} for linear, "
-        f"{plotting.in_words(found['linear', 'sqrt'])} for sqrt (95 % over networks). "
+        f"{plotting.in_words(found['linear', 'sqrt'])} for sqrt (95 % over networks and people). "
         + (
             ""
             if of_linear is None or not np.isfinite(of_linear.low)

@@ -133,8 +133,9 @@ if not plotting.show_lacking("R42", losses=(("linear", "square"), losses)):
 
 # %% tags=["remove-input"]
 def beside_linear(loss):
-    """A loss's exponent less that of linear, replicate by replicate: mean and 95 % interval."""
-    return stats.mean_interval(found[loss].per_replicate - found["linear"].per_replicate)
+    """A loss's exponent less that of linear, paired by network and person: mean and 95 % interval."""
+    difference = found[loss] - found["linear"]
+    return difference.mean, difference.low, difference.high
 
 
 def side(loss):
@@ -144,7 +145,7 @@ def side(loss):
     return (
         f"its exponent is {abs(difference):.2f} {'above' if difference > 0 else 'below'} that of linear"
         + (f" [{low:+.2f}, {high:+.2f}]" if np.isfinite(low) else "")
-        + (", beyond the scatter of networks" if apart else "")
+        + (", beyond the scatter of networks and people" if apart else "")
     )
 
 
@@ -213,7 +214,8 @@ if there("quart"):
 medium = (p < p.max() / 10) & (p > p.max() / 1e3) & (np.abs(grid) < np.pi / 2 - 0.1)
 if there("quart") and medium.sum() > 2:
     of_quart = measured.select(loss="quart").information.values
-    stretch = stats.fit_exponent(of_quart[:, medium], p[medium])
+    without = {label: left[..., medium] for label, left in measured.select(loss="quart").without.items()}
+    stretch = stats.fit_exponent(of_quart[:, medium], p[medium], without=without)
     scatter = []
     for line, slope in zip(np.log(of_quart[:, medium]), stretch.per_replicate, strict=True):
         scatter.append((line - slope * np.log(p[medium])).std())
@@ -223,7 +225,8 @@ if there("quart") and medium.sum() > 2:
         "yes" if np.mean(scatter) < 0.25 else "no",
         f"a line fits with a scatter of {100 * np.mean(scatter):.0f} %",
     )
-    difference, low, high = stats.mean_interval(stretch.per_replicate - quart.per_replicate)
+    difference = stretch - quart
+    low, high = difference.low, difference.high
     plotting.say(
         f"Between a thousandth and a tenth of the density's peak (R41's stretch of *medium-low* p; without the margins of the "
         f"range), quart's points follow a power of {plotting.in_words(stretch)} with a scatter of {100 * np.mean(scatter):.0f} %. "

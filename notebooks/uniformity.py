@@ -442,8 +442,8 @@ plotting.say(
 #
 # A test that does not reject has not shown a curve to be flat. So the verdict has two parts: the **test**, and the **equivalence
 # statement**, whether the simultaneous band of the mean curve lies within ±10 % of level everywhere. All networks are looked at with the
-# same faces. What these faces do to the estimate is shared too, and the test finds it; so a third number tells how often
-# drawing people and networks anew scatters the mean curve as far as it is from flat. The whole range comes first,
+# same faces. What these faces do to the estimate is shared too, and the test finds it; so a second p
+# (`fisherkit.stats.population_flatness_test`) tells how often drawing people and networks anew would take a flat mean curve as far from flat. The whole range comes first,
 # then, where the range has ends, the interior angles (0.1 rad or more from them). Each grey histogram holds the root of $T$ under all
 # flips, the black line the one observed.
 #
@@ -454,6 +454,16 @@ plotting.say(
 # %% tags=["hide-input"]
 tests = (
     {name: stats.flatness_test(uniform.information.values[:, where], seed=seed) for name, where in ranges.items()}
+    if networks > 1
+    else {}
+)
+population = (
+    {
+        name: stats.population_flatness_test(
+            uniform.information.values[:, where], uniform.draws[..., where], seed=(seed, 1)
+        )
+        for name, where in ranges.items()
+    }
     if networks > 1
     else {}
 )
@@ -480,16 +490,26 @@ plotting.show(
 
 
 # %% tags=["remove-input"]
-def scattered(name):
-    """Root mean square of the mean log curve about its mean when people and networks are drawn anew, (draws,)."""
-    again = stats.mean_over_replicates(stats.centred_logs(uniform.draws[..., ranges[name]]), seed=(seed, 1))
-    return np.sqrt(((again - again.mean(axis=0)) ** 2).mean(axis=1))
-
-
 def reach(name):
     """From where to where the band runs."""
     band = near[name].band
     return f"from {band.low.min():.2f} to {band.high.max():.2f} times level"
+
+
+def rejected(name):
+    """Whether a flat code is rejected at 5 % for people and networks drawn again."""
+    return population[name].pvalue <= 0.05
+
+
+def of_population(name):
+    """The verdict on the population in words."""
+    if rejected(name):
+        return "**Not flat for the population**, at 5 %: it is more than other people's faces would undo."
+    return "For the population flatness is **not rejected**" + (
+        ": what they share may be these people's, and other faces may give a flat curve."
+        if tests[name].pvalue <= 0.05
+        else "."
+    )
 
 
 def verdict(name):
@@ -506,28 +526,19 @@ def verdict(name):
     found_here = np.sqrt(test.statistic)
     text = (
         f"{where}The mean log curve has a root mean square of {found_here:.2f}. p = {test.pvalue:.2g}; the smallest that {networks} "
-        f"networks can give is {test.smallest_pvalue:.2g}. "
+        f"networks can give is {test.smallest_pvalue:.2g}. For other people's faces, and other networks, p = {population[name].pvalue:.2g}. "
     )
     if test.smallest_pvalue > 0.05:
         return (
-            f"{text}With so few networks the test **cannot reject at 5 %**, whatever they do; it takes "
-            f"{experiments.FLATNESS_REPLICATES} to have room. {band}"
+            f"{text}With so few networks the sign-flip test **cannot reject at 5 %**, whatever they do; it takes "
+            f"{experiments.FLATNESS_REPLICATES} to have room. {of_population(name)} {band}"
         )
     if test.pvalue > 0.05:
-        return f"{text}**No shared deviation is found**, at 5 %. {band}" + (
-            "" if close.flat else " So flatness is neither refuted nor shown."
+        return f"{text}**No shared deviation is found**, at 5 %. {of_population(name)} {band}" + (
+            "" if close.flat or rejected(name) else " So flatness is neither refuted nor shown."
         )
-    chance = float((scattered(name) >= found_here).mean())
-    plotting.headline(f"chance_of_faces_{name.split()[0]}", chance)
     return (
-        f"{text}**Not flat for these faces**, at 5 %: the networks share a deviation. When people and networks are drawn anew, the mean "
-        f"curve scatters by as much as that in {100 * chance:.0f} % of draws: "
-        + (
-            "so it is more than other people's faces would undo. "
-            if chance <= 0.05
-            else "so what they share may be **these people's**, and other faces may give a flat curve. "
-        )
-        + band
+        f"{text}**Not flat for these faces**, at 5 %: the networks share a deviation. {of_population(name)} {band}"
         + (" Both hold: the deviation is there, and small." if close.flat else "")
     )
 
@@ -539,6 +550,7 @@ for name in ranges:
     if name in tests:
         plotting.headline(f"pvalue_{key}", tests[name].pvalue)
         plotting.headline(f"smallest_pvalue_{key}", tests[name].smallest_pvalue)
+        plotting.headline(f"population_pvalue_{key}", population[name].pvalue)
 effect = training[last]
 plotting.headline("training_pvalue", effect.pvalue)
 plotting.headline("training_smallest_pvalue", effect.smallest_pvalue)
@@ -609,7 +621,8 @@ plotting.say(
 # ## What this page does not show
 #
 # - **Why** a shared deviation is there: the pixel grid, the ends of the range, the faces, the training.
-# - A test with known false alarms for **other people's** faces: how often drawing anew scatters as far is only a rough reckoning.
+# - The exact level of the test for **other people's** faces: simulated with 30 people and 8 networks, it rejects flat codes in 4 to 7 % of sets at
+#   nominal 5 %, and fewer where networks differ much more than people.
 # - That the networks' deviations are as symmetric as the test assumes: the simulation shows what skewness does, not how skewed
 #   they are.
 # - Deviations narrower than the grid's step. For them a finer grid is needed.
@@ -634,6 +647,8 @@ plotting.say(
                 if tests[name].pvalue <= 0.05
                 else "no shared deviation found"
             )
+            + f"; for the population p = {population[name].pvalue:.2g}, "
+            + ("not flat" if rejected(name) else "flatness not rejected")
             if name in tests
             else "one network, no test"
         )

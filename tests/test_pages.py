@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
-from fisherkit import book, pages
+from fisherkit import book, codes, pages
 from fisherkit.codes import LOSSES
 from fisherkit.iteration import Iteration
 from fisherkit.pages import BookError, headlines
@@ -61,7 +61,10 @@ def test_noise_structure_page_finds_what_must_hold(run):
     assert facts["derivative_off_close_difference_degrees"] < 15
     assert facts["separation_fine"] < facts["separation_coarse"]
     assert 0.7 < facts["inside_two_deviations"] <= 1
-    assert "was right" in shown(run / "noise_structure.ipynb")
+    assert 0.5 < facts["variance_along_means"] <= 1
+    text = shown(run / "noise_structure.ipynb")
+    assert "was right" in text
+    assert "numbers are of 2 networks" in text
 
 
 def test_noise_structure_of_another_condition_reads_correctly(project, tmp_path):
@@ -154,6 +157,8 @@ def test_loss_comparison_of_errors_finds_what_must_hold(run):
         assert facts[f"total_{loss}"] > 0
         assert 0 < facts[f"read_out_uses_{loss}"] <= 1  # Cauchy–Schwarz
     assert facts["mirror_common_linear"] < -0.5
+    assert facts["log_information_quart_less_linear"] < -1
+    assert facts["efficiency_quart_to_linear"] < 1  # what quart knows is so little that most of its error is no bias
     assert (
         facts["error_times_decoded_linear"] > facts["error_times_decoded_quart"]
     )  # quart has hardly learnt at this size
@@ -892,6 +897,7 @@ def test_uniformity_page_knows_its_tests(run):
     for place in ("whole", "interior"):
         assert facts[f"smallest_pvalue_{place}"] == 0.5
         assert facts[f"pvalue_{place}"] >= 0.5
+        assert facts[f"population_pvalue_{place}"] > 0.05  # nor can two of them tell of a population
     assert facts["training_smallest_pvalue"] == pytest.approx(2 / 6)
     text = shown(run / "uniformity.ipynb")
     assert text.count("cannot reject at 5 %") == 3
@@ -938,11 +944,14 @@ def test_uniformity_turns_with_its_curves(project, tmp_path):
         part.split("\n")[0] for part in shown(tmp_path / "turned.ipynb").split(".** The mean log curve")[1:]
     )
     assert "**Not flat for these faces**" in whole
-    assert "more than other people's faces would undo" in whole
+    assert "**Not flat for the population**" in whole
+    assert "flatness is **not rejected**" in interior
     assert "does not stay within" in whole
     assert "**No shared deviation is found**" in interior
     assert "**flat, to within that margin**" in interior
-    assert headlines(tmp_path / "turned.ipynb")["pvalue_interior"] == 1
+    facts = headlines(tmp_path / "turned.ipynb")
+    assert facts["pvalue_interior"] == 1
+    assert facts["population_pvalue_whole"] < 0.05 < facts["population_pvalue_interior"]
 
 
 def test_exponents_page_computes_its_tables(run):
@@ -1042,9 +1051,11 @@ def test_estimators_page_finds_what_must_hold(run):
     assert abs(facts["grid_total_change"]) < 0.02
     assert facts["step_change_halved"] < 0.2
     assert facts["few_people_inflation"] > 1  # what few people have in common is not counted as scatter
-    assert {
-        f"held_out_ratio_{loss}_{people}" for loss in ("linear", "log") for people in ("validation", "test")
-    } <= set(facts)
+    assert {f"held_out_ratio_{loss}_{people}" for loss in codes.LOSSES for people in ("validation", "test")} <= set(
+        facts
+    )
+    assert all(abs(facts[f"peak_bias_wishart_{loss}"]) < 0.2 for loss in codes.LOSSES)
+    assert all(0 < facts[f"people_error_{loss}"] < 1 for loss in codes.LOSSES)
     text = re.sub('data:[^"]+', "", shown(run / "estimators.ipynb"))  # a picture may spell anything
     for id in (
         "Q02-coverage", "Q02-null", "Q02-people", "Q02-step", "Q03-all", "Q03-independent", "Q03-tournament",
@@ -1079,8 +1090,13 @@ def test_dynamics_page_finds_what_training_does(run):
     assert facts["layer_after_embedding"] > facts["layer_before_embedding"]
     text = shown(run / "dynamics.ipynb")
     assert "after 1 epoch," in text
-    for figure in ("time", "layers", "strangers", "Q15"):
+    for figure in ("time", "layers", "strangers", "progress", "Q15"):
         assert f"<b>{figure}.</b>" in text
+    # Linear goes furthest here, and nothing is left of its lead where it had got only as far as quart.
+    for where in ("training", "people"):
+        ahead, equal = facts[f"lead_{where}_linear_quart"], facts[f"lead_at_equal_range_{where}_linear_quart"]
+        assert ahead > 1
+        assert abs(equal) < ahead / 4
 
 
 def test_dynamics_page_of_one_loss_and_network_reads_correctly(project, tmp_path):
@@ -1089,6 +1105,7 @@ def test_dynamics_page_of_one_loss_and_network_reads_correctly(project, tmp_path
     text = shown(tmp_path / "dynamics.ipynb")
     assert "Saying when losses part needs two of them" in text
     assert "With one network a loss there are none" in text
+    assert "Comparing losses needs two of them" in text
     assert not re.search(r"\b(nan|inf)\b", said(tmp_path / "dynamics.ipynb"))
 
 
