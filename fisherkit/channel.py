@@ -155,8 +155,8 @@ class ChannelObjective:
 def penalty_for(density: Density, q: float, budget: float, peak: float) -> float:
     r"""λ of a penalty under which the law's code has a given information where the density is highest.
 
-    With normal errors, :math:`\mathrm E|e|^q/q = c_q I^{-q/2}/q`. Minimising :math:`p\,c_q I^{-q/2}/q + \lambda I^\beta`
-    at each angle gives
+    With normal errors, :math:`\mathrm E|e|^q/q = c_q I^{-q/2}/q`. Minimising
+    :math:`p\,c_q I^{-q/2}/q + \lambda I^\beta` at each angle gives
 
     .. math:: \lambda = \frac{c_q\, p}{2 \beta}\; I^{-q/2 - \beta},
 
@@ -207,13 +207,13 @@ class Responses:
 
     Attributes
     ----------
-    ensemble : the channels.
+    ensemble : the channels; only answers need them.
     code : u and its tangent u′ (rad⁻¹), (replicate, angle, face, 1) each.
     noise : (replicate,) σ.
     faces : that were shown; None for networks that read θ itself.
     """
 
-    ensemble: Ensemble
+    ensemble: Ensemble | None
     code: fisher.Code
     noise: Float[np.ndarray, " replicate"]
     faces: Faces | None

@@ -200,7 +200,6 @@ NAMED: dict[str, dict[str, Density]] = {
         "broad": Normal(mean=0.0, standard_deviation=1.0),
         "wide": Uniform(-2.5, 2.5),
         "reciprocal": Reciprocal(pole=-np.pi / 2 - np.pi / 19, low=-np.pi / 2, high=np.pi / 2),
-        "broad": Normal(mean=0.0, standard_deviation=1.0),
     },
     "circular": {
         "uniform": Uniform(-np.pi, np.pi),

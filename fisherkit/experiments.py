@@ -293,7 +293,7 @@ def channel_sweep(
 
     Parameters
     ----------
-    preset, replicates, seed, faces, store, overrides : see :func:`loss_sweep`; without ``faces``, the sketch population.
+    preset, replicates, seed, faces, store, overrides : see :func:`loss_sweep`; without ``faces``, sketch faces.
     losses, densities : names; each combination is trained. Without ``losses``, all six; three at ``smoke``, ``quick``.
     channels_by_name : channels, by names that become part of the density's; None for the book's own alone.
     stimulus : ``"faces"``, or ``"angle"`` for a control that reads θ itself.

@@ -1,16 +1,18 @@
 import hashlib
+import json
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
+from fisherkit.channel import Channel
 from fisherkit.codes import LOSSES, domain
 from fisherkit.densities import named
 from fisherkit.model import initial_weights
 from fisherkit.presets import PRESETS, preset
 from fisherkit.store import Snapshot, Store
-from fisherkit.training import FORMAT_VERSION, Condition, Tuning, _Batches, train_group
+from fisherkit.training import FORMAT_VERSION, LINEAR_FIRST, Condition, Tuning, _Batches, train_group
 
 TINY = preset("smoke", samples=256, validation_samples=64, epochs=2)
 
@@ -288,3 +290,51 @@ def test_bad_presets_say_what_was_wanted(bad):
 def test_unknown_preset_lists_those_there_are():
     with pytest.raises(ValueError, match="smoke, quick, paper, original"):
         preset("fast")
+
+
+def channels(density="broad", stimulus="faces", **fields):
+    """A condition of a channel, and the preset that it trains with."""
+    sizes = {"samples": 256, "validation_samples": 64, "epochs": 4, "batch": 64, "group_width": 8}
+    chosen = preset("smoke", **sizes, read_out=(20, 20), stimulus=stimulus)
+    return chosen, lambda loss="linear", replicate=0: Condition(
+        "linear", loss, density, named(density, "linear"), replicate, channel=Channel(**fields)
+    )
+
+
+@pytest.mark.parametrize("stimulus", ["faces", "angle"])
+def test_channels_do_not_depend_on_company_or_slot(small_faces, stimulus):
+    chosen, condition = channels(stimulus=stimulus)
+    penalised = replace(condition("linear", 1), channel=Channel(penalty=1e-3, budget=1.0))
+    one = condition("log")
+    (alone,) = train_group([one], small_faces, chosen)
+    *_, in_company = train_group([condition("quart"), penalised, condition("sqrt", 2), one], small_faces, chosen)
+    assert all(torch.equal(alone.weights[name], in_company.weights[name]) for name in alone.weights)
+
+
+def test_a_channel_keeps_only_weights_of_its_own_loss(small_faces):
+    chosen, condition = channels()
+    (network,) = train_group([condition("quart")], small_faces, chosen)
+    assert network.metrics["best_train_epoch"] >= LINEAR_FIRST * chosen.epochs
+
+
+def test_noise_penalty_and_weight_enter_the_key_and_the_weights(small_faces):
+    chosen, condition = channels()
+    base = condition()
+    others = [
+        replace(base, channel=Channel(noise=0.2)),
+        replace(base, channel=Channel(penalty=1e-2, budget=1.0)),
+        replace(base, channel=Channel(counts_as=named("wide", "linear"))),
+    ]
+    trained = train_group([base, *others], small_faces, chosen)
+    specs = [json.dumps(one.spec, sort_keys=True) for one in (base, *others)]
+    assert len(set(specs)) == 4
+    first = [network.weights["train.weights.0"] for network in trained]
+    assert all(not torch.equal(first[0], other) for other in first[1:])
+
+
+def test_channels_and_presets_must_belong_together(small_faces):
+    chosen, condition = channels()
+    with pytest.raises(ValueError, match="read_out"):
+        train_group([condition()], small_faces, replace(chosen, read_out=()))
+    with pytest.raises(ValueError, match="read_out"):
+        train_group([replace(condition(), channel=None)], small_faces, chosen)
