@@ -287,11 +287,28 @@ class ChannelStudy:
         """α of the information in the window, over networks and people; of A_q with ``own_order``.
 
         Without ``scatter``, of the channel's noise alone.
+
+        Raises
+        ------
+        ValueError
+            Where a network learnt so little that its information is not positive on average: see :meth:`in_words`.
         """
         responses, window = self.responses(loss, name=name, seen=seen), self.window(loss)
         precision = responses.own_order() if own_order else responses.information(scatter=scatter)
         without = {label: left[..., window] for label, left in precision.without.items()}
         return fit_exponent(precision.values.values[:, window], self.density.pdf(self.grid[window]), without=without)
+
+    def found(self, loss: str, **how) -> Estimate | None:
+        """:meth:`exponent`, or None where a network learnt so little that it has none."""
+        try:
+            return self.exponent(loss, **how)
+        except ValueError:
+            return None
+
+    def in_words(self, loss: str, **how) -> str:
+        """:meth:`exponent` with its interval, or that there is none."""
+        alpha = self.found(loss, **how)
+        return "none (a network did not learn)" if alpha is None else in_words(alpha)
 
     def range_used(self, loss: str, *, name: str | None = None, seen: bool = False) -> float:
         """Mean over networks of the share of u's range that they use."""
@@ -304,7 +321,8 @@ class ChannelStudy:
     def tells(self, loss: str, *, name: str | None = None, seen: bool = False) -> bool:
         """Whether these channels are inside the window: only those are held against the law."""
         used, scatter = (of(loss, name=name, seen=seen) for of in (self.range_used, self.scatter))
-        return used >= RANGE_USED and scatter <= LARGEST_SCATTER
+        learnt = self.found(loss, name=name, seen=seen) is not None
+        return learnt and used >= RANGE_USED and scatter <= LARGEST_SCATTER
 
     def telling(self, *, seen: bool = False) -> list[str]:
         """Losses whose channels are inside the window."""
@@ -314,19 +332,18 @@ class ChannelStudy:
         """One row a loss: q, the law's α, exponents with intervals, where they were fitted, and the window's facts."""
         rows = []
         for loss in self.losses:
-            alpha = self.exponent(loss, seen=seen)
+            alpha = self.found(loss, seen=seen)
+            ends = ("mean", "low", "high")
             p = self.density.pdf(self.grid)
             rows.append(
                 {
                     "loss": loss,
                     "q": codes.LOSS_ORDERS[loss],
                     "law": theory.predicted_exponent(codes.LOSS_ORDERS[loss]),
-                    "estimate": alpha.mean,
-                    "low": alpha.low,
-                    "high": alpha.high,
-                    "alpha": in_words(alpha),
-                    "channel": in_words(self.exponent(loss, seen=seen, scatter=False)),
-                    "own_order": in_words(self.exponent(loss, seen=seen, own_order=True)),
+                    **{end.replace("mean", "estimate"): getattr(alpha, end, np.nan) for end in ends},
+                    "alpha": self.in_words(loss, seen=seen),
+                    "channel": self.in_words(loss, seen=seen, scatter=False),
+                    "own_order": self.in_words(loss, seen=seen, own_order=True),
                     "fitted_from": float(p[self.window(loss)].min() / p.max()),
                     "range_used": self.range_used(loss, seen=seen),
                     "scatter": self.scatter(loss, seen=seen),

@@ -114,8 +114,7 @@ plotting.show(
     data=rows,
 )
 for loss in ("log", "linear", "quart"):
-    keep(f"never_seen_{loss}", study.exponent(loss))
-    keep(f"seen_{loss}", study.exponent(loss, seen=True))
+    keep(f"never_seen_{loss}", study.in_words(loss))
 
 # %% tags=["remove-input"]
 outcome, pvalue = study.law()
@@ -136,14 +135,14 @@ conclude(
     ),
     p=pvalue,
 )
-gap = study.difference("log", "quart")
+gap = study.difference("log", "linear")
 conclude(
     "budget-loss",
     gap.side(),
-    above=("answered", "The log loss makes a steeper code than the quartic one, by {gap} in α."),
-    below=("answered", "The quartic loss makes the **steeper** code: α of log less α of quart is {gap}."),
-    open=("undecided", "The log and the quartic loss do not clearly differ: {gap} in α."),
-    undecided=("undecided", "One network of each has no interval: α of log less α of quart is {gap}."),
+    above=("answered", "The log loss makes a steeper code than the linear one, by {gap} in α."),
+    below=("answered", "The linear loss makes the **steeper** code: α of log less α of linear is {gap}."),
+    open=("undecided", "The log and the linear loss do not clearly differ: {gap} in α."),
+    undecided=("undecided", "One network of each has no interval: α of log less α of linear is {gap}."),
     gap=gap,
 )
 
@@ -184,14 +183,14 @@ control_table = control.table()
 plotting.show(
     plotting.exponent_series(control_table.assign(series="channel, never seen")),
     id="budget-control",
-    caption="The control passes: without faces, exponents are near the law's. Channels that read θ itself, broad density. "
+    caption="Without faces, the exponents of the control against the law's. Channels that read θ itself, broad density. "
     "Bars: 95 %, over networks.",
     alt="Exponents of networks that read the angle itself against the loss, beside the law's falling curve: "
     + ", ".join(f"{row.alpha} ({row.loss})" for row in control_table.itertuples()) + ".",
     data=control_table,
 )  # fmt: skip
 for loss in ("log", "linear", "quart"):
-    keep(f"control_{loss}", control.exponent(loss))
+    keep(f"control_{loss}", control.in_words(loss))
 
 # %% [markdown]
 # The control has α = {glue:text}`control_log` (log), {glue:text}`control_linear` (linear) and {glue:text}`control_quart` (quart). What it misses of the
