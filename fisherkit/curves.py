@@ -320,8 +320,8 @@ def orders_by_choice(
     Returns
     -------
     A row for each of :data:`CUTS` (``cut``) and :data:`STEPS` (``grid``), and for whether the geometric mean of the
-    uniform networks' curves is divided out (``shape``): ``tau`` and its ``p`` (:func:`fisherkit.stats.order_test`), NaN where a loss
-    has no exponent (a grid too coarse, or too much of the precision negative); and ``slope`` of
+    uniform networks' curves is divided out (``shape``): ``tau`` and its ``p`` (:func:`fisherkit.stats.order_test`), NaN
+    where a loss has no exponent (a grid too coarse, or too much of the precision negative); and ``slope`` of
     :func:`fisherkit.stats.fit_order_line`, losses weighted alike, NaN too where an α is not positive and has no 1/α.
     """
     rows = []
