@@ -332,8 +332,8 @@ def orders_by_choice(
     Returns
     -------
     A row for each of :data:`CUTS` (``cut``) and :data:`STEPS` (``grid``), and for whether the geometric mean of the
-    uniform networks' curves is divided out (``shape``): ``tau`` of :func:`fisherkit.stats.order_test`, NaN where a loss
-    has no exponent (a grid too coarse, or too much of the precision negative); and ``slope`` of
+    uniform networks' curves is divided out (``shape``): ``tau`` and its ``p`` (:func:`fisherkit.stats.order_test`), NaN
+    where a loss has no exponent (a grid too coarse, or too much of the precision negative); and ``slope`` of
     :func:`fisherkit.stats.fit_order_line`, losses weighted alike, NaN too where an α is not positive and has no 1/α.
     """
     rows = []
@@ -347,13 +347,14 @@ def orders_by_choice(
                 found.append(exponent_of(values, density, share=share, shape=shape))
             except ValueError:  # of few faces, too much can be negative for an exponent
                 found.append(None)
-        tau = slope = np.nan
+        tau = p = slope = np.nan
         if None not in found:
-            tau = stats.order_test(found, q).tau
+            ranks = stats.order_test(found, q)
+            tau, p = ranks.tau, ranks.pvalue
             if all(one.mean > 0 for one in found):
                 slope = stats.fit_order_line(found, q).slope.mean
         grid = "whole" if every == 1 else "half"
-        rows.append({"cut": share, "grid": grid, "shape": divided, "tau": tau, "slope": slope})
+        rows.append({"cut": share, "grid": grid, "shape": divided, "tau": tau, "p": p, "slope": slope})
     return rows
 
 

@@ -617,6 +617,11 @@ if len(ordered):
     }
     largest = max(effects, key=effects.get)
     negative = float((ordered["tau"] < 0).mean())
+    beyond = {
+        name: f"{int(((rows['tau'] < 0) & (rows['p'] < 0.05)).sum())} of {len(rows)}"
+        for name, rows in ordered.groupby("faces", sort=False)
+    }
+    beyond = " and ".join(f"{count} ({name} faces)" for name, count in beyond.items())
     plotting.headline("tau_negative_share", negative)
     plotting.headline("tau_median", ordered["tau"].median())
     plotting.headline("slope_positive_share", (sloped["slope"] > 0).mean() if len(sloped) else np.nan)
@@ -624,7 +629,7 @@ if len(ordered):
     plotting.say(
         f"{in_choices} ({', '.join(f'{name} {some} of {count}' for name, (some, count) in falling.items())}); its median is "
         + f"{ordered['tau'].median():.2f}".replace("-", "−")
-        + f". The slope of 1/α is positive in {int((sloped['slope'] > 0).sum())} of the {len(sloped)} that have one; in "
+        + f". It is negative beyond chance (permutation p < 0.05) in {beyond}. The slope of 1/α is positive in {int((sloped['slope'] > 0).sum())} of the {len(sloped)} that have one; in "
         f"{len(ordered) - len(sloped)} some α is not positive and has no inverse. "
         + (
             f"{plotting.counted(len(choices) - len(ordered), 'combination')} of {len(choices)} have no exponent for some loss: the grid is too "
@@ -634,7 +639,8 @@ if len(ordered):
         )
         + f"The choice that matters most is the **{largest}** (mean τ differs by {effects[largest]:.2f}). "
         + (
-            "That exponents fall with the order of the loss does not hang on the analyst."
+            "So the direction, that exponents fall with the order of the loss, does not hang on the analyst. The combinations share their "
+            "networks and are not independent evidence."
             if negative > 0.9
             else "Whatever the analyst chooses, exponents **rise** with the order of the loss, against the law."
             if (ordered["tau"] > 0).mean() > 0.9
@@ -712,6 +718,6 @@ if apart:
         f"{apart['geodesic', curves.PRIMARY]} in the geodesic encoding."
     )
 if len(ordered):
-    summary.append(f"- {in_choices} of the analyst's choices; people never seen are among them.")
+    summary.append(f"- {in_choices} of the analyst's choices; beyond chance in {beyond}.")
 summary.append(f"- The discriminable range differs {fold} between losses and densities. {range_words}")
 plotting.say("\n".join(summary))

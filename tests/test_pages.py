@@ -1009,7 +1009,7 @@ def test_exponents_page_finds_a_planted_law(project, tmp_path):
     assert facts["tau_negative_share"] == 1
     assert "the exponents **fall** with the order of the loss" in text
     assert "which holds ½." in text
-    assert "That exponents fall with the order of the loss does not hang on the analyst." in text
+    assert "So the direction, that exponents fall with the order of the loss, does not hang on the analyst." in text
 
 
 def test_exponents_page_says_that_exponents_rise_where_they_do(project, tmp_path):
