@@ -28,8 +28,8 @@ from fisherkit.estimators import numbered_people
 from fisherkit.faces import Faces
 from fisherkit.model import Ensemble, StackedNetwork
 
-#: σ of the book's channels, chosen on networks that read θ itself: with less noise the code hardly moves in the steps
-#: that a network gets, with more the exact optimum leaves the law.
+#: σ of the book's channels, chosen after first tries on networks that read θ itself and on faces: with less noise the
+#: faces scatter more than the channel, with more the code leaves the law.
 NOISE = 0.07
 
 #: Units of the read-out's hidden layers.
@@ -45,8 +45,8 @@ SMALLEST = 0.02
 #: Noise of as many strata is drawn for each sample and step.
 STRATA = 8
 
-#: The window in which a channel tells about the law, fixed on networks that read θ itself and on the exact optimum,
-#: before any face was shown. Information is wanted that exceeds, as many times, both |(log p)″| and [(log p)′]²: the
+#: The window in which a channel tells about the law, fixed before the networks that are reported were trained, though
+#: not before first tries on faces. Information is wanted that exceeds, as many times, both |(log p)″| and [(log p)′]²: the
 #: bias of a read-out that knows p is small in slope and in size then (page *theory*).
 REGIME = 10.0
 

@@ -21,8 +21,8 @@
 # At faces never seen, α is {glue:text}`never_seen_log` with the log loss, {glue:text}`never_seen_linear` with the linear and
 # {glue:text}`never_seen_quart` with the quartic one. The law says 2, 1 and 0.4.
 #
-# The caveat: {glue:text}`inside_never_seen` of {glue:text}`losses_shown` losses are inside the window that was set before any face was
-# shown. The others are drawn hollow and not held against the law. Training took {glue:text}`steps` steps a network.
+# The caveat: {glue:text}`inside_never_seen` of {glue:text}`losses_shown` losses are inside the window that was set before these networks
+# were trained. The others are drawn hollow and not held against the law. Training took {glue:text}`steps` steps a network.
 # :::
 #
 # The [law](theory.md) is about a channel: precision is scarce, and a loss decides where it goes. The networks of this book have no noise
@@ -92,7 +92,7 @@ keep("inside_never_seen", len(study.telling()))
 keep("inside_seen", len(study.telling(seen=True)))
 
 # %% [markdown]
-# ## Six losses, where the premise holds
+# ## The losses, where the premise holds
 
 # %% tags=["hide-input"]
 rows = pd.concat(
@@ -106,7 +106,7 @@ rows = pd.concat(
 plotting.show(
     plotting.exponent_series(rows),
     id="budget",
-    caption="Exponents of I ∝ p^α by loss. Where the budget is real, they follow the law; hollow points are outside the window. "
+    caption="Exponents of I ∝ p^α by loss, of channels and of the book's networks, against the law's; hollow points are outside the window. "
     f"Channels: {len(study.faces_of(True))} sketch faces seen, {len(study.faces_of(False))} of people never seen, broad density. "
     "The book's networks: linear encoding, concentrated density. Bars: 95 %, over networks and people.",
     alt="Exponents of two kinds of networks against the loss, at faces seen and never seen, beside the law's falling curve; at faces never "
@@ -168,15 +168,14 @@ study.lines().rename(columns={"beta": "β", "chi_squared": "χ²"}).style.hide(a
 # %% [markdown]
 # ## The window, set before looking
 #
-# The law is about high precision. So angles and networks must qualify, by rules that were fixed on a control without faces, networks that read
-# θ itself, and on the exact optimum of such a channel, before any channel was trained on faces to be reported:
+# The law is about high precision. So angles and networks must qualify, by rules that were fixed before the networks of this page were trained:
 #
 # - Angles are fitted where the *law's own* code, not the measured one, has $I \ge 10\,\max\{|(\log p)''|, [(\log p)']^2\}$.
 # - A network must use at least 0.9 of the range: then the budget binds.
 # - The faces' scatter may make up a fifth of the variance at most: that much, growing from nothing over the window, moves α by a tenth.
 #
-# First tries on faces had been seen when the last number was set. σ = 0.07 was chosen for being learnt: with less noise the control
-# approaches the law more closely, and faces scatter more than the noise.
+# First tries on faces had been seen by then, and σ = 0.07 was chosen after them: with less noise the faces scatter more than the channel.
+# The control below reads θ itself, without faces.
 
 # %% tags=["hide-input"]
 control_table = control.table()
@@ -263,7 +262,7 @@ conclude(
     shift.against(0.0),
     holds=(
         "answered",
-        "What counts is the weight: networks that are shown all angles alike and scored by $p$ have the α of networks that are shown $p$ (difference {shift}; scored evenly, α = {even}).",
+        "Shown and counted are not told apart: networks that are shown all angles alike and scored by $p$ differ in α from those that are shown $p$ by {shift}, which holds zero (shown $p$ and scored evenly, α = {even}). A wide interval is no proof that they agree.",
     ),
     excludes=(
         "answered",
