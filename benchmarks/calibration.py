@@ -5,8 +5,11 @@
 Draws 2,000 sets of faces (or as many as told) of each of twenty random codes in two dimensions, condition number up to
 100, and prints bias and coverage of the paired estimate with `stats.information_interval`: of independent faces, of
 people with several photographs each, and of codes that are not Gaussian. Then the coverage of `stats.fit_exponent` on
-simulated curves. Targets: bias within 2 % and coverage 93 … 97 % of independent faces of Gaussian codes; 92 … 97 % of
-exponents. A few minutes.
+simulated curves. Then that of two-level intervals, over networks and people, where all networks look at the same faces:
+of an exponent, of the difference of two losses, of the slope of `stats.fit_order_line`, beside intervals over networks
+alone; and how often its lack of fit and the tests of flatness reject what is true. Targets: bias within 2 % and
+coverage 93 … 97 % of independent faces of Gaussian codes; 92 … 97 % of exponents; 92 % or more of two-level intervals.
+Some ten minutes.
 """
 
 import sys
@@ -15,8 +18,18 @@ from functools import partial
 
 import numpy as np
 
+from fisherkit.estimators import linear_fisher, linear_fisher_without
 from fisherkit.known import LATENTS, KnownCode, random_code
-from fisherkit.stats import VARIANCES, fit_exponent, information_interval
+from fisherkit.stats import (
+    VARIANCES,
+    Estimate,
+    bootstrap_people,
+    fit_exponent,
+    fit_order_line,
+    flatness_test,
+    information_interval,
+    population_flatness_test,
+)
 
 CODES = 20
 ANGLE = np.linspace(-0.5, 0.5, 16)
@@ -104,10 +117,103 @@ def report_exponents(draws: int) -> None:
                 )
 
 
+PEOPLE, PHOTOGRAPHS = 30, 10
+PERSON = np.repeat(np.arange(PEOPLE), PHOTOGRAPHS)
+ORDERS = np.array([0.0, 0.5, 1.0, 2.0])
+SLOPE, INTERCEPT = 0.4, 0.6
+#: Half of the ANGLEs, where the density exceeds a tenth of its peak.
+FITTED = np.abs(ANGLE) < 0.2 * np.sqrt(2 * np.log(10))
+
+
+def looked_at(rng, networks: int, angle: np.ndarray, alike: float) -> np.ndarray:
+    """Latents (network, angle, face, 2) of the same faces: unit variance, smooth along the angle.
+
+    Half of the variance is what all networks make of a face, half is a network's own. In both, the photographs of a
+    person have the correlation ``alike``.
+    """
+    waves = np.stack([np.cos(3 * angle), np.sin(3 * angle)], axis=1)
+
+    def faces(*sets: int) -> np.ndarray:
+        of_person = rng.normal(size=(*sets, 2, PEOPLE, 1, 2))
+        own = rng.normal(size=(*sets, 2, PEOPLE, PHOTOGRAPHS, 2))
+        both = np.sqrt(alike) * of_person + np.sqrt(1 - alike) * own
+        return np.einsum("aw,...wpfd->...apfd", waves, both).reshape(*sets, len(angle), -1, 2)
+
+    return np.sqrt(0.5) * (faces() + faces(networks))
+
+
+def codes_of_networks(rng, information: np.ndarray, angle: np.ndarray, alike: float) -> tuple[np.ndarray, np.ndarray]:
+    """Embeddings and tangents of networks (network, angle) with this information; tangents scatter by half."""
+    root = np.sqrt(information)[..., None, None]
+    z, scatter = (looked_at(rng, len(information), angle, alike) for _ in range(2))
+    return z, root * (np.array([1.0, 0.0]) + 0.5 * scatter)
+
+
+def exponents_of_losses(rng, networks: int, alike: float) -> list[Estimate]:
+    """Exponents on a line, one a loss: each network's own scatters, and all look at the same faces."""
+    angle, p = ANGLE[FITTED], DENSITY[FITTED]
+    alpha = 1 / (INTERCEPT + SLOPE * ORDERS)[:, None] + 0.06 * rng.normal(size=(len(ORDERS), networks))
+    information = 300 * np.exp(0.3 * rng.normal(size=alpha.shape))[..., None] * p ** alpha[..., None]
+    z, t = codes_of_networks(rng, information.reshape(-1, len(p)), angle, alike)
+    values = linear_fisher(z, t, person=PERSON).reshape(information.shape)
+    left = linear_fisher_without(z, t, PERSON).reshape(-1, *information.shape)
+    return [fit_exponent(of, p, without={"faces": left[:, number]}) for number, of in enumerate(values)]
+
+
+def report_people(draws: int) -> None:
+    """One row a design: coverages of two-level intervals, and of those over networks alone."""
+    print(f"\ntwo-level intervals  {PEOPLE} people × {PHOTOGRAPHS} photographs that all networks and losses share")
+    print("alike  networks  number               bias      sd  two-level  networks alone  lack of fit rejected")
+    for alike in (0.26, 0.6):
+        for networks in (3, 8):
+            rng = np.random.default_rng((networks, int(100 * alike), 4))
+            found = {"exponent": [], "difference": [], "slope": [], "intercept": []}
+            rejected = []
+            for _ in range(draws):
+                exponents = exponents_of_losses(rng, networks, alike)
+                line = fit_order_line(exponents, ORDERS)
+                found["exponent"].append(exponents[2])
+                found["difference"].append(exponents[0] - exponents[2])
+                found["slope"].append(line.slope)
+                found["intercept"].append(line.intercept)
+                rejected.append(not line.adequate)
+            alpha = 1 / (INTERCEPT + SLOPE * ORDERS)
+            truths = (alpha[2], alpha[0] - alpha[2], SLOPE, INTERCEPT)
+            for (name, fits), truth in zip(found.items(), truths, strict=True):
+                means = np.array([fit.mean for fit in fits])
+                both = np.mean([fit.against(truth) == "holds" for fit in fits])
+                alone = np.mean([Estimate(fit.values).against(truth) == "holds" for fit in fits])
+                told = f"  {np.mean(rejected):20.1%}" if name == "slope" else ""
+                print(
+                    f"{alike:5.2f}  {networks:8}  {name:16}  {means.mean() - truth:+7.3f}  {means.std():6.3f}"
+                    f"  {both:9.1%}  {alone:14.1%}{told}"
+                )
+
+
+def report_flatness(draws: int) -> None:
+    """How often codes that are flat in the population are rejected at 5 %."""
+    print("\ntests of flatness  codes that are flat in the population, at nominal 5 %")
+    print("alike  networks  these faces  population")
+    for alike in (0.26, 0.6):
+        for networks in (3, 8):
+            rng = np.random.default_rng((networks, int(100 * alike), 5))
+            these, population = [], []
+            for _ in range(draws):
+                information = np.full((networks, len(ANGLE)), 300.0)
+                z, t = codes_of_networks(rng, information, ANGLE, alike)
+                values = linear_fisher(z, t, correction="wishart", person=PERSON)
+                again = bootstrap_people(z, t, PERSON, draws=300, seed=rng)
+                these.append(flatness_test(values).pvalue <= 0.05)
+                population.append(population_flatness_test(values, again, seed=rng).pvalue <= 0.05)
+            print(f"{alike:5.2f}  {networks:8}  {np.mean(these):11.1%}  {np.mean(population):10.1%}")
+
+
 def main(draws: int = 2000) -> None:
     """Simulate and print."""
     report_intervals(draws)
     report_exponents(draws)
+    report_people(draws // 4)
+    report_flatness(draws // 4)
 
 
 if __name__ == "__main__":

@@ -121,8 +121,10 @@ class Estimate(Inferred):
     .. math:: \frac{s^2}{K} + \sum_\text{groups} \frac{P - 1}{P} \sum_p \left(m_{(p)} - \bar m\right)^2,
 
     s² that of the networks' values. Degrees of freedom are Satterthwaite's, of K − 1 and P − 1. What a network makes
-    of just these people (the interaction) is in both terms, so that the interval is a little wide where that is much
-    (``benchmarks/calibration.py`` simulates its coverage).
+    of just these people (the interaction) is in both terms, so that the interval is a little wide where that is much.
+    Simulated with 30 people × 10 photographs shared by all networks, 95 % intervals of exponents and their differences
+    hold the truth in 96 to 100 % of sets of 3 networks and of 8; of exponents, intervals over networks alone hold it in
+    76 to 91 % (``benchmarks/calibration.py``).
 
     Sums, differences and so on are paired: by network, and by person where the label of a group is the same. Different
     labels stand for people drawn apart. A function of several estimates is applied to each network by itself.
