@@ -858,6 +858,10 @@ def test_generality_page_compares_each_variant(run):
     text = shown(run / "generality.ipynb")
     for figure in ("variants", "shares", "crowd", "Q08"):
         assert f"<b>{figure}.</b>" in text
+    # Eight cells; one of them is the crowd's own training, at the same people never seen.
+    assert 0 <= facts["cells_linear_above_quart"] + facts["cells_linear_below_quart"] <= 8
+    assert text.count("| clipped | ") == text.count("| not clipped | ") == 4
+    assert "one in twenty would miss by chance" in text
 
 
 def test_generality_page_of_one_loss_and_network_reads_correctly(project, tmp_path):
