@@ -150,10 +150,7 @@ if enough:
     plotting.say(
         "Lines are fitted to α, each loss weighted by the variance of its exponent: α has errors that are about symmetric, 1/α has not. "
         "Lack of fit: "
-        + "; ".join(
-            f"{name}, χ² = {line.chi_squared:.1f} on {line.freedom} degrees of freedom, p = {line.pvalue:.2g}"
-            for name, line in lines.items()
-        )
+        + "; ".join(f"{name}, χ² = {line.chi_squared:.1f} on {line.freedom} degrees of freedom, p = {line.pvalue:.2g}" for name, line in lines.items())
         + "."
     )
     for name, found in lines.items():
@@ -181,9 +178,7 @@ if not enough:
     plotting.say("A line needs three losses, each with an exponent.")
 if enough:
     plotting.show(
-        plotting.inverse_exponent_figure(
-            rows, {name: (found.slope.mean, found.intercept.mean) for name, found in lines.items()}, COLOURS
-        ),
+        plotting.inverse_exponent_figure(rows, {name: (found.slope.mean, found.intercept.mean) for name, found in lines.items()}, COLOURS),
         id="line",
         caption=f"Linear encoding, concentrated density, {plotting.counted(networks, 'network')} a loss; {shown}: inverse exponent of "
         "three precisions against the order of the loss, the fitted lines, and the law's for β = ½ (grey, solid) and β = 1 (grey, "
@@ -194,9 +189,7 @@ if enough:
     )
     half = {name: holds(found.slope, 0.5) for name, found in lines.items()}
     budgets = {name: (holds(found.intercept, 0.5), holds(found.intercept, 1.0)) for name, found in lines.items()}
-    nearest = min(
-        lines, key=lambda name: abs(lines[name].slope.mean - 0.5), default="none, where no precision has a line"
-    )
+    nearest = min(lines, key=lambda name: abs(lines[name].slope.mean - 0.5), default="none, where no precision has a line")
     sentences = []
     for name, found in lines.items():
         sentences.append(

@@ -87,9 +87,7 @@ numbers = {seed: numbers_of(sweep) for seed, sweep in sweeps.items()}
 
 def slopes(found):
     """Slope of the line of 1/α of the error scale against the order of the loss, of each replicate."""
-    return stats.fit_order_line(
-        [stats.Estimate(found["scale", loss]) for loss in order], list(order.values())
-    ).slope.values
+    return stats.fit_order_line([stats.Estimate(found["scale", loss]) for loss in order], list(order.values())).slope.values
 
 
 # %% tags=["remove-input"]
