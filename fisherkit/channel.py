@@ -46,8 +46,8 @@ SMALLEST = 0.02
 STRATA = 8
 
 #: The window in which a channel tells about the law, fixed before the networks that are reported were trained, though
-#: not before first tries on faces. Information is wanted that exceeds, as many times, both |(log p)″| and [(log p)′]²: the
-#: bias of a read-out that knows p is small in slope and in size then (page *theory*).
+#: not before first tries on faces. Information is wanted that exceeds, as many times, both |(log p)″| and [(log p)′]²:
+#: the bias of a read-out that knows p is small in slope and in size then (page *theory*).
 REGIME = 10.0
 
 #: Share of the range 2 of u that a network must use: the budget binds. Networks that read θ itself use 0.99 of it.

@@ -579,7 +579,11 @@ else:
     plotting.headline("cells_linear_quart", whole.mean)
     told_cells = (
         f"At people never seen α of linear is clearly above that of quart in {counted['above']} of {len(in_cells)} cells, clearly below in {counted['below']}; "
-        f"the mean difference is {plotting.mean_in_words(whole)}"
+        f"the mean difference is {plotting.mean_in_words(whole)}: "
+        + ", ".join(
+            f"{plotting.mean_in_words(mean_of([gap_of(cell, gap) for cell in in_cells if cell[2] == breadth]))} on the {breadth} density"
+            for breadth in BREADTHS
+        )
     )
     plotting.say(
         f"**People, or optimisation?** {told_cells}. "

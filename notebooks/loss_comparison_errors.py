@@ -281,6 +281,7 @@ if "linear" not in losses or not others:
 else:
     less = {(loss, name): factors[loss, name] - factors["linear", name] for loss in others for name in FACTORS}
     lower = [loss for loss in others if less[loss, "information"].side() == "below"]
+    more = [loss for loss in others if less[loss, "information"].side() == "above"]
     carried = {
         loss: max(("slope", "spread", "unused"), key=lambda name, loss=loss: -less[loss, name].mean) for loss in lower
     }
@@ -307,10 +308,11 @@ else:
             if lower
             else "No loss has clearly less information than linear there. "
         )
+        + (f"Clearly more than linear: {', '.join(more)}. " if more else "")
         + (
-            "So linear is ahead because its answers **scatter less** from face to face, not because its mean turns faster. "
+            "So linear is ahead of these because its answers **scatter less** from face to face, not because its mean turns faster. "
             if lower and set(sure.values()) == {"spread"} and len(sure) == len(lower)
-            else "So linear is ahead because its mean **follows the angle further**, not because its answers scatter less. "
+            else "So linear is ahead of these because its mean **follows the angle further**, not because its answers scatter less. "
             if lower and set(sure.values()) == {"slope"} and len(sure) == len(lower)
             else "So no one factor carries the lead of the linear loss over all of them: **undecided**. "
         )
