@@ -23,9 +23,9 @@ from fisherkit.pages import (
     BookError,
     Project,
     check_parameters,
-    conclusions,
     describe_parameters,
     execute,
+    findings,
     headlines,
     is_fresh,
     judgements,
@@ -371,7 +371,7 @@ def _configuration(project: Project, pages: Mapping[str, Path], notice: str) -> 
 def _findings(pages: Mapping[str, Path]) -> str:
     """The conclusions of the page on other seeds, each with its number; or that this build lacks them."""
     page = "reseeding"
-    found = conclusions(pages[page]) if page in pages else {}
+    found = findings(pages[page]) if page in pages else {}
     if not found:
         return f"*This build has no findings: it lacks the page `{page}`, or has it from before it kept them.*"
     rows = [

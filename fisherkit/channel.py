@@ -36,7 +36,7 @@ NOISE = 0.07
 READ_OUT = (20, 20)
 
 #: Errors are scored in this unit (rad), about a channel's error: every loss's gradient is then of one size where
-#: answers are good, and clipping meets only answers that are not.
+#: answers are good.
 UNIT = 0.1
 
 #: Added to the error inside every loss, in quadrature, in units: gradients of roots and of the log end there.
@@ -50,7 +50,7 @@ STRATA = 8
 #: the bias of a read-out that knows p is small in slope and in size then (page *theory*).
 REGIME = 10.0
 
-#: Share of the range 2 of u that a network must use: the budget binds. Networks that read θ itself use 0.99 of it.
+#: Share of the range 2 of u that a network must use: the budget binds.
 RANGE_USED = 0.9
 
 #: Largest share of the variance of u + σn, averaged over the window, that the faces may have. It takes that share of

@@ -263,13 +263,13 @@ def binned(
     return Sweep(chosen, images, conditions, store or Store())
 
 
-#: How a channel is trained, beside its preset: fixed on networks that read θ itself. A preset has ``epochs`` of the
-#: book's samples; a channel sees as many times as many pairs, few of them twice.
-CHANNEL_PAIRS = {"smoke": (2048, 6), "quick": (65_536, 12), "paper": (65_536, 60), "original": (65_536, 60)}
+#: Pairs of face and angle that a channel is trained on, and for how many epochs: of smaller presets, and of the others.
+CHANNEL_PAIRS = {"smoke": (2048, 6), "quick": (65_536, 12)}
+MOST_CHANNEL_PAIRS = 65_536, 60
 
-#: Losses and replicates of channels by preset; others as ``paper``.
-CHANNEL_LOSSES = {"smoke": ("log", "linear", "quart"), "quick": ("log", "linear", "quart")}
-CHANNEL_REPLICATES = {"smoke": 2, "quick": 2, "paper": 4, "original": 4}
+#: Of smaller presets channels have these losses and so many replicates; of the others all six, and four.
+FEW_CHANNELS = ("log", "linear", "quart"), 2
+MANY_CHANNELS = codes.LOSSES, 4
 
 
 def channel_sweep(
@@ -288,8 +288,8 @@ def channel_sweep(
 ) -> Sweep:
     """Networks with a noisy code of one number and a trained read-out: see :mod:`fisherkit.channel`.
 
-    They look at a sketch population at 32 pixels (``smoke``: 16) whatever the preset: an angle is as sharp there, and a
-    few hundred people cannot be learnt by heart.
+    They look at a sketch population, large so as not to be learnt by heart, at 32 pixels (``smoke``: 16) whatever the
+    preset.
 
     Parameters
     ----------
@@ -305,7 +305,7 @@ def channel_sweep(
         As :func:`loss_sweep`.
     """
     named_preset = make_preset(preset)
-    samples, epochs = CHANNEL_PAIRS.get(named_preset.name, CHANNEL_PAIRS["quick"])
+    samples, epochs = CHANNEL_PAIRS.get(named_preset.name, MOST_CHANNEL_PAIRS)
     recipe = {
         "pixels": min(32, named_preset.pixels), "samples": samples, "epochs": epochs, "batch": 64, "clip": 5.0,
         "schedule": "one-cycle", "learning_rate": 5e-3, "patience": None, "group_width": 8,
@@ -313,10 +313,11 @@ def channel_sweep(
     }  # fmt: skip
     images = sketch_population(people, pixels=recipe["pixels"]) if faces is None else faces
     chosen, images = _chosen(preset, images, recipe)
-    losses = CHANNEL_LOSSES.get(named_preset.name, codes.LOSSES) if losses is None else losses
+    some_losses, some_replicates = FEW_CHANNELS if named_preset.name in CHANNEL_PAIRS else MANY_CHANNELS
+    losses = some_losses if losses is None else losses
     check_names("losses", losses, codes.LOSSES)
     check_names("densities", densities, tuple(NAMED["linear"]))
-    count = CHANNEL_REPLICATES.get(named_preset.name, 4) if replicates is None else replicates
+    count = some_replicates if replicates is None else replicates
     check_count("replicates", count)
     check_count("seed", seed, least=0)
     by_name = {"": Channel()} if channels_by_name is None else channels_by_name

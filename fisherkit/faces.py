@@ -78,21 +78,14 @@ class Faces:
             if name not in self.membership:
                 raise ValueError(f"these faces hold no {name!r} subset, only {sorted(set(self.membership.tolist()))}")
         chosen = np.isin(self.membership, names)
-        return self._of(chosen)
+        return self.where(chosen)
 
-    def others(self, name: str) -> "Faces":
-        """The faces of all subsets but one: ``others("train")`` are those that no training saw."""
-        check_choice("subset", name, SUBSETS)
-        chosen = self.membership != name
-        if not chosen.any():
-            raise ValueError(f"these faces hold no subset but {name!r}")
-        return self._of(chosen)
+    def spread(self, count: int) -> "Faces":
+        """So many faces, evenly among them, so of as many people as can be; or all, where there are fewer."""
+        return self.where(np.unique(np.linspace(0, len(self) - 1, count).astype(int)))
 
-    def first(self, count: int) -> "Faces":
-        """The first so many faces, or all."""
-        return self._of(np.arange(len(self)) < count)
-
-    def _of(self, chosen: Bool[np.ndarray, " n"]) -> "Faces":
+    def where(self, chosen: Bool[np.ndarray, " n"] | Int[np.ndarray, " m"]) -> "Faces":
+        """The faces that a mask chooses, or numbers."""
         return Faces(self.images[chosen], self.person[chosen], self.membership[chosen], self.source)
 
 

@@ -27,9 +27,8 @@ import fisherkit
 from fisherkit import experiments
 from fisherkit.checks import check_choice
 from fisherkit.iteration import Iteration
-from fisherkit.plotting import CONCLUSION
 from fisherkit.presets import PRESETS
-from fisherkit.results import FACTS, JUDGEMENT, lacking, listed
+from fisherkit.results import FACTS, FINDING, JUDGEMENT, lacking, listed
 from fisherkit.store import Store, digest, enclosing_checkout
 
 log = logging.getLogger("fisherkit")
@@ -257,30 +256,30 @@ def headlines(notebook: Path) -> dict[str, float]:
         scrap, facts = output["metadata"]["scrapbook"], output["metadata"].get(FACTS)
         if facts:
             found[scrap["name"]] = float(facts["mean"])
-        elif not scrap["name"].startswith((CONCLUSION, JUDGEMENT)):
+        elif not scrap["name"].startswith((FINDING, JUDGEMENT)):
             # Of a number that was glued by itself, the text is the number.
             with contextlib.suppress(ValueError):
                 found[scrap["name"]] = float(_plain(output))
     return found
 
 
-def conclusions(notebook: Path) -> dict[str, dict[str, str]]:
-    """The conclusions that an executed page kept (:func:`fisherkit.plotting.conclude`), by their words, in order."""
-    kept = [(output["metadata"]["scrapbook"]["name"], output) for output in _kept(_cells(notebook))]
-    return {
-        name.removeprefix(CONCLUSION): ast.literal_eval(_plain(output))
-        for name, output in kept
-        if name.startswith(CONCLUSION)
-    }
+def findings(notebook: Path) -> dict[str, dict[str, str]]:
+    """The findings that an executed page kept (:func:`fisherkit.results.keep_finding`), by their words, in order."""
+    return _dictionaries(notebook, FINDING)
 
 
 def judgements(notebook: Path) -> dict[str, dict[str, str]]:
     """How an executed page's results stand to the original's readings, by id (:func:`fisherkit.results.judge`)."""
+    return _dictionaries(notebook, JUDGEMENT)
+
+
+def _dictionaries(notebook: Path, beginning: str) -> dict[str, dict[str, str]]:
+    """What a page glued under names of one beginning, by the rest of the name."""
     kept = {output["metadata"]["scrapbook"]["name"]: output for output in _kept(_cells(notebook))}
     return {
-        name.removeprefix(JUDGEMENT): ast.literal_eval(_plain(output))
+        name.removeprefix(beginning): ast.literal_eval(_plain(output))
         for name, output in kept.items()
-        if name.startswith(JUDGEMENT)
+        if name.startswith(beginning)
     }
 
 

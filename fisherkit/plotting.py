@@ -50,9 +50,6 @@ ROOT_LABEL = "root information √I (rad⁻¹)"
 NORMALISED_INFORMATION_LABEL = "normalised information (rad⁻¹)"
 NORMALISED_ROOT_LABEL = "normalised root information (rad⁻¹)"
 
-#: What the name of a kept conclusion begins with.
-CONCLUSION = "conclusion:"
-
 _PANEL = 2.9  # inches: three panels a row fill the text's width
 _COLUMNS = 4
 
@@ -915,11 +912,6 @@ def counted(number: int, what: str) -> str:
 def headline(name: str, value: float) -> None:
     """Keep a number that a page is about, for tests and for comparing two runs."""
     glue(name, float(value), display=False)
-
-
-def conclude(words: str, *, what: str, measured: str, verdict: str) -> None:
-    """Keep a conclusion for the introduction's table: what is measured, with its interval, and whether that holds."""
-    glue(f"{CONCLUSION}{words}", {"what": what, "measured": measured, "verdict": verdict}, display=False)
 
 
 def _replicate_title(replicate: xr.DataArray) -> str:

@@ -18,6 +18,9 @@ AGREEMENTS = ("yes", "no", "in part", "undecided", "answered")
 #: What the names of kept judgements begin with.
 JUDGEMENT = "judgement:"
 
+#: What the name of a kept finding begins with.
+FINDING = "finding:"
+
 #: Under this key of an output's metadata stands the number that was kept, for whoever computes with it.
 FACTS = "fisherkit"
 
@@ -118,6 +121,11 @@ def judge(id: str, agreement: str, reason: str) -> None:
     """
     check_choice("agreement", agreement, AGREEMENTS)
     _glue(f"{JUDGEMENT}{id}", {"text/plain": repr({"agreement": agreement, "reason": reason})})
+
+
+def keep_finding(words: str, *, what: str, measured: str, verdict: str) -> None:
+    """Keep a finding for the introduction's table: what is measured, with its interval, and whether that holds."""
+    _glue(f"{FINDING}{words}", {"text/plain": repr({"what": what, "measured": measured, "verdict": verdict})})
 
 
 def in_words(value, digits: str = "") -> str:

@@ -79,7 +79,7 @@ class Study:
 
     def faces_of(self, seen: bool | None) -> Faces:
         """The faces that were trained on (``seen``) or those that were not; None for those of the study."""
-        return self.sweep.faces.subset("train") if self._seen(seen) else self.sweep.faces.others("train")
+        return self.sweep.faces.subset("train") if self._seen(seen) else self.sweep.faces.subset("validation", "test")
 
     def code(self, seen: bool | None = None) -> fisher.Code:
         """Embeddings of all networks, and their tangents, at every face and angle."""
@@ -258,9 +258,9 @@ class ChannelStudy:
         return tuple(dict.fromkeys(c.density_name for c in self.sweep.conditions))
 
     def faces_of(self, seen: bool) -> Faces:
-        """Faces that were trained on, or not: the first so many."""
-        faces = self.sweep.faces.subset("train") if seen else self.sweep.faces.others("train")
-        return faces.first(self.shown)
+        """Faces that were trained on, or not: so many, of as many people as can be."""
+        faces = self.sweep.faces.subset("train") if seen else self.sweep.faces.subset("validation", "test")
+        return faces.spread(self.shown)
 
     def window(self, loss: str) -> Bool[np.ndarray, " angle"]:
         """Angles at which exponents of a loss are fitted."""

@@ -42,6 +42,9 @@ _MOMENTS = ("exp_avg", "exp_avg_sq")
 
 _INITIAL, _FACES, _ANGLES, _VALIDATION_FACES, _VALIDATION_ANGLES, _ORDER, _NOISE, _SLOPES = range(8)
 
+#: Stands for an epoch where the noise of validation is drawn, which is always the same.
+_VALIDATION = 2**32 - 1
+
 #: Share of its epochs in which a channel is scored with the linear loss, whatever its own: it learns to read faces
 #: there. A channel that begins with the log loss falls into steps, one with the fourth power does not learn.
 LINEAR_FIRST = 0.5
@@ -350,7 +353,7 @@ class _Batches:
 
     def _places(self) -> Tensor:
         """Where noise lies in its slices, in [0, 1): each network's own, and another each epoch of training."""
-        entropies = [c.random(_NOISE, self.epoch if self.shuffled else -1 % 2**32) for c in self.conditions]
+        entropies = [c.random(_NOISE, self.epoch if self.shuffled else _VALIDATION) for c in self.conditions]
         drawn = {entropy: np.random.default_rng(entropy).random(self.size, dtype=np.float32) for entropy in entropies}
         return torch.from_numpy(np.stack([drawn[entropy] for entropy in entropies]))
 
@@ -375,7 +378,7 @@ class _ValidationBatches(_Batches):
     """The same on validation faces, in a fixed order, in large batches."""
 
     def __init__(self, conditions: Sequence[Condition], faces: Faces, preset: Preset) -> None:
-        self.conditions, self.batch, self.epoch = conditions, min(preset.validation_samples, 512), 0
+        self.conditions, self.batch = conditions, min(preset.validation_samples, 512)
         self.size, self.shuffled = preset.validation_samples, False
         self._collect(faces.subset("validation"), preset, _VALIDATION_FACES, _VALIDATION_ANGLES)
 

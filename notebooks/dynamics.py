@@ -30,7 +30,6 @@ import itertools
 import numpy as np
 
 from fisherkit import codes, curves, densities, experiments, fisher, plotting, presets, stats
-from fisherkit.faces import Faces
 
 plotting.use_style()
 
@@ -60,11 +59,7 @@ sweep = experiments.loss_sweep(
 grid = codes.angle_grid("linear", angles)
 concentrated = densities.named("concentrated", "linear")
 train = sweep.faces.subset("train")
-held_out = sweep.faces.membership != "train"
-strangers = Faces(
-    *(of_all[held_out] for of_all in (sweep.faces.images, sweep.faces.person, sweep.faces.membership)),
-    sweep.faces.source,
-)
+strangers = sweep.faces.subset("validation", "test")
 steps = {epoch: epoch * (sweep.preset.samples // sweep.preset.batch) for epoch in kept}
 networks = len(sweep.select(loss=losses[0]))
 several = networks > 1

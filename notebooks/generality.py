@@ -130,16 +130,6 @@ PLACES = ("training faces", "people never seen")
 FACES = 100
 
 
-def among(faces, number=FACES):
-    """So many faces, of as many people as can be."""
-    return faces_where(faces, np.unique(np.linspace(0, len(faces) - 1, number).astype(int)))
-
-
-def faces_where(faces, rows):
-    """Some of the faces."""
-    return stimuli.Faces(faces.images[rows], faces.person[rows], faces.membership[rows], faces.source)
-
-
 def newcomers(pixels):
     """People of the sketch population whom no network here has seen, whatever population it was trained on."""
     return stimuli.sketch_population(40, pixels=pixels, seed=seed + 1)
@@ -148,8 +138,9 @@ def newcomers(pixels):
 def shown_faces(name, sweep):
     """Training faces and faces of people never seen, at most so many of each."""
     sketch = name.startswith("sketch")
-    unseen = newcomers(recipe.pixels) if sketch else faces_where(sweep.faces, sweep.faces.membership != "train")
-    return dict(zip(PLACES, map(among, (sweep.faces.subset("train"), unseen)), strict=True))
+    unseen = newcomers(recipe.pixels) if sketch else sweep.faces.subset("validation", "test")
+    faces = (some.spread(FACES) for some in (sweep.faces.subset("train"), unseen))
+    return dict(zip(PLACES, faces, strict=True))
 
 
 def misfit_of(alpha, tested, fitted=None):

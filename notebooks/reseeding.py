@@ -24,6 +24,7 @@ import numpy as np
 import pandas as pd
 
 from fisherkit import codes, curves, densities, estimators, experiments, fisher, plotting, stats
+from fisherkit.results import keep_finding
 
 plotting.use_style()
 
@@ -199,7 +200,7 @@ for number, (name, (what, _)) in enumerate(CONCLUSIONS.items(), 1):
         verdict = "holds, but within chance"
     verdicts[name] = verdict
     table.append(f"| {number} | {name} | {what} | {' | '.join(words)} | {verdict} |")
-    plotting.conclude(name, what=what, measured=words[0], verdict=verdict)
+    keep_finding(name, what=what, measured=words[0], verdict=verdict)
 turned = [name for name, verdict in verdicts.items() if verdict == "changes sign"]
 failed = [name for name, verdict in verdicts.items() if verdict == "fails for every seed"]
 unsure = [name for name, verdict in verdicts.items() if "chance" in verdict]

@@ -137,3 +137,9 @@ def test_sketch_is_about_as_hard_as_olivetti(olivetti_folder):
     olivetti, sketch = (_ridge_error(load_faces(source, pixels=32)) for source in ("olivetti", "sketch"))
     assert sketch / olivetti == pytest.approx(1, abs=0.25)
     assert _components(load_faces("olivetti")) == 66
+
+
+def test_faces_that_are_spread_are_of_as_many_people_as_can_be(small_faces):
+    few = small_faces.spread(40)
+    assert len(few) == len(set(few.person.tolist())) == 40
+    assert len(small_faces.spread(10_000)) == len(small_faces)

@@ -1142,7 +1142,7 @@ def test_generality_page_of_one_loss_and_network_reads_correctly(project, tmp_pa
 def test_reseeding_page_keeps_the_findings_of_the_introduction(run, built):
     facts = headlines(run / "reseeding.ipynb")
     text = shown(run / "reseeding.ipynb")
-    kept = pages.conclusions(run / "reseeding.ipynb")
+    kept = pages.findings(run / "reseeding.ipynb")
     assert len(kept) == 9
     front = (built / "intro.html").read_text()
     for words, told in kept.items():
@@ -1185,3 +1185,14 @@ def test_reseeding_page_says_where_a_conclusion_turns(project, tmp_path):
 def test_reseeding_page_needs_two_seeds(project, tmp_path):
     with pytest.raises(BookError, match=r"seeds must name at least two seeds, such as \[0, 1\]; got \[3\]"):
         pages.execute(project, "reseeding", {**SMOKE, "seeds": [3]}, tmp_path, faces_digest="any")
+
+
+def test_budget_page_says_of_each_channel_whether_it_is_inside_the_window(run):
+    notebook = run / "budget.ipynb"
+    facts = headlines(notebook)
+    assert facts["law_log"] == pytest.approx(2)
+    assert facts["losses_shown"] == 3
+    # A few hundred steps do not bring a channel into the window: the law is neither confirmed nor refuted.
+    assert facts["inside_never_seen"] == facts["inside_seen"] == 0
+    judged = pages.judgements(notebook)
+    assert judged["budget-law"]["agreement"] == judged["budget-law-seen"]["agreement"] == "undecided"
