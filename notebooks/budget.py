@@ -194,7 +194,7 @@ table[list(columns)].rename(columns=columns).style.format(precision=2).hide(axis
 study.lines().rename(columns={"beta": "β", "chi_squared": "χ²"}).style.hide(axis="index")
 
 # %% [markdown]
-# ## The window, set before looking
+# ## The window
 #
 # The law is about high precision. So angles and networks must qualify, by rules that were fixed before the networks of this page were trained:
 #
