@@ -288,7 +288,9 @@ def results(notebook: Path) -> dict[str, bool]:
     found = {}
     for output in _outputs(_cells(notebook)):
         _, *figures = output.get("data", {}).get("text/html", "").split('<figure class="result" id="')
-        found |= {text.partition('"')[0]: "<img " in text for text in figures}
+        for text in figures:
+            ids = [text.partition('"')[0], *re.findall(r'<a class="also" id="([^"]+)"', text)]
+            found |= dict.fromkeys(ids, "<img " in text)
     return found
 
 

@@ -4,6 +4,7 @@ import base64
 import gzip
 import html
 import io
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -806,16 +807,17 @@ def face_grid(rows: Sequence[np.ndarray], labels: Sequence[str]) -> Figure:
     return figure
 
 
-def show(figure: Figure, *, id: str, caption: str, alt: str, data: pd.DataFrame) -> None:
+def show(figure: Figure, *, id: str, caption: str, alt: str, data: pd.DataFrame, also: Sequence[str] = ()) -> None:
     """Show a figure of the book: with an anchor, a caption, a text for those who cannot see it, its image and its data.
 
     Parameters
     ----------
     figure : drawn with clouds of points rasterised; closed afterwards.
     id : the result's name, also the anchor on its page (``R01``).
-    caption : what is shown, under which condition. Plain text, with maths between dollars.
-    alt : axes and curves in words, without numbers.
+    caption : the finding first, then what is shown, under which condition. Plain text, with maths between dollars.
+    alt : the finding with its number, and what is drawn, for those who cannot see it; no two figures have the same.
     data : what is drawn, offered as CSV.
+    also : further results that this figure shows, each with an anchor of its own.
     """
     for name, text in (("id", id), ("caption", caption), ("alt", alt)):
         if not text.strip():
@@ -825,15 +827,24 @@ def show(figure: Figure, *, id: str, caption: str, alt: str, data: pd.DataFrame)
     # No date in the file: the same figure is then the same file.
     figure.savefig(svg, format="svg", dpi=150, bbox_inches="tight", metadata={"Date": None})
     plt.close(figure)
+    others = "".join(f'<a class="also" id="{html.escape(other)}"></a>' for other in also)
     display(
         HTML(
-            f'<figure class="result" id="{html.escape(id)}">'
+            f'<figure class="result" id="{html.escape(id)}">{others}'
             f'<img alt="{html.escape(alt)}" src="{_data_uri("image/svg+xml", svg.getvalue())}">'
-            f"<figcaption><b>{html.escape(id)}.</b> {html.escape(caption)}</figcaption>"
+            f"<figcaption><b>{html.escape(_named([id, *also]))}.</b> {html.escape(caption)}</figcaption>"
             f'<a class="data" download="{html.escape(id)}.csv.gz" href="{_data_uri("application/gzip", csv)}">CSV</a>'
             "</figure>"
         )
     )
+
+
+def _named(ids: Sequence[str]) -> str:
+    """Ids as a caption begins with them: R12–R14 where they follow each other, else R29, R33."""
+    numbers = [int(one[1:]) for one in ids if re.fullmatch(r"R\d\d", one)]
+    if len(numbers) == len(ids) > 1 and numbers == list(range(numbers[0], numbers[0] + len(ids))):
+        return f"{ids[0]}–{ids[-1]}"
+    return ", ".join(ids)
 
 
 def show_curves(
@@ -846,10 +857,11 @@ def show_curves(
     references: Mapping[str, tuple[np.ndarray, np.ndarray]] | None = None,
     limits: tuple[float, float] | None = None,
     logarithmic: bool = False,
+    also: Sequence[str] = (),
 ) -> None:
     """:func:`show` a :func:`curve_figure` with the data that it draws."""
     figure = curve_figure(curves, label, references=references, limits=limits, logarithmic=logarithmic)
-    show(figure, id=id, caption=caption, alt=alt, data=curve_rows(curves, references))
+    show(figure, id=id, caption=caption, alt=alt, data=curve_rows(curves, references), also=also)
 
 
 def show_lacking(id: str, **needs: tuple[str | Sequence[str], Sequence[str]]) -> bool:

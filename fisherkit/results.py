@@ -7,7 +7,8 @@ import string
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from IPython.display import Markdown, display
+import pandas as pd
+from IPython.display import HTML, Markdown, display
 from myst_nb.ext.glue import GLUE_PREFIX
 
 from fisherkit.checks import check_choice
@@ -24,8 +25,15 @@ FINDING = "finding:"
 #: Under this key of an output's metadata stands the number that was kept, for whoever computes with it.
 FACTS = "fisherkit"
 
-#: What a number can come out as, by the question asked of it: ``Estimate.against(x)``, ``Estimate.side(x)``.
-OUTCOMES = {"against": ("holds", "excludes", "undecided"), "side": ("above", "below", "open", "undecided")}
+#: What can come out, by the question asked: ``Estimate.against(x)``, ``Estimate.side(x)``, :func:`whether`,
+#: :func:`how_much`. Words for ``"undecided"`` may be left out of the last two where that cannot come out.
+OUTCOMES = {
+    "against": ("holds", "excludes", "undecided"),
+    "side": ("above", "below", "open", "undecided"),
+    "whether": ("so", "not_so", "undecided"),
+    "how_much": ("most", "some", "none", "undecided"),
+}
+_ALWAYS_DECIDED = ("whether", "how_much")
 
 _NO_BREAK = "\u00a0"
 
@@ -98,9 +106,12 @@ def conclude(id: str, outcome: str, **words_and_numbers) -> None:
     given = {name: _checked(name, value) for name, value in words_and_numbers.items() if name not in known}
     if outcome not in known:
         raise ValueError(f"conclusion {id}: the outcome must be one of {', '.join(sorted(known))}; got {outcome!r}")
-    families = [names for names in OUTCOMES.values() if outcome in names]
-    if not any(set(words) == set(names) for names in families):
-        wanted = " or ".join(", ".join(names) for names in families)
+    families = {question: names for question, names in OUTCOMES.items() if outcome in names}
+    if not any(
+        set(words) == set(names) or (question in _ALWAYS_DECIDED and outcome in words and set(words) == set(names[:-1]))
+        for question, names in families.items()
+    ):
+        wanted = " or ".join(", ".join(names) for names in families.values())
         raise ValueError(
             f"conclusion {id} came out as {outcome!r} and must have words for each outcome, {wanted}, so that it can "
             f"come out otherwise; it has them for {', '.join(words) or 'none'}"
@@ -112,6 +123,51 @@ def conclude(id: str, outcome: str, **words_and_numbers) -> None:
     _glue(id, {"text/plain": repr(sentence), "text/markdown": sentence})
     judge(id, verdict, re.sub(r"\s*\n\s*", " ", sentence.strip()))
     display(Markdown(sentence))
+
+
+def whether(fact: bool | None) -> str:
+    """The outcome of a plain question for :func:`conclude`: ``"so"``, ``"not_so"``, or ``"undecided"`` of None."""
+    return "undecided" if fact is None else "so" if fact else "not_so"
+
+
+def how_much(share: float) -> str:
+    """The outcome of asking for which part something holds: ``"most"`` (over half), ``"some"``, ``"none"`` (0).
+
+    ``"undecided"`` of NaN.
+    """
+    return "undecided" if np.isnan(share) else "most" if share > 0.5 else "some" if share > 0 else "none"
+
+
+def tabulate(table: pd.DataFrame, caption: str, *, collapsed: bool = False) -> None:
+    """Show a table: its first column heads the rows, estimates have their intervals in one piece, NaN is a dash.
+
+    Parameters
+    ----------
+    table : columns as they are to be read; cells are text, numbers (two decimals; whole ones as they are), or
+        estimates.
+    caption : what it shows, in plain text, with maths between dollars.
+    collapsed : whether only the caption is seen until it is opened.
+    """
+    head = "".join(f'<th scope="col">{_cell(name)}</th>' for name in table.columns)
+    rows = "".join(
+        f'<tr><th scope="row">{_cell(first)}</th>{"".join(f"<td>{_cell(value)}</td>" for value in rest)}</tr>'
+        for first, *rest in table.itertuples(index=False, name=None)
+    )
+    words = html.escape(caption)
+    inside = f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
+    opened = '<div class="numbers" role="region" tabindex="0" aria-label="table"><table>'
+    shown = f"{opened}<caption>{words}</caption>{inside}"
+    display(HTML(f"<details><summary>{words}</summary>{opened}{inside}</details>" if collapsed else shown))
+
+
+def _cell(value) -> str:
+    if value is None or (isinstance(value, float) and np.isnan(value)):
+        return "–"
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return html.escape(in_words(value) if _is_estimate(value) or isinstance(value, numbers.Real) else str(value))
 
 
 def judge(id: str, agreement: str, reason: str) -> None:

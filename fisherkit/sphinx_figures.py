@@ -111,15 +111,15 @@ def read_page(app: Sphinx, doctree: nodes.document) -> None:
             continue
         soup = BeautifulSoup(raw.astext(), "html.parser")
         for figure in soup.select("figure.result[id]"):
-            ident = str(figure["id"])
-            other = standard.labels.get(ident.lower())
-            if other:
-                logger.warning("duplicate figure or label %s, also in %s", ident, other[0], location=raw)
             if extract(soup, figure, app.doctreedir / FIGURES / docname, prefix):
                 env.get_domain("math").data["has_equations"][docname] = True  # else Sphinx leaves MathJax out
-            standard.labels[ident.lower()] = (docname, ident, ident)
-            standard.anonlabels[ident.lower()] = (docname, ident)
-            env.metadata[docname].setdefault("myst_slugs", {})[ident] = (raw.line or 0, ident, ident)
+            for ident in [str(figure["id"]), *(str(one["id"]) for one in figure.select("a.also[id]"))]:
+                other = standard.labels.get(ident.lower())
+                if other:
+                    logger.warning("duplicate figure or label %s, also in %s", ident, other[0], location=raw)
+                standard.labels[ident.lower()] = (docname, ident, ident)
+                standard.anonlabels[ident.lower()] = (docname, ident)
+                env.metadata[docname].setdefault("myst_slugs", {})[ident] = (raw.line or 0, ident, ident)
         raw.children[:] = [nodes.Text(str(soup))]
         raw.rawsource = ""
 

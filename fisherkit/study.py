@@ -31,6 +31,10 @@ class Study:
         validation and test faces together.
     angles : of the grid, over the range of the encoding.
     densities : names of those that the study is about; None for all of the sweep.
+    encoding : of the networks; None where the sweep has one only.
+    losses : of the networks; None for all of the sweep.
+    draws : of people, for bands.
+    seed : of the draws.
 
     Attributes
     ----------
@@ -55,9 +59,15 @@ class Study:
         *,
         angles: int = 50,
         densities: Sequence[str] | None = None,
+        encoding: str | None = None,
+        losses: Sequence[str] | None = None,
+        draws: int = 1000,
+        seed: int = 0,
     ) -> None:
         check_choice("faces", faces, AUDIENCES)
-        conditions = sweep.conditions if densities is None else sweep.select(density=densities)
+        wanted = {"density": densities, "encoding": encoding, "loss": losses}
+        wanted = {name: value for name, value in wanted.items() if value is not None}
+        conditions = sweep.select(**wanted) if wanted else sweep.conditions
         encodings = list(dict.fromkeys(condition.encoding for condition in conditions))
         if len(encodings) > 1:
             raise ValueError(f"a study is of one encoding; this sweep has {listed(encodings)}: ask for one of them")
@@ -69,7 +79,9 @@ class Study:
         self.orders = tuple(codes.LOSS_ORDERS[loss] for loss in self.losses)
         self._conditions = conditions
         self._trained_on = faces == "train"
+        self._drawn = {"draws": draws, "seed": seed}
         self._codes: dict[bool, fisher.Code] = {}
+        self._measured: dict[bool, curves.Measured] = {}
         self._precisions: dict[tuple[str, bool], Precision] = {}
 
     @property
@@ -85,9 +97,31 @@ class Study:
         """Embeddings of all networks, and their tangents, at every face and angle."""
         key = self._seen(seen)
         if key not in self._codes:
-            ensemble = self.sweep.ensemble(density=list(self.densities))
+            ensemble = self.sweep.ensemble(density=list(self.densities), encoding=self.encoding, loss=list(self.losses))
             self._codes[key] = fisher.embed_with_tangents(ensemble, self.faces_of(key).images, self.grid)
         return self._codes[key]
+
+    def measured(
+        self, loss: str | None = None, *, density: str | None = None, seen: bool | None = None
+    ) -> curves.Measured:
+        """Positive information along the angle with people drawn again, for curves with bands.
+
+        Of the networks of a loss and a density; of all, in the order of the sweep, where ``loss`` is None.
+        """
+        key = self._seen(seen)
+        if key not in self._measured:
+            self._measured[key] = curves.measured_of(self.code(key), self.faces_of(key), **self._drawn)
+        measured = self._measured[key]
+        if loss is not None:
+            self._check("loss", loss, self.losses)
+            return measured.select(loss=loss, density=self._density(density))
+        return measured if density is None else measured.select(density=self._density(density))
+
+    def networks(self, loss: str | None = None, *, density: str | None = None) -> int:
+        """How many networks a condition has, by default the first."""
+        name = next(iter(self.densities)) if density is None else self._density(density)
+        loss = self.losses[0] if loss is None else loss
+        return sum(c.loss == loss and c.density_name == name for c in self._conditions)
 
     def precision(self, kind: str = PRIMARY, *, seen: bool | None = None) -> Precision:
         """One of the :data:`~fisherkit.curves.PRECISIONS` of all networks along the angle, with people left out."""
