@@ -4,6 +4,7 @@ import html
 import json
 import logging
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from fisherkit.iteration import Iteration, train_iterations
 from fisherkit.pages import (
     BookError,
     Project,
+    alternative_text,
     check_parameters,
     describe_parameters,
     execute,
@@ -29,6 +31,7 @@ from fisherkit.pages import (
     headlines,
     is_fresh,
     judgements,
+    kept_words,
     needs_of,
     parameters_of,
     replace_text,
@@ -36,6 +39,7 @@ from fisherkit.pages import (
 )
 from fisherkit.presets import preset as make_preset
 from fisherkit.presets import preset_table
+from fisherkit.results import listed
 from fisherkit.store import digest
 
 log = logging.getLogger("fisherkit")
@@ -355,12 +359,21 @@ def _configuration(project: Project, pages: Mapping[str, Path], notice: str) -> 
     configuration["html"]["extra_footer"] = f'<p class="facts">{footer}</p>'
     notices = [notice, SKETCH_NOTICE if "sketch" in told["faces"] else ""]
     configuration["html"]["announcement"] = " ".join(filter(None, notices))
+    shown = _results(project, pages)
+    configuration["sphinx"]["config"] |= {
+        "fisherkit_results": {row.pop("id"): row for row in shown.to_dict("records") if row["page"]},
+        "fisherkit_order": project.order,
+    }
     configuration["parse"]["myst_substitutions"] = {
+        **_named_numbers(project, pages),
+        "headline_figure": _headline_figure(pages),
+        "tally": _tally(shown),
+        "question_index": _markdown(_question_index(shown)),
         "exponent_table": _markdown(theory.exponent_table().round(3).reset_index()),
         "preset_table": _markdown(preset_table().reset_index()),
         "parameter_table": _markdown(_parameter_table(project)),
         "findings": _findings(pages),
-        "figure_index": _markdown(_figure_index(project, pages)),
+        "figure_index": _markdown(_figure_index(shown)),
         "most_networks": f"{LIMITS.networks:,}",
         "most_angles": f"{LIMITS.angles:,}",
         "most_draws": f"{LIMITS.draws:,}",
@@ -381,29 +394,87 @@ def _findings(pages: Mapping[str, Path]) -> str:
     return _markdown(pd.DataFrame(rows, columns=["finding", "number", "measured", "with every seed"]))
 
 
-def _figure_index(project: Project, pages: Mapping[str, Path]) -> pd.DataFrame:
-    """Each result of the original analysis with its place in these pages, and how it stands to the original's reading.
+def _results(project: Project, pages: Mapping[str, Path]) -> pd.DataFrame:
+    """All results and questions, one row each, with their place in these pages and how they stand.
+
+    Columns: ``id``, ``what``, ``reading`` (the original's), ``page`` (empty where these pages lack it), ``shown``
+    (whether there is a figure), ``agreement`` and ``reason`` (empty where it is not judged).
 
     Raises
     ------
     BookError
         Where all pages are there, and one of the original's results is on none of them.
     """
-    listed = pd.read_csv(project.prose / "results.csv", keep_default_na=False)
-    place = {id: (page, shown) for page, path in pages.items() for id, shown in results(path).items()}
-    judged = {id: judgement for path in pages.values() for id, judgement in judgements(path).items()}
-    if not set(project.pages()) - set(pages) and (absent := [id for id in listed["id"] if id not in place]):
+    table = pd.read_csv(project.prose / "results.csv", keep_default_na=False)
+    place: dict[str, tuple[str, bool]] = {}
+    judged = {}
+    for page, path in pages.items():
+        for id, verdict in judgements(path).items():
+            judged[id] = verdict
+        for id, shown in results(path).items():
+            place[id] = (page, shown)
+            place.setdefault(id.partition("-")[0], (page, shown))
+    complete = not set(project.pages()) - set(pages)
+    if complete and (absent := [id for id in table["id"] if id.startswith("R") and id not in place]):
         raise BookError(f"no page of the book shows {', '.join(absent)}")
+    return table.assign(
+        page=[place.get(id, ("", False))[0] for id in table["id"]],
+        shown=[place.get(id, ("", False))[1] for id in table["id"]],
+        agreement=[judged.get(id, {}).get("agreement", "") for id in table["id"]],
+        reason=[judged.get(id, {}).get("reason", "") for id in table["id"]],
+    )
+
+
+def _figure_index(table: pd.DataFrame) -> pd.DataFrame:
+    """Each result of the original analysis with its place, and how it stands to the original's reading."""
     rows = []
-    for row in listed[listed["id"].isin(place)].itertuples():
-        page, shown = place[row.id]
-        open_one = {"agreement": "not judged", "reason": "this run lacks what it takes"}
-        verdict = judged.get(row.id, open_one) if row.reading else {"agreement": "–", "reason": "no reading stated"}
-        link = f"[{row.id}]({page}.ipynb#{row.id})"
-        what = row.what if shown else f"{row.what} (not in this run)"
-        reason = verdict["reason"].replace("|", r"\|")  # which would end a table's cell
-        rows.append((link, what, row.reading or "–", verdict["agreement"], reason))
+    for row in table[table["id"].str.startswith("R") & (table["page"] != "")].itertuples():
+        open_one = ("not judged", "this run lacks what it takes") if row.reading else ("–", "no reading stated")
+        agreement, reason = (row.agreement, row.reason) if row.agreement and row.reading else open_one
+        what = row.what if row.shown else f"{row.what} (not in this run)"
+        # A bar would end a table's cell.
+        rows.append((row.id, what, row.reading or "–", agreement, reason.replace("|", r"\|")))
     return pd.DataFrame(rows, columns=["result", "what", "the original's reading", "agrees", "here"])
+
+
+def _question_index(table: pd.DataFrame) -> pd.DataFrame:
+    """Each question that the original left open with its answer and its place."""
+    rows = [
+        (row.id, row.what, row.reason.replace("|", r"\|") or "not answered in this run")
+        for row in table[table["id"].str.startswith("Q")].itertuples()
+    ]
+    return pd.DataFrame(rows, columns=["question", "asks", "answer"])
+
+
+def _tally(table: pd.DataFrame) -> str:
+    """How many of the original's readings stand, in a sentence."""
+    read = table[(table["reading"] != "") & (table["page"] != "")]
+    count = read["agreement"].value_counts()
+    parts = {"yes": "agree", "in part": "agree in part", "no": "do not", "undecided": "are undecided"}
+    told = [f"{count[name]} {words}" for name, words in parts.items() if count.get(name)]
+    answered = f"; {count['answered']} were questions and are answered" if count.get("answered") else ""
+    of_all = f"{len(read)} of its {table['id'].str.startswith('R').sum()} results state a reading"
+    return f"{of_all}: {listed(told)}{answered}" if told else f"{of_all}, none of them judged in this run"
+
+
+#: A number that a prose page names: ``{{ budget__never_seen_log }}``.
+_NUMBER = re.compile(r"\{\{ *(\w+?)__(\w+) *\}\}")
+
+
+def _named_numbers(project: Project, pages: Mapping[str, Path]) -> dict[str, str]:
+    """The numbers that prose pages name, as they were kept, intervals included; a dash where this build lacks them."""
+    named = {pair for path in project.prose.glob("*.md") for pair in _NUMBER.findall(path.read_text())}
+    words = {page: kept_words(pages[page]) for page in {page for page, _ in named} if page in pages}
+    return {f"{page}__{name}": words.get(page, {}).get(name, "–") for page, name in sorted(named)}
+
+
+def _headline_figure(pages: Mapping[str, Path]) -> str:
+    """The first page's figure, HTML: that of the page on a budget, or that this build lacks it."""
+    page, id = "budget", "budget"
+    found = alternative_text(pages[page], id) if page in pages else None
+    if found is None:
+        return f"*This build lacks the figure of the page `{page}`.*"
+    return f'<a class="headline" href="{page}.html#{id}"><img src="_static/figures/{id}.svg" alt="{found}"></a>'
 
 
 def _parameter_table(project: Project) -> pd.DataFrame:

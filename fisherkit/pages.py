@@ -28,14 +28,14 @@ from fisherkit import experiments
 from fisherkit.checks import check_choice
 from fisherkit.iteration import Iteration
 from fisherkit.presets import PRESETS
-from fisherkit.results import FACTS, FINDING, JUDGEMENT, lacking, listed
+from fisherkit.results import FACTS, FINDING, JUDGEMENT, in_words, lacking, listed
 from fisherkit.store import Store, digest, enclosing_checkout
 
 log = logging.getLogger("fisherkit")
 logging.getLogger("papermill").setLevel(logging.WARNING)  # else it tells of files in scratch folders
 
 #: The package's own modules that no page imports: a change of them leaves every page fresh.
-_NOT_IN_PAGES = ("book", "cli", "doctor", "pages", "sphinx_figures")
+_NOT_IN_PAGES = ("book", "cli", "doctor", "pages", "sphinx_chips", "sphinx_figures")
 
 #: Kernels talk through files of their user's, not through open ports of the machine.
 _KERNEL = Config({"KernelManager": {"transport": "ipc"}})
@@ -93,6 +93,11 @@ class Project:
         if not (self.root / "_toc.yml").exists():
             raise BookError(f"{self.root} holds no book (no _toc.yml): run this from a checkout of fisherkit")
         return [name for name in _files(self.contents) if self.source(name).exists()]
+
+    @property
+    def order(self) -> list[str]:
+        """All pages, prose included, in the order of the contents, the first page at 0."""
+        return _files(self.contents)
 
     @property
     def contents(self) -> dict:
@@ -281,6 +286,28 @@ def _dictionaries(notebook: Path, beginning: str) -> dict[str, dict[str, str]]:
         for name, output in kept.items()
         if name.startswith(beginning)
     }
+
+
+def kept_words(notebook: Path) -> dict[str, str]:
+    """What an executed page kept (:func:`fisherkit.results.keep`), as its text shows it."""
+    found = {}
+    for output in _kept(_cells(notebook)):
+        name = output["metadata"]["scrapbook"]["name"]
+        if not name.startswith((FINDING, JUDGEMENT)):
+            text = _plain(output)
+            with contextlib.suppress(ValueError, SyntaxError):
+                text = ast.literal_eval(text)
+            found[name] = text if isinstance(text, str) else in_words(text)
+    return found
+
+
+def alternative_text(notebook: Path, id: str) -> str | None:
+    """The words for a figure that an executed page shows, as HTML has them; None where it shows none of that id."""
+    for output in _outputs(_cells(notebook)):
+        shown = output.get("data", {}).get("text/html", "").partition(f'<figure class="result" id="{id}">')[2]
+        if found := re.search(r'<img alt="([^"]*)"', shown.partition("</figure>")[0]):
+            return found[1]
+    return None
 
 
 def results(notebook: Path) -> dict[str, bool]:

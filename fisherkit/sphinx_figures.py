@@ -4,8 +4,8 @@ A notebook cell emits one ``text/html`` output ``<figure class="result" id="R01"
 as ``data:`` addresses, so that the notebook stands alone. While Sphinx reads the page, the payloads move into files
 (``_static/figures/R01.svg``), the links become relative, maths in the caption is marked for MathJax, and the id
 becomes a target: ``{ref}`R01```, ``[words](#R01)`` and ``[words](page.md#R01)`` all work. The notebook itself is
-not changed. Negative numbers that text names (``{glue:text}``) get a real minus sign, as all others of the book have.
-The extension also puts the MathJax bundle of the wheel ``sphinx-mathjax-offline`` into ``_static``.
+not changed. Captions begin with the figure's number. Negative numbers that text names (``{glue:text}``) get a real
+minus sign, as all others of the book have. The extension also puts the MathJax bundle of the wheel ``sphinx-mathjax-offline`` into ``_static``.
 """
 
 from __future__ import annotations
@@ -100,12 +100,24 @@ def extract(soup: BeautifulSoup, figure: Tag, folder: Path, prefix: str) -> bool
     return any(marked)
 
 
+def name_figure(figure: Tag, number: str) -> None:
+    """Begin a figure's caption with its number, before the results that it shows: ``Fig. 4.2 · R33``."""
+    name = figure.select_one("figcaption > b")
+    if name is None:
+        return
+    ids = [re.sub(r"^([RQ]\d\d)-.*", r"\1", one) for one in re.split(r"(, |–)", name.get_text().rstrip("."))]
+    results = "".join(ids) if re.match(r"[RQ]\d\d", ids[0]) else ""
+    name.string = " · ".join(filter(None, [f"Fig. {number}", results])) + "."
+
+
 def read_page(app: Sphinx, doctree: nodes.document) -> None:
     """Move the payloads of a page's figures into files and register the figures as cross-reference targets."""
     env = app.env
     docname = env.docname
     standard = env.get_domain("std")
     prefix = "../" * docname.count("/") + f"_static/{FIGURES}/"
+    order = app.config.fisherkit_order
+    chapter, number = (order.index(docname) if docname in order else 0), 0
     for raw in list(doctree.findall(nodes.raw)):
         if "html" not in raw.get("format", "") or "<figure" not in raw.astext():
             continue
@@ -113,6 +125,9 @@ def read_page(app: Sphinx, doctree: nodes.document) -> None:
         for figure in soup.select("figure.result[id]"):
             if extract(soup, figure, app.doctreedir / FIGURES / docname, prefix):
                 env.get_domain("math").data["has_equations"][docname] = True  # else Sphinx leaves MathJax out
+            if figure.find("img") and chapter:
+                number += 1
+                name_figure(figure, f"{chapter}.{number}")
             for ident in [str(figure["id"]), *(str(one["id"]) for one in figure.select("a.also[id]"))]:
                 other = standard.labels.get(ident.lower())
                 if other:
@@ -157,6 +172,7 @@ def copy_mathjax(app: Sphinx) -> None:
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Connect the extension."""
+    app.add_config_value("fisherkit_order", [], "env")  # the book's pages, its first one at 0
     app.connect("builder-inited", copy_mathjax)
     app.connect("env-purge-doc", purge_page)
     app.connect("doctree-read", read_page)
