@@ -5,7 +5,8 @@ as ``data:`` addresses, so that the notebook stands alone. While Sphinx reads th
 (``_static/figures/R01.svg``), the links become relative, maths in the caption is marked for MathJax, and the id
 becomes a target: ``{ref}`R01```, ``[words](#R01)`` and ``[words](page.md#R01)`` all work. The notebook itself is
 not changed. Captions begin with the figure's number. Negative numbers that text names (``{glue:text}``) get a real
-minus sign, as all others of the book have. The extension also puts the MathJax bundle of the wheel ``sphinx-mathjax-offline`` into ``_static``.
+minus sign, as all others of the book have. The extension also puts the MathJax bundle of the wheel
+``sphinx-mathjax-offline`` into ``_static``.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """The built book as a reader meets it: in a headless Chromium, with every outside host blocked."""
 
-import re
+from pathlib import Path
 
+import axe_playwright_python
 import nbformat
 import pytest
 from playwright.sync_api import sync_playwright
@@ -9,6 +10,8 @@ from playwright.sync_api import sync_playwright
 from fisherkit import book, pages
 
 pytestmark = pytest.mark.browser
+
+ROOT = Path(__file__).parents[1]
 
 ROWS = {
     "embeddings": range(1, 6),
@@ -22,10 +25,8 @@ ROWS = {
     "binned_densities": range(70, 76),
     "finetuning": range(76, 80),
 }
-PAGES = (
-    *("intro", "theory", *ROWS, "exponents", "reseeding", "dynamics", "generality", "fixed_point", "estimators"),
-    *("uniformity", "figure_index", "rerunning"),
-)
+PAGES = tuple(pages.Project(ROOT).order)
+AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
 
 
 @pytest.fixture(scope="module")
@@ -97,31 +98,90 @@ def test_prediction_table_is_computed(open_page):
 @pytest.mark.parametrize(("name", "rows"), ROWS.items())
 def test_every_figure_has_its_anchor_words_image_and_data(open_page, built, name, rows):
     page = open_page(name)
-    figures = page.locator("figure.result")
-    ids = figures.evaluate_all("all => all.map(e => e.id)")
-    assert [id for id in ids if id.startswith("R")] == [f"R{row:02}" for row in rows]
+    anchors = page.locator("figure.result, a.also").evaluate_all("all => all.map(e => e.id)")
+    assert sorted(id for id in anchors if id.startswith("R")) == [f"R{row:02}" for row in rows]
+    figures = page.locator("figure.result:has(img)")
+    alts = figures.locator("img").evaluate_all("all => all.map(e => e.alt)")
+    assert len(set(alts)) == len(alts)
     for number in range(figures.count()):
         figure = figures.nth(number)
-        alt = figure.locator("img").get_attribute("alt")
-        assert len(alt) > 40
-        assert not re.search(r"\d", alt)
-        assert len(figure.locator("figcaption").inner_text()) > 40
-        links = figure.locator("a").evaluate_all("all => all.map(e => e.getAttribute('href'))")
+        assert len(alts[number]) > 40
+        caption = figure.locator("figcaption").inner_text()
+        assert len(caption) > 40
+        assert caption.startswith(f"Fig. {PAGES.index(name)}.{number + 1}")
+        links = figure.locator("p.downloads a").evaluate_all("all => all.map(e => e.getAttribute('href'))")
         assert [link.rsplit(".", 1)[1] for link in links] == ["svg", "csv"]
         for link in links:
             assert (built / link).stat().st_size > 40
         assert "," in (built / links[1]).read_text().splitlines()[0]
 
 
-def test_the_figure_index_leads_to_every_result(open_page, built):
-    rows = open_page("figure_index").locator("table tr").all()[1:]
+@pytest.mark.parametrize(("index", "ids"), [
+    ("figure_index", [f"R{number:02}" for number in range(1, 80)]),
+    ("question_index", [f"Q{number:02}" for number in range(1, 18)]),
+])  # fmt: skip
+def test_an_index_leads_to_every_result_and_question(open_page, built, index, ids):
+    rows = open_page(index).locator("table tr").all()[1:]
     links = [row.locator("a").first for row in rows]
-    assert [link.inner_text() for link in links] == [f"R{number:02}" for number in range(1, 80)]
-    for link in links:
-        page, _, id = link.get_attribute("href").partition("#")
-        assert f'<figure class="result" id="{id}"' in (built / page).read_text()
-    agreements = [row.locator("td").nth(3).inner_text() for row in rows]
-    assert set(agreements) <= {"yes", "no", "in part", "undecided", "answered", "–"}
+    assert [link.inner_text()[:3] for link in links] == ids
+    for id, link in zip(ids, links, strict=True):
+        page, _, anchor = link.get_attribute("href").partition("#")
+        assert anchor == id
+        assert f'id="{id}"' in (built / page).read_text()
+    if index == "figure_index":
+        agreements = [row.locator("td").nth(3).inner_text() for row in rows]
+        assert set(agreements) <= {"yes", "no", "in part", "undecided", "answered", "–"}
+
+
+def test_a_result_that_text_names_is_a_link_that_says_how_it_stands(open_page):
+    page = open_page("loss_comparison_powers")
+    chips = page.locator("a.chip")
+    assert chips.count() > 0
+    first = chips.first
+    assert first.get_attribute("title")
+    id = first.inner_text()[:3]
+    assert first.get_attribute("href").endswith(f"#{id}")
+    # Nothing that text names is left without a link, but for headings.
+    plain = page.evaluate(
+        """() => [...document.querySelectorAll('article p, article td, article figcaption')].map(e => {
+            const copy = e.cloneNode(true)
+            copy.querySelectorAll('a, b, code').forEach(one => one.remove())
+            return copy.textContent
+        }).filter(text => /\\b[RQ]\\d\\d\\b/.test(text))"""
+    )
+    assert plain == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_nothing_serious_stands_in_the_way_of_whoever_cannot_see_or_point(open_page, name):
+    found = set()
+    for width, theme in ((1280, "light"), (390, "dark"), (1280, "dark"), (390, "light")):
+        page = open_page(name, width=width, theme=theme)
+        page.evaluate(AXE)
+        violations = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
+        found |= {
+            (width, theme, one["id"], one["nodes"][0]["html"][:120])
+            for one in violations
+            if one["impact"] in ("serious", "critical")
+        }
+    assert not found
+
+
+def test_the_front_page_says_it_with_a_figure_and_four_numbers_before_anyone_scrolls(open_page):
+    page = open_page("intro", width=1280)
+    assert page.locator("a.headline img").bounding_box()["y"] < 400
+    cards = page.locator(".sd-card.number")
+    assert cards.count() == 4
+    for number in range(4):
+        box = cards.nth(number).bounding_box()
+        assert box["y"] + box["height"] <= 900
+        assert any(sign.isdigit() for sign in cards.nth(number).locator(".sd-card-title").inner_text())
+
+
+@pytest.mark.parametrize("name", [name for name in PAGES if (ROOT / "notebooks" / f"{name}.py").exists()])
+def test_a_page_begins_with_its_answer(open_page, name):
+    box = open_page(name, width=1280).locator("div.admonition.answer").first.bounding_box()
+    assert box["y"] + box["height"] <= 900
 
 
 def test_figures_stay_on_white_in_the_dark(open_page):

@@ -5,7 +5,9 @@ from copy import deepcopy
 
 import nbformat
 import numpy as np
+import pandas as pd
 import pytest
+from bs4 import BeautifulSoup
 from myst_nb.core.variables import format_plain_text
 from myst_nb.ext.glue import extract_glue_data_cell
 
@@ -67,6 +69,37 @@ def test_what_is_kept_reads_as_text_and_as_a_number(cell, written):
     assert pasted(cell, "loss") == "it's quart"
     headlines = pages.headlines(written())
     assert headlines == {"alpha_quart": pytest.approx(0.42), "alone": -0.42, "gap": -0.0625, "networks": 1200}
+
+
+def test_plain_questions_have_outcomes():
+    assert [results.whether(fact) for fact in (True, False, None)] == ["so", "not_so", "undecided"]
+    assert [results.how_much(share) for share in (0.51, 0.5, 0.0)] == ["most", "some", "none"]
+    assert results.how_much(np.nan) == "undecided"
+
+
+def test_a_plain_question_that_is_always_decided_needs_no_words_for_doubt(cell):
+    words = {"so": ("yes", "It is."), "not_so": ("no", "It is not.")}
+    results.conclude("R01", "so", **words)
+    with pytest.raises(ValueError, match="came out as 'undecided' and must have words for each outcome"):
+        results.conclude("R01", "undecided", **words)
+    with pytest.raises(ValueError, match="must have words for each outcome"):
+        results.conclude("R01", "so", so=words["so"])
+
+
+def test_a_table_reads_as_one(cell, monkeypatch):
+    shown = []
+    monkeypatch.setattr(results, "display", lambda html: shown.append(html.data))
+    table = pd.DataFrame(
+        {"loss": ["quart", "<b>"], "α": [QUART, np.nan], "n": [3, 4], "p": [0.25, -0.5], "in": [True, False]}
+    )
+    results.tabulate(table, "Exponents & more")
+    soup = BeautifulSoup(shown[0], "html.parser")
+    assert soup.caption.get_text() == "Exponents & more"
+    assert [cell.get_text() for cell in soup.select("th[scope=row]")] == ["quart", "<b>"]
+    cells = [[cell.get_text().replace("\u00a0", " ") for cell in row.select("td")] for row in soup.select("tbody tr")]
+    assert cells == [["0.42 [0.37, 0.47]", "3", "0.25", "yes"], ["–", "4", "−0.50", "no"]]
+    results.tabulate(table, "Exponents & more", collapsed=True)
+    assert BeautifulSoup(shown[1], "html.parser").details.summary.get_text() == "Exponents & more"
 
 
 @pytest.mark.parametrize("name", ["", "2nd", "a:b", "a b", "`"])
