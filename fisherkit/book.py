@@ -23,10 +23,10 @@ from fisherkit.iteration import Iteration, train_iterations
 from fisherkit.pages import (
     BookError,
     Project,
-    alternative_text,
     check_parameters,
     describe_parameters,
     execute,
+    figure_of,
     findings,
     headlines,
     is_fresh,
@@ -194,7 +194,7 @@ def read(*, project: Project | None = None) -> Path:
 
 
 def publish(preset: str = "paper", faces: str | None = None, *, project: Project | None = None) -> list[Path]:
-    """Copy a finished run's executed notebooks into ``book/``.
+    """Copy a finished run's executed notebooks into ``book/``, and the figure that the README shows.
 
     Raises
     ------
@@ -213,6 +213,9 @@ def publish(preset: str = "paper", faces: str | None = None, *, project: Project
         )
     for page in pages:
         replace_text(project.prose / f"{page}.ipynb", (folder / f"{page}.ipynb").read_text())
+    page, id = HEADLINE
+    if page in pages and (found := figure_of(folder / f"{page}.ipynb", id)):
+        replace_text(project.prose / "headline.svg", found[1].decode())
     return [project.prose / f"{page}.ipynb" for page in pages]
 
 
@@ -468,13 +471,17 @@ def _named_numbers(project: Project, pages: Mapping[str, Path]) -> dict[str, str
     return {f"{page}__{name}": words.get(page, {}).get(name, "–") for page, name in sorted(named)}
 
 
+#: The figure that the first page and the README show: its page, and its id there.
+HEADLINE = "budget", "budget"
+
+
 def _headline_figure(pages: Mapping[str, Path]) -> str:
-    """The first page's figure, HTML: that of the page on a budget, or that this build lacks it."""
-    page, id = "budget", "budget"
-    found = alternative_text(pages[page], id) if page in pages else None
+    """The first page's figure, HTML: a link to its place; or that this build lacks it."""
+    page, id = HEADLINE
+    found = figure_of(pages[page], id) if page in pages else None
     if found is None:
         return f"*This build lacks the figure of the page `{page}`.*"
-    return f'<a class="headline" href="{page}.html#{id}"><img src="_static/figures/{id}.svg" alt="{found}"></a>'
+    return f'<a class="headline" href="{page}.html#{id}"><img src="_static/figures/{id}.svg" alt="{found[0]}"></a>'
 
 
 def _parameter_table(project: Project) -> pd.DataFrame:

@@ -1,6 +1,7 @@
 """One page: its source, its parameters, its execution. Knows notebooks and freshness; must not know the built book."""
 
 import ast
+import base64
 import contextlib
 import datetime
 import hashlib
@@ -301,12 +302,12 @@ def kept_words(notebook: Path) -> dict[str, str]:
     return found
 
 
-def alternative_text(notebook: Path, id: str) -> str | None:
-    """The words for a figure that an executed page shows, as HTML has them; None where it shows none of that id."""
+def figure_of(notebook: Path, id: str) -> tuple[str, bytes] | None:
+    """The words for a figure that an executed page shows, as HTML has them, and its SVG; None where it shows none."""
     for output in _outputs(_cells(notebook)):
         shown = output.get("data", {}).get("text/html", "").partition(f'<figure class="result" id="{id}">')[2]
-        if found := re.search(r'<img alt="([^"]*)"', shown.partition("</figure>")[0]):
-            return found[1]
+        if found := re.search(r'<img alt="([^"]*)" src="data:[^,]*,([^"]*)"', shown.partition("</figure>")[0]):
+            return found[1], base64.b64decode(found[2])
     return None
 
 
