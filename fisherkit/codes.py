@@ -56,6 +56,13 @@ def angle_grid(encoding: str, count: int) -> Float[np.ndarray, " angle"]:
     return np.linspace(*angle_range(encoding), count)
 
 
+def small_error_order(loss: str, encoding: str) -> float:
+    """The order q of a loss of small errors: 2 in the circular encoding, where every loss is then a square."""
+    check_choice("loss", loss, LOSSES)
+    check_choice("encoding", encoding, ENCODINGS)
+    return 2.0 if encoding == "circular" else LOSS_ORDERS[loss]
+
+
 def target(theta, encoding: str) -> Float[np.ndarray, "... 2"]:
     """The embedding that stands for the angle θ (rad) exactly."""
     theta = np.asarray(theta, dtype=np.float64)

@@ -5,12 +5,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
+import scipy.signal
 import xarray as xr
 from jaxtyping import Bool, Float
 
 from fisherkit import codes, estimators, fisher, stats
 from fisherkit.checks import check_choice
 from fisherkit.densities import Density, normalised
+from fisherkit.estimate import Between
 from fisherkit.faces import Faces
 
 #: The precision that the book's statements are about: the original's subject is the embedding's Fisher information.
@@ -134,6 +136,18 @@ class Measured:
         """The curve of each network."""
         return transform(self.information.values, self.angle)
 
+    def number(self, function: Callable[[np.ndarray], np.ndarray]) -> stats.Estimate:
+        """A number of each network's information, which is positive: see :meth:`Precision.number`."""
+        return Precision(self.information, self.without).number(function)
+
+    def spread(self, transform: Transform, where: Bool[np.ndarray, " angle"]) -> float:
+        """How far networks differ: the standard deviation of the log of their curves, its median over some angles."""
+        return float(np.median(np.log(self.lines(transform)[:, where]).std(axis=0, ddof=1)))
+
+    def peak(self, transform: Transform) -> stats.Estimate:
+        """How high each network's curve is at its peak; of a noisy curve, a little too high."""
+        return self.number(lambda information: transform(information, self.angle).max(axis=-1))
+
     def band(self, transform: Transform) -> stats.Band:
         """The mean curve over networks, its simultaneous band over people and networks (one network: over people)."""
         return stats.band_of_mean(self.lines(transform), transform(self.draws, self.angle), seed=(self.seed, 1))
@@ -212,9 +226,9 @@ def positive_information(code: fisher.Code, faces: Faces) -> Precision:
 
 
 def own_orders(embeddings: xr.DataArray) -> Float[np.ndarray, " replicate"]:
-    """The order q of each network's own loss: 2 in the circular encoding, where every loss is locally a square."""
+    """The order q of each network's own loss, of small errors (:func:`fisherkit.codes.small_error_order`)."""
     pairs = zip(embeddings["encoding"].values.tolist(), embeddings["loss"].values.tolist(), strict=True)
-    return np.array([2.0 if encoding == "circular" else codes.LOSS_ORDERS[loss] for encoding, loss in pairs])
+    return np.array([codes.small_error_order(loss, encoding) for encoding, loss in pairs])
 
 
 def measure(encoder: Callable, faces: Faces, angles, *, draws: int = 1000, seed: int = 0) -> Measured:
@@ -268,6 +282,28 @@ def ratio_band(numerator: Measured, denominator: Measured, transform: Transform)
     return stats.band_of_mean(*above, against=below, paired=True, seed=(numerator.seed, 1))
 
 
+def ratio_of_means(
+    numerator: Measured, denominator: Measured, function: Callable[[np.ndarray], np.ndarray], *, seed=0
+) -> Between:
+    """The mean of a positive number over some networks ÷ that over others, which have nothing to do with them.
+
+    The interval is over networks and people, the same in each draw (:func:`fisherkit.stats.band_of_mean`); there is
+    none where one of them is one network.
+
+    Parameters
+    ----------
+    function : the number of information (…, A), as for :meth:`Measured.number`.
+    seed : of the weights of networks.
+    """
+    above, below = (
+        (function(of.information.values)[:, None], function(of.draws)[..., None]) for of in (numerator, denominator)
+    )
+    band = stats.band_of_mean(*above, against=below, seed=seed)
+    several = min(len(numerator.information), len(denominator.information)) > 1
+    ends = (float(band.low[0]), float(band.high[0])) if several else (-np.inf, np.inf)
+    return Between(float(band.estimate[0]), ends, band.confidence)
+
+
 def common_angles(
     density: Density, angle: Float[np.ndarray, " angle"], *, share: float = 0.1
 ) -> Bool[np.ndarray, " angle"]:
@@ -279,6 +315,29 @@ def common_angles(
     once = np.ones(len(angle), dtype=bool)
     once[-1] = not np.isclose(angle[-1] - angle[0], 2 * np.pi)
     return once & (p > share * p.max())
+
+
+def inner_angles(angle: Float[np.ndarray, " angle"], *, margin: float = 0.1) -> Bool[np.ndarray, " angle"]:
+    """Where on a grid (rad) the range's ends are further than a margin; of a circle each place, once."""
+    if angle[-1] + angle[1] - 2 * angle[0] > 2 * np.pi - 1e-9:
+        return angle < angle[0] + 2 * np.pi - 1e-9
+    return (angle > angle[0] + margin) & (angle < angle[-1] - margin)
+
+
+def peaks_on_circle(line: Float[np.ndarray, " angle"], prominence: float | Float[np.ndarray, " angle"]) -> int:
+    """How many peaks of a curve on a circle stand out of their surroundings by more than ``prominence``.
+
+    Parameters
+    ----------
+    line : at evenly spaced angles, the last of which is the first again.
+    prominence : in units of the curve; one for all angles, or each its own, such as the width of a band there.
+    """
+    start = int(line[:-1].argmin())
+    turned, least = (
+        np.roll(of[:-1], -start) for of in (line, np.broadcast_to(np.asarray(prominence, dtype=np.float64), line.shape))
+    )
+    found, properties = scipy.signal.find_peaks(np.append(turned, turned[0]), prominence=0)
+    return int((properties["prominences"] > least[found]).sum())
 
 
 def exponent(measured: Measured, density: Density) -> stats.Estimate | None:

@@ -87,6 +87,11 @@ class Inferred:
         with np.errstate(divide="ignore"):
             return float(2 * scipy.stats.t.sf(np.divide(distance, self.standard_error), self.freedom))
 
+    def exp(self) -> "Between":
+        """e to the power of this: the ratio of geometric means, where this is a difference of logarithms."""
+        mean, *ends = np.exp([self.mean, self.low, self.high]).tolist()
+        return Between(mean, tuple(ends), self.confidence)
+
     def __format__(self, digits: str) -> str:
         mean, low, high = (f"{value:{digits or '.2f'}}".replace("-", "−") for value in (self.mean, self.low, self.high))
         return f"{mean} [{low}, {high}]" if self.several else f"{mean} (one network)"
@@ -109,6 +114,39 @@ class Comparison(Inferred):
     mean: float
     parts: tuple[tuple[float, float], ...]
     confidence: float = 0.95
+
+
+@dataclass(frozen=True, eq=False)
+class Between(Inferred):
+    """A number with the ends of an interval that was found otherwise, such as off a band; its variance is not known.
+
+    Attributes
+    ----------
+    mean : the number.
+    ends : of the interval, the lower one first; an infinite one says that there is none.
+    confidence : of the interval.
+    """
+
+    mean: float
+    ends: tuple[float, float]
+    confidence: float = 0.95
+
+    parts = ((np.inf, 0),)
+
+    @property
+    def several(self) -> bool:
+        """Whether there is an interval."""
+        return bool(np.isfinite(self.ends).all())
+
+    @property
+    def low(self) -> float:
+        """Lower end."""
+        return self.ends[0]
+
+    @property
+    def high(self) -> float:
+        """Upper end."""
+        return self.ends[1]
 
 
 @dataclass(frozen=True, eq=False)

@@ -306,6 +306,21 @@ def curve_figure(
     references do: what a band has beyond a quarter more (logarithmic: beyond twice as much or as little) is cut off.
     """
     figure, axis = plt.subplots(figsize=(3 * _PANEL, 1.6 * _PANEL), layout="constrained")
+    draw_curves(axis, curves, references=references, limits=limits, logarithmic=logarithmic)
+    axis.set_ylabel(label)
+    axis.legend(fontsize="small")
+    return figure
+
+
+def draw_curves(
+    axis: Axes,
+    curves: Mapping[str, Curve],
+    *,
+    references: Mapping[str, tuple[np.ndarray, np.ndarray]] | None = None,
+    limits: tuple[float, float] | None = None,
+    logarithmic: bool = False,
+) -> None:
+    """What :func:`curve_figure` draws, on one axis and without its legend."""
     for name, curve in curves.items():
         axis.fill_between(curve.angle, curve.band.low, curve.band.high, color=curve.colour, alpha=0.2, linewidth=0)
         for line in curve.replicates:
@@ -320,9 +335,31 @@ def curve_figure(
     if logarithmic:
         axis.set_yscale("log")
     about = (lowest / 2, 2 * highest) if logarithmic else (0, 1.25 * highest)
-    axis.set(xlabel=ANGLE_LABEL, ylabel=label, ylim=limits or about)
-    axis.legend(fontsize="small")
+    axis.set(xlabel=ANGLE_LABEL, ylim=limits or about)
+
+
+#: What :func:`curve_panels` draws in one panel: curves and references by name.
+CurvePanel = tuple[Mapping[str, Curve], Mapping[str, tuple[np.ndarray, np.ndarray]]]
+
+
+def curve_panels(
+    content: Mapping[str, CurvePanel], label: str, *, columns: int = 3, limits: tuple[float, float] | None = None
+) -> Figure:
+    """Curves against the angle in small panels by title, each on its own scale or all within limits; one legend."""
+    figure, axes = panels(len(content), columns=columns)
+    handles = {}
+    for axis, (title, (curves, references)) in zip(axes, content.items(), strict=True):
+        draw_curves(axis, curves, references=references, limits=limits)
+        axis.set_title(title, fontsize="small")
+        handles |= dict(zip(*reversed(axis.get_legend_handles_labels()), strict=True))
+    figure.supylabel(label, fontsize="medium")
+    figure.legend(handles.values(), handles, fontsize="small", loc="outside lower center", ncols=min(len(handles), 4))
     return figure
+
+
+def panel_curve_rows(content: Mapping[str, CurvePanel]) -> pd.DataFrame:
+    """What :func:`curve_panels` draws: :func:`curve_rows` of each panel, with its title."""
+    return pd.concat([curve_rows(*panel).assign(panel=title) for title, panel in content.items()])
 
 
 def interval_figure(points: pd.DataFrame, group: str, value: str, colours: Mapping[str, str], label: str) -> Figure:

@@ -193,6 +193,11 @@ def in_words(value, digits: str = "") -> str:
     return format(value, digits or ("" if isinstance(value, int) else ".2f")).replace("-", "−", 1)
 
 
+def p_in_words(pvalue: float) -> str:
+    """A p as text shows it, with its letter: ``p = 0.03``, and ``p < 0.001`` for all that is smaller."""
+    return ("p < 0.001" if pvalue < 0.001 else f"p = {pvalue:.2g}").replace(" ", _NO_BREAK)
+
+
 def lacking(ids: Sequence[str], told: str) -> str:
     """HTML that says what results need and a run lacks, once, with an anchor for each of the results.
 

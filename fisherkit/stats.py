@@ -9,7 +9,7 @@ import numpy as np
 import scipy.linalg
 import scipy.optimize
 import scipy.stats
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
 from fisherkit.arrays import Values
 from fisherkit.checks import check_choice, check_confidence, check_count
@@ -192,12 +192,13 @@ def simultaneous_band(
     return _band(estimate, np.log(draws), [], confidence, 0)
 
 
-def centred_logs(information) -> Values:
+def centred_logs(information, *, level: Bool[np.ndarray, " angle"] | None = None) -> Values:
     """log I minus its mean along the last axis, the angle: a curve's shape without its height; 0 where it is flat.
 
     Parameters
     ----------
     information : (…, K, A) in rad⁻², positive, at evenly spaced angles.
+    level : (A,) the angles whose mean is taken off; None for all.
 
     Raises
     ------
@@ -216,7 +217,7 @@ def centred_logs(information) -> Values:
             "that angle out"
         )
     logs = np.log(values)
-    return logs - logs.mean(axis=-1, keepdims=True)
+    return logs - (logs if level is None else logs[..., level]).mean(axis=-1, keepdims=True)
 
 
 #: Where a band would be wider than this factor, up or down, it is cut there: nothing is known then.
@@ -484,7 +485,7 @@ class Equivalence:
 
     Attributes
     ----------
-    band : of the mean curve ÷ its (geometric) mean along the angle; 1 where it is flat.
+    band : of the mean curve ÷ its level, the (geometric) mean along the angle; 1 where it is flat.
     margin : what passes for flat, as a share of the level.
     departure : the largest distance of the band from 1: the smallest margin that it would keep.
     flat : whether the whole band is within the margin.
@@ -498,7 +499,7 @@ class Equivalence:
 
 def equivalence_to_flat(
     information, draws: Float[np.ndarray, "draw replicate angle"], *, margin: float = 0.1, confidence: float = 0.95,
-    seed=0,
+    level: Bool[np.ndarray, " angle"] | None = None, seed=0,
 ) -> Equivalence:  # fmt: skip
     """Whether the simultaneous band of the mean log curve lies within a margin of flatness, everywhere.
 
@@ -510,6 +511,8 @@ def equivalence_to_flat(
     draws : (draws, K, A) of :func:`bootstrap_people`.
     margin : as a share of the mean level; 0.1 for ±10 %.
     confidence : of the band; see :func:`simultaneous_band`.
+    level : (A,) the angles over which the level is taken, such as those off the ends of a range, where a few low
+        values would pull it down; None for all.
     seed : of the weights of networks; see :func:`band_of_mean`, whose band it is.
 
     Raises
@@ -523,7 +526,7 @@ def equivalence_to_flat(
     """
     if not 0 < margin < 1:
         raise ValueError(f"margin must be between 0 and 1, as a share of the level; got {margin}")
-    logs, people = centred_logs(information), centred_logs(draws).mean(axis=1)
+    logs, people = centred_logs(information, level=level), centred_logs(draws, level=level).mean(axis=1)
     band = _band(np.exp(logs.mean(axis=0)), people, [logs - logs.mean(axis=0)], confidence, seed)
     departure = float(max(np.abs(band.low - 1).max(), np.abs(band.high - 1).max()))
     return Equivalence(band, margin, departure, departure <= margin)

@@ -163,13 +163,17 @@ class Study:
             )
         return found
 
+    def law(self, loss: str) -> float:
+        """α that the law gives the information for β = ½, and the loss's order of small errors."""
+        return theory.predicted_exponent(codes.small_error_order(loss, self.encoding))
+
     def exponent_table(self, *, density: str | None = None, seen: bool | None = None) -> pd.DataFrame:
         """One row a loss: q, the law's α for β = ½, and the exponent of the primary precision with its interval."""
         rows = []
         for loss, q in zip(self.losses, self.orders, strict=True):
             alpha = self.exponent(loss, density=density, seen=seen)
             ends = {"estimate": alpha.mean, "low": alpha.low, "high": alpha.high}
-            rows.append({"loss": loss, "q": q, "law": theory.predicted_exponent(q), **ends})
+            rows.append({"loss": loss, "q": q, "law": self.law(loss), **ends})
         return pd.DataFrame(rows)
 
     def conditions(self) -> str:

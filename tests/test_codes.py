@@ -107,3 +107,18 @@ def test_grids_span_the_range_of_their_encoding():
         codes.angle_grid("linear", 4)
     with pytest.raises(ValueError, match="encoding must be one of"):
         codes.angle_grid("square", 10)
+
+
+def test_small_errors_are_scored_by_their_square_in_the_circular_encoding():
+    """The loss of an error of δ, less that of none, goes as δ^q: ten times less of it is 10^q times less loss."""
+    for encoding in ("linear", "circular", "geodesic"):
+        objective = Objective((encoding,), ("quart",))
+        angles = torch.tensor([[0.0, 0.1, 0.01]], dtype=torch.float64)
+        answers = torch.as_tensor(codes.target(np.zeros((1, 3)), encoding))
+        none, large, small = objective(answers, angles)[0].tolist()
+        expected = 10 ** codes.small_error_order("quart", encoding)
+        assert (large - none) / (small - none) == pytest.approx(expected, rel=0.02)
+    assert codes.small_error_order("log", "circular") == codes.small_error_order("quart", "circular") == 2
+    assert codes.small_error_order("log", "geodesic") == 0
+    with pytest.raises(ValueError, match="loss must be one of"):
+        codes.small_error_order("quarts", "linear")

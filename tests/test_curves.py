@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import scipy.stats
 import xarray as xr
 
 from fisherkit import curves, fisher
@@ -196,3 +197,58 @@ def test_achieved_precision_is_the_inverse_squared_error(sweep):
     expected = ((z.values.mean(axis=-1) - z.angle.values[:, None]) ** 2).mean(axis=-1)
     np.testing.assert_allclose(found.lines(curves.mean_squared_error), expected)
     assert found.draws.shape == (40, 4, 5)
+
+
+def test_numbers_of_measured_curves_reckon_with_networks_and_people(measured):
+    some = measured.select(loss="log")
+    found = some.number(lambda information: information.max(axis=-1))
+    np.testing.assert_array_equal(found.values, some.information.values.max(axis=1))
+    (left,) = found.without.values()
+    assert left.shape == (30, len(some.information))
+    assert some.peak(curves.root).values == pytest.approx(np.sqrt(found.values))
+
+
+def test_networks_spread_by_the_deviation_of_their_logs():
+    values = np.exp([[1.0, 0.0, 5.0, 2.0], [-1.0, 0.0, 1.0, 2.0]])
+    # Deviations √2, 0, √8 and 0: of the first three the median is √2.
+    networks = plain(values)
+    assert networks.spread(curves.information, np.array([True, True, True, False])) == pytest.approx(np.sqrt(2))
+    assert networks.spread(curves.root, np.array([True, False, False, False])) == pytest.approx(np.sqrt(2) / 2)
+
+
+def test_inner_angles_are_off_the_ends_and_all_of_a_circle_once():
+    line = np.linspace(-1, 1, 21)
+    np.testing.assert_array_equal(curves.inner_angles(line, margin=0.15), np.abs(line) < 0.81)
+    closed = angle_grid("circular", 20)
+    np.testing.assert_array_equal(curves.inner_angles(closed), np.arange(20) < 19)
+    assert curves.inner_angles(closed[:-1]).all()
+
+
+@pytest.mark.parametrize("turn", [0, 1.0, 3.0])
+@pytest.mark.parametrize("peaks", [1, 2, 5])
+def test_peaks_on_a_circle_are_those_that_stand_out_wherever_it_is_cut(peaks, turn):
+    closed = angle_grid("circular", 201)
+    line = np.cos(peaks * (closed - turn))  # each stands out by 2
+    assert curves.peaks_on_circle(line, 1.9) == peaks
+    assert curves.peaks_on_circle(line, 2.1) == 0
+    # Each angle its own: only those on one half stand out.
+    assert curves.peaks_on_circle(line, np.where(np.cos(closed - turn) > 0, 1.9, 2.1)) == {1: 1, 2: 1, 5: 3}[peaks]
+
+
+def plain(values, draws=None):
+    """Measured curves of given values, by default with the same people in every draw."""
+    networks = xr.DataArray(values, dims=("replicate", "angle"), coords={"angle": np.arange(float(values.shape[1]))})
+    return curves.Measured(networks, np.broadcast_to(values, (400, *values.shape)) if draws is None else draws, 0)
+
+
+def test_a_ratio_of_means_is_that_of_the_numbers_and_is_not_paired():
+    above, below = (plain(np.outer(factors, np.ones(3))) for factors in ([8.0, 10.0, 12.0], [4.0, 5.0, 6.0, 5.0]))
+    found = curves.ratio_of_means(above, below, lambda information: information.max(axis=-1))
+    assert found.mean == pytest.approx(2)
+    # Networks alone: variances of log means, 0.04/3 and 0.08/3/4 ÷ 1, with Satterthwaite's degrees of freedom.
+    parts = np.array([0.2**2 / 3, 2 / 3 / 4 / 5**2])
+    freedom = parts.sum() ** 2 / (parts**2 / [2, 3]).sum()
+    half = scipy.stats.t.ppf(0.975, freedom) * np.sqrt(parts.sum())
+    assert np.log(found.high / found.mean) == pytest.approx(half, rel=0.15)
+    alone = curves.ratio_of_means(above.first(), below, lambda information: information.max(axis=-1))
+    assert alone.side(1.0) == "undecided"

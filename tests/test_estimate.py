@@ -154,3 +154,26 @@ def test_estimates_that_do_not_pair_say_so():
     ):
         with pytest.raises(ValueError, match=message):
             Estimate(*arguments)
+
+
+def test_e_to_the_power_of_a_difference_of_logarithms_is_a_ratio_with_its_ends():
+    rng = np.random.default_rng(3)
+    above, below = (Estimate(mean + 0.1 * rng.normal(size=networks)) for mean, networks in ((1.0, 8), (0.0, 3)))
+    difference = above.minus(below, paired=False)
+    found = difference.exp()
+    assert (found.mean, found.low, found.high) == pytest.approx(
+        tuple(np.exp([difference.mean, difference.low, difference.high]))
+    )
+    assert found.side(1.0) == difference.side() == "above"
+    assert below.minus(above, paired=False).exp().side(1.0) == "below"
+    assert (found.against(found.mean), found.against(found.high + 0.1)) == ("holds", "excludes")
+    assert format(found, ".1f") == f"{found.mean:.1f} [{found.low:.1f}, {found.high:.1f}]"
+
+
+def test_an_interval_without_an_end_is_none():
+    found = Estimate(np.log([2.0])).exp()
+    assert (found.mean, found.low, found.high) == pytest.approx((2, 0, np.inf))
+    assert (found.side(1.0), found.against(2.0)) == ("undecided", "undecided")
+    assert str(found) == "2.00 (one network)"
+    assert np.isnan(found.pvalue(1.0))
+    assert np.isinf(found.variance)

@@ -183,3 +183,10 @@ def test_what_is_lacking_is_said_once_with_an_anchor_for_each_result():
     assert "<b>R40</b> and <b>R41</b> need quart &amp; log, which" in html
     assert [f'id="{id}"' in html for id in ("R40", "R41")] == [True, True]
     assert "A part of this page needs quart, which" in results.lacking([], "quart")
+
+
+@pytest.mark.parametrize(
+    ("pvalue", "words"), [(0.0467, "p = 0.047"), (0.0078, "p = 0.0078"), (3.9e-5, "p < 0.001"), (1.0, "p = 1")]
+)
+def test_a_p_has_no_powers_of_ten(pvalue, words):
+    assert results.p_in_words(pvalue) == words.replace(" ", "\u00a0")

@@ -346,6 +346,21 @@ def test_the_population_test_has_the_statistic_of_the_other_and_says_what_it_wan
         population_flatness_test(information[:1], draws[:, :1])
 
 
+def test_networks_that_agree_about_the_ends_of_the_range_alone_are_flat_between_them():
+    """Eight networks in pairs that deviate oppositely, all of them low at the ends."""
+    angle = np.linspace(-np.pi / 2, np.pi / 2, 50)
+    own = 0.01 * np.random.default_rng(0).normal(size=(4, 50))
+    own -= own[:, np.abs(angle) < 1.45].mean(axis=1, keepdims=True)
+    curves = np.exp(np.concatenate([own, -own]) - 3.0 * (np.abs(angle) > 1.5))
+    draws = curves * np.exp(0.01 * np.random.default_rng(1).normal(size=(200, 1, 50)))
+    inside = np.abs(angle) < 1.45
+    assert flatness_test(curves).pvalue < 0.05 < flatness_test(curves[:, inside]).pvalue == 1
+    assert population_flatness_test(curves, draws).pvalue < 0.05
+    assert population_flatness_test(curves[:, inside], draws[..., inside]).pvalue > 0.05
+    assert equivalence_to_flat(curves[:, inside], draws[..., inside]).flat
+    assert not equivalence_to_flat(curves, draws, level=inside).flat
+
+
 def test_labels_of_alike_groups_are_rejected_as_often_as_they_may():
     rng = np.random.default_rng(7)
     logs = smooth_logs(rng, 1000, 8, length=0.5)
@@ -374,6 +389,18 @@ def test_equivalence_is_a_band_inside_the_margin(bump, flat):
     assert not equivalence_to_flat(curves, draws, margin=0.99 * found.departure).flat
     with pytest.raises(ValueError, match=r"between 0 and 1.*got 10"):
         equivalence_to_flat(curves, draws, margin=10)
+
+
+def test_the_level_of_a_curve_may_be_that_of_its_interior():
+    """Flat but for ends of a tenth, which pull the level of all angles down and not that of the others."""
+    curves = np.full((2, 10), 50.0)
+    curves[:, [0, -1]] = 5.0
+    inside = np.arange(10) % 9 > 0
+    np.testing.assert_allclose(np.exp(centred_logs(curves, level=inside)[0]), [0.1, *[1.0] * 8, 0.1])
+    found = equivalence_to_flat(curves, np.broadcast_to(curves, (20, 2, 10)), level=inside)
+    assert found.departure == pytest.approx(0.9)
+    pulled = equivalence_to_flat(curves, np.broadcast_to(curves, (20, 2, 10)))
+    assert pulled.band.estimate[5] == pytest.approx(10**0.2)
 
 
 @pytest.mark.parametrize(("replicates", "least"), [(3, 0.35), (8, 0.83), (20, 0.87)])
