@@ -134,6 +134,10 @@ class Measured:
         """The curve of each network."""
         return transform(self.information.values, self.angle)
 
+    def number(self, function: Callable[[np.ndarray], np.ndarray]) -> stats.Estimate:
+        """A number of each network's curve, as :meth:`Precision.number`."""
+        return Precision(self.information, self.without).number(function)
+
     def band(self, transform: Transform) -> stats.Band:
         """The mean curve over networks, its simultaneous band over people and networks (one network: over people)."""
         return stats.band_of_mean(self.lines(transform), transform(self.draws, self.angle), seed=(self.seed, 1))
@@ -266,6 +270,18 @@ def ratio_band(numerator: Measured, denominator: Measured, transform: Transform)
         (networks.lines(transform), transform(networks.draws, networks.angle)) for networks in (numerator, denominator)
     )
     return stats.band_of_mean(*above, against=below, paired=True, seed=(numerator.seed, 1))
+
+
+def told_apart(
+    first: Measured, second: Measured, transform: Transform, where: Bool[np.ndarray, " angle"]
+) -> tuple[float, float]:
+    """How far two mean curves are apart at some angles, mean ∣log of their ratio∣, and for which share of them.
+
+    That is the share of the angles at which the :func:`ratio_band` does not hold one.
+    """
+    band = ratio_band(first, second, transform)
+    differs = (band.low > 1) | (band.high < 1)
+    return float(np.abs(np.log(band.estimate))[where].mean()), float(differs[where].mean())
 
 
 def common_angles(
