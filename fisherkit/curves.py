@@ -304,6 +304,18 @@ def ratio_of_means(
     return Between(float(band.estimate[0]), ends, band.confidence)
 
 
+def told_apart(
+    first: Measured, second: Measured, transform: Transform, where: Bool[np.ndarray, " angle"]
+) -> tuple[float, float]:
+    """How far two mean curves are apart at some angles, mean ∣log of their ratio∣, and for which share of them.
+
+    That is the share of the angles at which the :func:`ratio_band` does not hold one.
+    """
+    band = ratio_band(first, second, transform)
+    differs = (band.low > 1) | (band.high < 1)
+    return float(np.abs(np.log(band.estimate))[where].mean()), float(differs[where].mean())
+
+
 def common_angles(
     density: Density, angle: Float[np.ndarray, " angle"], *, share: float = 0.1
 ) -> Bool[np.ndarray, " angle"]:

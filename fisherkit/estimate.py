@@ -306,6 +306,45 @@ class Estimate(Inferred):
                 )
 
 
+@dataclass(frozen=True, eq=False)
+class Rescaled:
+    """An estimate told on another scale than its interval is taken on: a share on the logit scale, a ratio on the log.
+
+    Its ends then stay within the share's or the ratio's range, and ``against`` and ``side`` take x on the told scale.
+
+    Attributes
+    ----------
+    scaled : on the scale that its interval is taken on.
+    told : what brings a number back from there, rising: such as :func:`numpy.exp`.
+    """
+
+    scaled: Estimate
+    told: Callable[[float], float]
+
+    @property
+    def several(self) -> bool:
+        """Whether there is an interval."""
+        return self.scaled.several
+
+    @property
+    def mean(self) -> float:
+        """Of the networks, taken on the scale of the interval."""
+        return float(self.told(self.scaled.mean))
+
+    @property
+    def low(self) -> float:
+        """Lower end of the interval."""
+        return float(self.told(self.scaled.low))
+
+    @property
+    def high(self) -> float:
+        """Upper end of the interval."""
+        return float(self.told(self.scaled.high))
+
+    against, side = Inferred.against, Inferred.side
+    __format__, __str__ = Inferred.__format__, Inferred.__str__
+
+
 def _jackknife(left: Float[np.ndarray, " person"]) -> tuple[float, float]:
     """The delete-one variance of a number, from it without each person in turn, and its degrees of freedom."""
     people = len(left)

@@ -25,11 +25,19 @@ from fisherkit.densities import Density, named, normalised
 from fisherkit.results import judge as judge
 from fisherkit.stats import Band, CurveTest, Estimate, mean_interval
 
-#: One colour a loss across the whole book: Okabe and Ito's palette, told apart by readers of any colour vision.
+#: One colour a loss across the whole book: Okabe and Ito's palette, told apart by readers of any colour vision, with
+#: brown for its second blue.
 LOSS_COLOURS = {
-    "log": "#CC79A7", "root4": "#009E73", "sqrt": "#56B4E9", "linear": "#0072B2", "square": "#D55E00",
+    "log": "#CC79A7", "root4": "#009E73", "sqrt": "#6B3E12", "linear": "#0072B2", "square": "#D55E00",
     "quart": "#E69F00",
 }  # fmt: skip
+
+#: One dash and one mark a loss, for who cannot see its colour.
+LOSS_DASHES = {
+    "log": (0, (1, 1)), "root4": (0, (4, 1, 1, 1, 1, 1)), "sqrt": "-.", "linear": "-", "square": (0, (8, 2)),
+    "quart": (0, (3, 1)),
+}  # fmt: skip
+LOSS_MARKS = {"log": "v", "root4": "D", "sqrt": "^", "linear": "o", "square": "s", "quart": "P"}
 
 #: One colour a training density, none of them a loss's.
 DENSITY_COLOURS = {"uniform": "#555555", "concentrated": "#882255"}
@@ -178,15 +186,24 @@ def clouds_of_replicates(embeddings: xr.DataArray, *, line: bool, common: bool =
     figure, axes = panels(len(embeddings), columns=3, sharex=common, sharey=common)
     points = None
     for axis, replicate in zip(axes, embeddings, strict=True):
-        points = _coloured_clouds(axis, replicate)
-        if line:
-            _line_of_means(axis, replicate)
+        points = draw_clouds(axis, replicate, line=line)
         axis.set(title=_replicate_title(replicate), xlabel="output 1")
+        axis.locator_params(nbins=4)
         # Clouds slant: on axes of different scales an angle between them and their line of means would be false.
         axis.set_aspect("equal", adjustable="box" if common else "datalim")
     axes[0].set(ylabel="output 2")
-    figure.colorbar(points, ax=axes, label=ANGLE_LABEL, shrink=0.9).solids.set_alpha(1)
+    # Below: beside panels that their aspect makes lower it would be higher than they are.
+    bar = figure.colorbar(points, ax=axes, label=ANGLE_LABEL, location="bottom", shrink=0.5, aspect=40)
+    bar.solids.set_alpha(1)
     return figure
+
+
+def draw_clouds(axis: Axes, embeddings: xr.DataArray, *, line: bool):
+    """Draw clouds (angle, face, output) coloured by angle, and perhaps the line of their means; return the points."""
+    points = _coloured_clouds(axis, embeddings)
+    if line:
+        _line_of_means(axis, embeddings)
+    return points
 
 
 def _coloured_clouds(axis: Axes, embeddings: xr.DataArray):
@@ -273,23 +290,28 @@ class Curve:
     replicates : (K, A), drawn thin; or none, for a reference that was not measured, or a single network.
     band : its estimate is drawn thick, its width shaded.
     colour : of all of it.
+    dash : of the thick line, as Matplotlib names it.
     """
 
     angle: np.ndarray
     replicates: np.ndarray
     band: Band
     colour: str
+    dash: str | tuple = "-"
 
 
-def curve_of(measured: Measured, transform: Transform, colour: str) -> Curve:
+def curve_of(measured: Measured, transform: Transform, colour: str, dash: str | tuple = "-") -> Curve:
     """The curve that measured networks make, each a thin line where there are several."""
     lines = measured.lines(transform)
-    return Curve(measured.angle, lines if len(lines) > 1 else lines[:0], measured.band(transform), colour)
+    return Curve(measured.angle, lines if len(lines) > 1 else lines[:0], measured.band(transform), colour, dash)
 
 
 def loss_curves(measured: Measured, losses: Sequence[str], transform: Transform) -> dict[str, Curve]:
-    """The curve that the networks of each loss make, in its colour."""
-    return {f"{loss} loss": curve_of(measured.select(loss=loss), transform, LOSS_COLOURS[loss]) for loss in losses}
+    """The curve that the networks of each loss make, in its colour and dash."""
+    return {
+        f"{loss} loss": curve_of(measured.select(loss=loss), transform, LOSS_COLOURS[loss], LOSS_DASHES[loss])
+        for loss in losses
+    }
 
 
 def curve_figure(
@@ -308,7 +330,7 @@ def curve_figure(
     figure, axis = plt.subplots(figsize=(3 * _PANEL, 1.6 * _PANEL), layout="constrained")
     draw_curves(axis, curves, references=references, limits=limits, logarithmic=logarithmic)
     axis.set_ylabel(label)
-    axis.legend(fontsize="small")
+    figure.legend(fontsize="small", loc="outside upper center", ncols=4)
     return figure
 
 
@@ -325,7 +347,9 @@ def draw_curves(
         axis.fill_between(curve.angle, curve.band.low, curve.band.high, color=curve.colour, alpha=0.2, linewidth=0)
         for line in curve.replicates:
             axis.plot(curve.angle, line, color=curve.colour, linewidth=0.6, alpha=0.7)
-        axis.plot(curve.angle, curve.band.estimate, color=curve.colour, linewidth=2, label=name)
+        axis.plot(
+            curve.angle, curve.band.estimate, color=curve.colour, linestyle=curve.dash, linewidth=2, label=name
+        )  # fmt: skip
     for (name, (angle, value)), line in zip((references or {}).items(), ("--", ":"), strict=False):
         axis.plot(angle, value, **{**DENSITY_STYLE, "linestyle": line}, label=name)
     mark_boundary(axis, next(iter(curves.values())).angle)
@@ -547,28 +571,52 @@ PowerPoints = Mapping[str, tuple[np.ndarray, np.ndarray]]
 PowerPanel = tuple[str, Mapping[str, tuple[np.ndarray, np.ndarray]], Mapping[str, tuple[np.ndarray, np.ndarray]]]
 
 
-def power_panels(content: Sequence[PowerPanel], label: str, *, lowest: float | None = None) -> Figure:
-    """Values against the density, small multiples with common axes, a colour a loss; the last line of each is solid.
+def power_panels(
+    content: Sequence[PowerPanel], label: str, *, lowest: float | Sequence[float | None] | None = None
+) -> Figure:
+    """Values, (A,) or (K, A), against the density, with reference lines, of which the last of each panel is solid.
 
-    ``lowest`` makes both axes logarithmic, from that density (rad⁻¹) on.
+    Small multiples with common axes, a colour and a mark per loss. ``lowest`` makes both axes logarithmic, from that
+    density (rad⁻¹) on; several of them make a row of panels each.
     """
-    figure, axes = panels(len(content), columns=3, sharex=True, sharey=True)
-    seen = []
-    for axis, (title, values, lines) in zip(axes, content, strict=True):
-        for loss, (p, value) in values.items():
-            axis.plot(p, value, ".", color=LOSS_COLOURS[loss], markersize=4, alpha=0.7, label=loss, rasterized=True)
-            seen.append((p.max(), value[p >= (lowest or 0)]))
-        for (name, line), style in zip(lines.items(), (*("--", ":")[: max(len(lines) - 1, 0)], "-"), strict=False):
-            axis.plot(*line, color="0.2", linestyle=style, linewidth=1.1, label=name)
-        axis.set_title(title)
-        axis.label_outer()
-    # Once for all: a label a panel is longer than a panel is high.
+    scales = lowest if isinstance(lowest, Sequence) else [lowest]
+    if len(scales) == 1:
+        figure, axes = panels(len(content), columns=3, sharex=True, sharey=True)
+        rows = [axes]
+    else:
+        size = 3 * _PANEL, 0.8 * _PANEL * len(scales) + 0.6
+        figure, rows = plt.subplots(
+            len(scales), len(content), figsize=size, squeeze=False, layout="constrained", sharex="row", sharey="row"
+        )
+    for scale, axes in zip(scales, rows, strict=True):
+        seen = []
+        for axis, (title, values, lines) in zip(axes, content, strict=True):
+            for loss, (p, value) in values.items():
+                axis.plot(
+                    np.broadcast_to(p, np.shape(value)).ravel(), np.ravel(value), LOSS_MARKS[loss], linestyle="none",
+                    color=LOSS_COLOURS[loss], markersize=3, alpha=0.6, markeredgewidth=0, rasterized=True,
+                    label=loss if len(values) > 1 else None,
+                )  # fmt: skip
+                seen.append((p.max(), value[..., p >= (scale or 0)].ravel()))
+            for (name, line), style in zip(lines.items(), (*("--", ":")[: max(len(lines) - 1, 0)], "-"), strict=False):
+                axis.plot(*line, color="0.1", linestyle=style, linewidth=1.2, label=name)
+            if axes is rows[0]:
+                axis.set_title(title)
+            if len(scales) == 1:
+                axis.label_outer()
+        if scale is not None:
+            highest, shown = max(top for top, _ in seen), np.concatenate([values for _, values in seen])
+            axes[0].set(xscale="log", yscale="log", xlim=(scale, 2 * highest), ylim=(shown.min() / 2, shown.max() * 2))
+    # Once for all: a label per panel is longer than a panel is high.
     figure.supxlabel("density p(θ) (rad⁻¹)", fontsize="medium")
     figure.supylabel(label, fontsize="medium")
-    if lowest is not None:
-        highest, shown = max(top for top, _ in seen), np.concatenate([values for _, values in seen])
-        axes[0].set(xscale="log", yscale="log", xlim=(lowest, 2 * highest), ylim=(shown.min() / 2, shown.max() * 2))
-    axes[0].legend(fontsize="small")
+    legends = [axis.get_legend_handles_labels() for axis in rows[0]]
+    if all(names == legends[0][1] for _, names in legends):
+        figure.legend(*legends[0], fontsize="small", loc="outside upper center", ncols=5)
+    else:
+        for axis in rows[0]:
+            # Where p is low and values are high there is nothing.
+            axis.legend(fontsize="small", loc="upper left", borderaxespad=0.1)
     return figure
 
 

@@ -20,6 +20,14 @@ from fisherkit.stats import fit_exponent, fit_order_line
 #: Whose faces the networks of a study are measured at: those they were trained on, or all others.
 AUDIENCES = ("train", "never seen")
 
+#: What the vertical axis of a curve along the angle is called, by what was made of the information.
+LABELS = {
+    curves.information: plotting.INFORMATION_LABEL,
+    curves.root: plotting.ROOT_LABEL,
+    curves.normalised_information: plotting.NORMALISED_INFORMATION_LABEL,
+    curves.normalised_root: plotting.NORMALISED_ROOT_LABEL,
+}
+
 
 class Study:
     """The networks of a sweep, all of one encoding, and what is measured of them, each when it is first asked for.
@@ -243,6 +251,66 @@ class Study:
             alt=f"Normalised information against the {name} density, a panel a loss; exponents {alphas}.",
             data=plotting.power_rows(points),
         )
+
+    def told_apart(
+        self, first: str, second: str, transform: curves.Transform, *, density: str | None = None
+    ) -> tuple[float, float]:
+        """How far the mean curves of two losses are apart at common angles: :func:`fisherkit.curves.told_apart`."""
+        name = self._density(density)
+        return curves.told_apart(
+            *(self.measured(loss, density=name) for loss in (first, second)),
+            transform,
+            curves.common_angles(self.densities[name], self.grid),
+        )
+
+    def show_along_angle(
+        self,
+        id: str,
+        losses: Sequence[str],
+        transform: curves.Transform,
+        *,
+        finding: str,
+        alt: str,
+        density: str | None = None,
+        also: Sequence[str] = (),
+    ) -> None:
+        """Show curves of some losses along the angle with their bands, and the density.
+
+        Parameters
+        ----------
+        id, alt, also : see :func:`fisherkit.plotting.show`.
+        losses, density : see :meth:`of`.
+        transform : of the information, one of those in :data:`LABELS`.
+        finding : the first sentence of the caption.
+        """
+        name = self._density(density)
+        angle = np.linspace(*codes.angle_range(self.encoding), 400)
+        several = all(self.networks(loss, density=name) > 1 for loss in losses)
+        plotting.show_curves(
+            id,
+            plotting.loss_curves(self.measured(density=name), losses, transform),
+            LABELS[transform],
+            references={"density p": (angle, self.densities[name].pdf(angle))},
+            caption=f"{finding} {self.encoding.capitalize()} encoding, {name} density, {len(self.faces)} faces; "
+            "networks thin, their mean thick. Bands: 95 %, simultaneous, over people"
+            f"{' and networks' if several else ''}.",
+            alt=alt,
+            also=also,
+        )
+
+    def settings(self) -> pd.DataFrame:
+        """What the networks were trained with, a row each."""
+        preset = self.sweep.preset
+        settings = {
+            "preset": preset.name,
+            "faces": f"{self.sweep.faces.source}, {preset.pixels} × {preset.pixels} pixels",
+            "layers": " → ".join(map(str, (*preset.hidden, 2))),
+            "steps": f"{preset.epochs * preset.samples // preset.batch:,d} of {preset.batch} samples",
+            "schedule": f"{preset.schedule}, rate {preset.learning_rate:g}, gradients clipped at {preset.clip:g}",
+            "networks of each condition": self.networks(),
+            "angles": len(self.grid),
+        }
+        return pd.DataFrame({"setting": list(settings), "value": list(settings.values())})
 
     def _seen(self, seen: bool | None) -> bool:
         return self._trained_on if seen is None else seen

@@ -12,24 +12,31 @@
 # ---
 
 # %% [markdown]
-# # Comparing losses: which objective does a code betray?
+# # Does a code betray its loss?
+
+# %% [markdown] needs={"losses": ["linear", "sqrt"], "encodings": ["linear"]}
+# :::{admonition} The answer
+# :class: answer
+# {glue:md}`R27:myst` α of sqrt less α of linear is {glue:text}`gap_linear`; the law says ⅓. The exponents themselves are α =
+# {glue:text}`exponent_linear_linear` with the linear loss, where the law says 1, and {glue:text}`exponent_linear_sqrt` with sqrt, where it says 4/3.
 #
-# The same networks, faces and density of angles; only what is done to the error differs: nothing (*linear*), or its square
-# root (*sqrt*). If the information follows a power of the density, $I \propto p^\alpha$, and the loss sets the power, then the
-# code tells what it was trained for. This page draws the information of both losses against the density, and redoes the
-# original's inference of an objective from it.
-#
-# It shows results R27 to R38 of the original analysis, for the concentrated density. The law
-# $\alpha = 2/(2\beta + q)$, for a loss of order $q$ and a budget on $\int I^\beta d\theta$, is derived on the
-# [theory page](theory.md); how information and bands are made is told on the page
-# [Fisher information](fisher_information.ipynb); the words in use are in the [table of the introduction](intro.md).
+# The caveat: these are embeddings of faces trained on, and α is fitted where the density exceeds a tenth of its peak; elsewhere it is another.
+# The page rests on {glue:text}`networks` networks, each trained for {glue:text}`steps:,d` steps.
+# :::
+
+# %% [markdown]
+# The same networks, faces and density of angles; only what is done to the error differs: nothing (*linear*), or its square root (*sqrt*). If the
+# information follows a power of the density, $I \propto p^\alpha$, and the loss sets the power by the [law](theory.md) $\alpha = 2/(2\beta + q)$, then a
+# code tells what it was trained for. This page redoes the original's inference of an objective from a code (R27 to R38).
 
 # %% tags=["remove-input"]
 import numpy as np
 import pandas as pd
 
-from fisherkit import codes, curves, densities, experiments, plotting, theory
+from fisherkit import codes, curves, experiments, plotting, theory
 from fisherkit.curves import normalised_information, normalised_root
+from fisherkit.results import conclude, how_much, keep, tabulate, whether
+from fisherkit.study import Study
 
 plotting.use_style()
 
@@ -52,370 +59,243 @@ sweep = experiments.loss_sweep(
     replicates=replicates,
     seed=seed,
 )
-grids = {encoding: codes.angle_grid(encoding, angles) for encoding in encodings}
 
 # %% tags=["hide-input"]
-train = sweep.faces.subset("train")
-measured = {
-    encoding: curves.measure(sweep.ensemble(encoding=encoding), train, grids[encoding], seed=seed)
-    for encoding in encodings
-}
-pairs = ("linear", "sqrt")  # what R27 to R38 compare
-networks = len(measured[encodings[0]].select(loss=losses[0]).information)
-shown = f"{len(train)} training faces at each of {angles} angles"
-bands = f"Bands: 95 %, simultaneous, over people{' and networks' if networks > 1 else ''}."
-density = {encoding: densities.named("concentrated", codes.domain(encoding)) for encoding in encodings}
+studies = {encoding: Study(sweep, encoding=encoding, angles=angles, seed=seed) for encoding in encodings}
+first = studies[encodings[0]]
+alpha = {(name, loss): study.exponent(loss) for name, study in studies.items() for loss in study.losses}
+for (name, loss), value in alpha.items():
+    keep(f"exponent_{name}_{loss}", value)
+keep("networks", len(sweep.conditions))
+keep("steps", sweep.preset.epochs * sweep.preset.samples // sweep.preset.batch)
+keep("conditions", first.conditions())
 
+# %% [markdown]
+# ## Do the curves of two losses differ?
+#
+# *Common* angles are those whose density exceeds a tenth of its peak. The band of the ratio of two mean curves draws the same people for both, and
+# pairs the networks that began alike.
 
-def lacking(id, encoding="linear"):
-    """Say what the run lacks for a result of both losses in an encoding; whether it does."""
-    return plotting.show_lacking(id, losses=(pairs, losses), encodings=(encoding, encodings))
+# %% needs={"losses": ["linear", "sqrt"], "encodings": ["linear"]} tags=["hide-input"]
+study, density = studies["linear"], studies["linear"].densities["concentrated"]
+linear, sqrt = alpha["linear", "linear"], alpha["linear", "sqrt"]
+distance, apart = study.told_apart("sqrt", "linear", normalised_root)
+keep("distance_linear", distance)
+keep("gap_linear", sqrt - linear)
+study.show_along_angle(
+    "R27", ["linear", "sqrt"], normalised_root,
+    finding=f"In the linear encoding the mean curves of two losses differ by {100 * distance:.0f} % at common angles.",
+    alt=f"Normalised root information along the angle: linear and sqrt loss differ by {100 * distance:.0f} % at common "
+    f"angles, and are told apart at {100 * apart:.0f} % of these.",
+)  # fmt: skip
 
+# %% needs={"losses": ["linear", "sqrt"], "encodings": ["linear"]} tags=["remove-input"]
+differ = "In the linear encoding two losses make **different** codes: the curves are {distance:.0f} % apart on average, beyond the band of their ratio at {apart:.0f} % of common angles."
+conclude(
+    "R27", how_much(apart), most=("yes", differ), some=("yes", differ),
+    none=("no", "In the linear encoding two losses are **not** told apart by their codes: the curves are {distance:.0f} % apart on average, within the band of their ratio."),
+    distance=100 * distance, apart=100 * apart,
+)  # fmt: skip
 
-# %% tags=["remove-input"]
-plotting.say(
-    f"Here: {len(train)} {sweep.faces.source} faces of {len(set(train.person.tolist()))} people, preset *{sweep.preset.name}*, "
-    f"{plotting.counted(networks, 'network')} a condition."
-    + ("" if networks > 1 else " With one network, exponents have no interval.")
+# %% needs={"losses": ["linear", "sqrt"], "encodings": ["linear", "circular"]} tags=["hide-input"]
+near, told = studies["circular"].told_apart("sqrt", "linear", normalised_root)
+keep("distance_circular", near)
+studies["circular"].show_along_angle(
+    "R28", ["linear", "sqrt"], normalised_root,
+    finding=f"In the circular encoding the mean curves differ by {100 * near:.0f} %, {100 * distance:.0f} % in the linear one.",
+    alt=f"Normalised root information along the circle: linear and sqrt loss differ by {100 * near:.0f} % at common angles, "
+    f"and are told apart at {100 * told:.0f} % of these.",
+)  # fmt: skip
+
+# %% needs={"losses": ["linear", "sqrt"], "encodings": ["linear", "circular"]} tags=["remove-input"]
+conclude(
+    "R28", how_much(1 - near / distance),
+    most=("yes", "In the circular encoding the losses are **much harder** to tell apart: {near:.0f} % between the curves, {far:.0f} % in the linear one."),
+    some=("in part", "In the circular encoding the losses are only **somewhat harder** to tell apart: {near:.0f} % between the curves, {far:.0f} % in the linear one."),
+    none=("no", "In the circular encoding the losses are **no harder** to tell apart: {near:.0f} % between the curves, {far:.0f} % in the linear one."),
+    near=100 * near, far=100 * distance, gap=alpha["circular", "sqrt"] - alpha["circular", "linear"],
+)  # fmt: skip
+
+# %% [markdown] needs={"losses": ["linear", "sqrt"], "encodings": ["linear", "circular"]}
+# The two percentages have no interval. Of the exponents, sqrt less linear is {glue:text}`R28_gap` in the circular and {glue:text}`gap_linear` in the linear
+# encoding. Why should the circular encoding hide the loss? Its loss acts on the cosine of the error, and for small errors that is quadratic whatever is
+# done to it. So the law gives both losses α = ⅔.
+
+# %% [markdown]
+# ## Which power of the density is it?
+
+# %% tags=["hide-input"]
+law = {pair: theory.predicted_exponent(2.0 if pair[0] == "circular" else codes.LOSS_ORDERS[pair[1]]) for pair in alpha}
+rows = [[f"{name}, {loss}", one, one / 2, law[name, loss]] for (name, loss), one in alpha.items()]
+tabulate(
+    pd.DataFrame(rows, columns=["encoding and loss", "α", "√I goes as p to the", "law's α"]),
+    "Exponents of $I \\propto p^\\alpha$ at common angles, with 95 % intervals over networks and people; the law's for β = ½",
 )
 
+# %% [markdown] needs={"losses": ["linear", "sqrt"], "encodings": ["linear"]}
+# The original drew the root of the information against $\sqrt p$ for the linear loss and against $p^{1/4}$ for sqrt (R29 to R31). The second is a slip:
+# its premise for sqrt, $1/p \propto I^{-3/4}$, means $\sqrt I \propto p^{2/3}$, steeper than the linear loss, not flatter.
 
-# %% [markdown]
-# ## R27 and R28 · Two losses along the angle
-#
-# The normalised root information of both losses with the density: R27 in the linear, R28 in the circular encoding.
-
-
-# %% tags=["hide-input"]
-def show_along_angle(id, encoding, transform, label, words):
-    """The figure of both losses along the angle."""
-    fine = np.linspace(*codes.angle_range(encoding), 400)
-    plotting.show_curves(
-        id,
-        plotting.loss_curves(measured[encoding], pairs, transform),
-        label,
-        references={"p": (fine, density[encoding].pdf(fine))},
-        caption=f"{encoding.capitalize()} encoding, linear and sqrt loss, concentrated density, all networks; {shown}: {words}, "
-        f"thin, and its mean, thick, with the density (dashed). {bands}",
-        alt=f"Line plot of the {words} against the angle for two losses, with bands, and the training density dashed.",
-    )
-
-
-for id, encoding in (("R27", "linear"), ("R28", "circular")):
-    if not lacking(id, encoding):
-        show_along_angle(id, encoding, normalised_root, plotting.NORMALISED_ROOT_LABEL, "normalised root information")
-
-
-# %% tags=["remove-input"]
-both = set(pairs) <= set(losses)
-found = {
-    (e, loss): curves.exponent(measured[e].select(loss=loss), density[e]) for e in encodings for loss in pairs if both
+# %% needs={"losses": ["linear", "sqrt"], "encodings": ["linear"]} tags=["hide-input"]
+powers = {
+    "$p^{1/4}$, original for sqrt": 1 / 4,
+    "$p^{2/3}$, corrected for sqrt": 2 / 3,
+    "$p^{1/2}$, both for linear": 1 / 2,
 }
-for (e, loss), value in found.items():
-    if value is not None:
-        plotting.headline(f"exponent_{e}_{loss}", value.estimate)
-distances = {}
-for e in [name for name in ("linear", "circular") if name in encodings and both]:
-    between = curves.ratio_band(*(measured[e].select(loss=loss) for loss in reversed(pairs)), normalised_root)
-    different = (between.low > 1) | (between.high < 1)
-    common = curves.common_angles(density[e], grids[e])
-    apart = float(different[common].mean())
-    distance = float(np.abs(np.log(between.estimate))[common].mean())
-    plotting.headline(f"distance_{e}", distance)
-    distances[e] = distance
-    if e == "linear":
-        plotting.judge(
-            "R27",
-            "yes" if apart > 0 else "no",
-            f"{100 * distance:.0f} % apart; the band excludes equality at {100 * apart:.0f} % of angles",
-        )
-    plotting.say(
-        f"**{e.capitalize()} encoding.** Where the density exceeds a tenth of its peak, the two mean curves differ by "
-        f"{100 * distance:.0f} % on average; the band of their ratio, with the same people and replicates drawn for both, "
-        f"leaves one out at {100 * apart:.0f} % of these angles. "
-        + (
-            "The original finds a visible difference. "
-            if e == "linear"
-            else "The original finds the losses much harder to tell apart here. "
-        )
-        + ("There is a difference." if apart > 0 else "By that band, no difference can be told.")
-    )
-if set(distances) == {"linear", "circular"}:
-    smaller = distances["circular"] / distances["linear"]
-    plotting.judge(
-        "R28",
-        "yes" if smaller < 0.6 else "in part" if smaller < 1 else "no",
-        f"{100 * distances['circular']:.0f} % apart, {100 * distances['linear']:.0f} % in the linear encoding",
-    )
-if both and "circular" in encodings:
-    plotting.say(
-        "Why should the circular encoding hide the loss? Its loss acts on the cosine of the angular error, and for small errors "
-        "that is quadratic whatever is done to it: theory gives both losses the exponent "
-        f"{theory.predicted_exponent(2.0):.2f} at β = ½. Measured: {plotting.in_words(found['circular', 'linear'])} for linear, "
-        f"{plotting.in_words(found['circular', 'sqrt'])} for sqrt."
-    )
+lines = {name: curves.power_of_density(density, power, study.grid) for name, power in powers.items()}
+points = plotting.power_points(study.measured(), ["linear", "sqrt"], normalised_root, density)
+content = [
+    (f"replicate {k + 1}", {loss: (p, values[k]) for loss, (p, values) in points.items()}, lines)
+    for k in range(min(study.networks(), 3))
+]
+plotting.show(
+    plotting.power_panels(content, plotting.NORMALISED_ROOT_LABEL), id="R29", also=("R30", "R31"),
+    caption=f"√I goes as p to the {linear.mean / 2:.2f} with the linear loss and {sqrt.mean / 2:.2f} with sqrt. One panel per network, linear encoding, "
+    f"{len(study.faces)} faces trained on; lines are divided by their integrals over the angle, as the points are.",
+    alt=f"Normalised root information of both losses against the density; exponents {linear / 2} (linear) and {sqrt / 2} (sqrt).",
+    data=plotting.power_rows(points),
+)  # fmt: skip
 
+# %% needs={"losses": ["linear", "sqrt"], "encodings": ["linear"]} tags=["remove-input"]
+conclude(
+    "R31", (linear / 2).against(1 / 2),
+    holds=("yes", "With the linear loss $\\sqrt I$ goes as $p$ to the {root}: the original's ½ is inside."),
+    excludes=("no", "With the linear loss $\\sqrt I$ goes as $p$ to the {root}: **not** the original's ½."),
+    undecided=("undecided", "With the linear loss $\\sqrt I$ goes as $p$ to the {root}."),
+    root=linear / 2, sqrt=sqrt / 2,
+)  # fmt: skip
+
+# %% [markdown] needs={"losses": ["linear", "sqrt"], "encodings": ["linear"]}
+# With sqrt it goes as $p$ to the {glue:text}`R31_sqrt`, where the original expected ¼ and the corrected law ⅔.
+#
+# Without the root the law is simpler to see: $I \propto p$ for the linear loss, $I \propto p^{4/3}$ for sqrt. On logarithmic axes the original drew the line
+# ¾·p for sqrt, which has slope 1 (R37), and then $p^{3/4}$ (R38).
+
+# %% needs={"losses": ["linear", "sqrt"], "encodings": ["linear"]} tags=["hide-input"]
+p, identity = curves.power_of_density(density, 1, study.grid)
+lines = {
+    "linear": {"$p$, original and law": (p, identity)},
+    "sqrt": {"¾·p, original": (p, 0.75 * identity)}
+    | {name: curves.power_of_density(density, power, study.grid) for name, power in (("$p^{3/4}$, original", 3 / 4), ("$p^{4/3}$, law", 4 / 3))},
+}  # fmt: skip
+points = plotting.power_points(study.measured(), list(lines), normalised_information, density)
+content = [(f"{loss} loss", {loss: points[loss]}, of_loss) for loss, of_loss in lines.items()]
+plotting.show(
+    plotting.power_panels(content, plotting.NORMALISED_INFORMATION_LABEL, lowest=(None, 1e-3, 1e-12)),
+    id="R33", also=("R35", "R36", "R37", "R38"),
+    caption=f"Where training was common α is {linear.mean:.2f} (linear) and {sqrt.mean:.2f} (sqrt); where it was rare, information stops falling. Top row: "
+    f"R33, R38; middle: R35, R37; bottom: R36. Linear encoding, all networks, {len(study.faces)} faces trained on.",
+    alt=f"Normalised information against the density on three scales: exponents {linear} (linear) and {sqrt} (sqrt) at high density, a floor at low.",
+    data=plotting.power_rows(points),
+)  # fmt: skip
+
+# %% needs={"losses": ["linear", "sqrt"], "encodings": ["linear"]} tags=["remove-input"]
+conclude(
+    "R33", linear.against(1),
+    holds=("yes", "With the linear loss α = {alpha}: the original's $I \\propto p$ is inside."),
+    excludes=("no", "With the linear loss α = {alpha}: **not** the original's $I \\propto p$."),
+    undecided=("undecided", "With the linear loss α = {alpha}."),
+    alpha=linear,
+)  # fmt: skip
+premise = theory.predicted_exponent(codes.LOSS_ORDERS["sqrt"])
+conclude(
+    "R37", whether(bool(np.isclose(premise, 3 / 4))),
+    so=("yes", "The original's premise for sqrt does mean a slope of ¾."),
+    not_so=("no", "The original's premise for sqrt means a slope of {premise}, **not** ¾; measured is {alpha}."),
+    premise=premise, alpha=sqrt,
+)  # fmt: skip
+conclude(
+    "R38", sqrt.against(3 / 4),
+    holds=("yes", "That $p^{{3/4}}$ *looks really good* for sqrt is so: α = {alpha}, with ¾ inside."),
+    excludes=("no", "That $p^{{3/4}}$ *looks really good* for sqrt is **not** so: α = {alpha}, without ¾."),
+    undecided=("undecided", "For sqrt α = {alpha}."),
+    alpha=sqrt,
+)  # fmt: skip
+
+# %% [markdown] needs={"losses": ["linear", "sqrt"], "encodings": ["linear"]}
+# For the law, ¾ would be on the wrong side of 1.
+#
+# ## Is the floor at low densities real?
+#
+# The original's information stops falling where the density is very low: a real limit (R35), or noise of the estimate (R36)? Take the *rare* angles, whose
+# density is below a ten-thousandth of its peak, without the margins of the range, and hold the band of the linear loss's mean curve against the power that
+# fits near the peak.
+
+# %% needs={"losses": ["linear", "sqrt"], "encodings": ["linear"]} tags=["hide-input"]
+p = density.pdf(study.grid)
+rare = (p < p.max() / 1e4) & (np.abs(study.grid) < np.pi / 2 - 0.1)
+band = study.measured("linear").band(normalised_information)
+continued = band.estimate[p.argmax()] * (p / p.max()) ** linear.mean
+excess = float(np.exp(np.median(np.log(band.estimate / continued)[rare])))
+above = float((band.low > continued)[rare].mean())
+keep("saturation_factor", excess)
+keep("saturation_above_band", above)
+
+# %% needs={"losses": ["linear", "sqrt"], "encodings": ["linear"]} tags=["remove-input"]
+conclude(
+    "R35", whether(above > 0.9),
+    so=("yes", "Information **saturates**: at rare angles it is $10^{{{tens:.0f}}}$ times (median) what that power would leave."),
+    not_so=("undecided", "Whether information saturates is open: at rare angles it is $10^{{{tens:.0f}}}$ times (median) what that power would leave, and the band reaches down to it."),
+    tens=np.log10(excess),
+)  # fmt: skip
+conclude(
+    "R36", whether(above > 0.9),
+    so=("answered", "That is a **real** limit: the band, over people and networks, lies above that power at {share:.0f} % of these angles."),
+    not_so=("answered", "That may be **noise**: the band, over people and networks, lies above that power at {share:.0f} % of these angles only."),
+    share=100 * above,
+)  # fmt: skip
 
 # %% [markdown]
-# ## R29 to R31 · Root information against density
+# ## Which objective does the original infer?
 #
-# The same values of the linear encoding, now against the density at each angle: one panel a network and loss. R29 draws
-# $\sqrt p$; R30 lays both losses over each other; R31 draws what the original expected ($\sqrt p$ for linear, $p^{1/4}$ for
-# sqrt, dashed) and what its own premise gives once the algebra is right ($\sqrt p$ and $p^{2/3}$, solid). Every reference is
-# divided by its integral over the angle, as the curves are.
-
-
-# %% tags=["hide-input"]
-def power(exponent):
-    """The reference p^exponent, normalised."""
-    return curves.power_of_density(density["linear"], exponent, grids["linear"])
-
-
-def show_powers(id, panels, label, words, values, **options):
-    """A figure of values against density: panels of (title, losses to values, references)."""
-    plotting.show(
-        plotting.power_panels(panels, label, **options),
-        id=id,
-        caption=f"Linear encoding, concentrated density; {shown}: {words}",
-        alt="Scatter plots against the training density in panels, one colour a loss, with reference lines.",
-        data=plotting.power_rows(values),
-    )
-
-
-halves = {"linear": 1 / 2, "sqrt": 1 / 4}
-right = {loss: theory.predicted_exponent(codes.LOSS_ORDERS[loss]) / 2 for loss in pairs}
-if not lacking("R29"):
-    values = plotting.power_points(measured["linear"], pairs, normalised_root, density["linear"])
-    single = [
-        (f"{loss}, replicate {k + 1}", {loss: (p, line)}, {"√p": power(1 / 2)})
-        for loss, (p, lines) in values.items()
-        for k, line in enumerate(lines)
-    ]
-    show_powers("R29", single, plotting.NORMALISED_ROOT_LABEL, "normalised root information against the density, a panel a "
-                "network and loss; line: √p, normalised.", values)  # fmt: skip
-if not lacking("R30"):
-    overlaid = [
-        (f"replicate {k + 1}", {loss: (p, lines[k]) for loss, (p, lines) in values.items()}, {})
-        for k in range(networks)
-    ]
-    show_powers(
-        "R30", overlaid, plotting.NORMALISED_ROOT_LABEL, "as R29, both losses of a replicate in one panel.", values
-    )
-if not lacking("R31"):
-    expected = [
-        (title, line, {"original": power(halves[loss]), "corrected": power(right[loss])})
-        for title, line, _ in single
-        for loss in line
-    ]
-    show_powers("R31", expected, plotting.NORMALISED_ROOT_LABEL, "as R29, with the original's references (√p for linear, $p^{1/4}$ for "
-                "sqrt; dashed) and the corrected ones (√p and $p^{2/3}$; solid), normalised.", values)  # fmt: skip
-
-# %% tags=["remove-input"]
-if both and "linear" in encodings and None not in (found["linear", "linear"], found["linear", "sqrt"]):
-    sentence = []
-    for loss in pairs:
-        of_root = found["linear", loss].estimate / 2
-        nearer = "the corrected" if abs(of_root - right[loss]) < abs(of_root - halves[loss]) else "the original's"
-        verdict = "both references are the same" if halves[loss] == right[loss] else f"nearer to {nearer} reference"
-        if loss == "linear":
-            low, high = found["linear", loss].low / 2, found["linear", loss].high / 2
-            plotting.judge(
-                "R31",
-                "undecided" if not np.isfinite(low) else "yes" if low <= 1 / 2 <= high else "no",
-                f"√I goes as p to the {of_root:.2f} [{low:.2f}, {high:.2f}]"
-                if np.isfinite(low)
-                else f"p to the {of_root:.2f}",
-            )
-        sentence.append(
-            f"**{loss}**: the root goes as $p^{{{of_root:.2f}}}$; original {halves[loss]:.2f}, corrected {right[loss]:.2f}: {verdict}"
-        )
-    plotting.say(
-        "; ".join(sentence)
-        + ". (Half the exponent of the information, fitted where the density exceeds a tenth of its peak.) The "
-        "original reads √I ∝ √p for the linear loss. Its premise for sqrt, $1/p \\propto I^{-3/4}$, means $\\sqrt I \\propto "
-        "p^{2/3}$: steeper than the linear loss, not flatter."
-    )
-
-# %% [markdown]
-# ## R32 and R33 · The information itself
-#
-# Without the root the law is simpler to see: for the linear loss it says $I \propto p$.
-
-# %% tags=["hide-input"]
-if not lacking("R32"):
-    show_along_angle(
-        "R32", "linear", normalised_information, plotting.NORMALISED_INFORMATION_LABEL, "normalised information"
-    )
-if not lacking("R33"):
-    of_information = plotting.power_points(measured["linear"], pairs, normalised_information, density["linear"])
-    by_loss = [
-        (f"{loss} loss", {loss: (np.tile(p, len(lines)), lines.ravel())}, {"p": power(1)})
-        for loss, (p, lines) in of_information.items()
-    ]
-    show_powers("R33", by_loss, plotting.NORMALISED_INFORMATION_LABEL, "normalised information against the density, all networks; "
-                "line: the identity.", of_information)  # fmt: skip
-
-# %% tags=["remove-input"]
-if both and "linear" in encodings:
-    of_linear = found["linear", "linear"]
-    if of_linear is not None:
-        plotting.judge(
-            "R33",
-            "undecided" if not np.isfinite(of_linear.low) else "yes" if of_linear.low <= 1 <= of_linear.high else "no",
-            f"α = {plotting.in_words(of_linear)}",
-        )
-    plotting.say(
-        f"Exponents of the information in the linear encoding: {plotting.in_words(of_linear)} for linear, "
-        f"{plotting.in_words(found['linear', 'sqrt'])} for sqrt (95 % over networks and people). "
-        + (
-            ""
-            if of_linear is None or not np.isfinite(of_linear.low)
-            else "The original reads $I \\propto p$ for the linear loss, and the interval holds 1."
-            if of_linear.low <= 1 <= of_linear.high
-            else "The original reads $I \\propto p$ for the linear loss; the interval does **not** hold 1 here."
-        )
-    )
-
-# %% [markdown]
-# ## R34 · The objective that the original infers
-#
-# The original calls $x = \sqrt I$ and asks which $f$, whose gain it takes the code to maximise, gives $I \propto p$. With a
-# budget on $\int\!x\,d\theta$ the condition is $f'(x) \propto 1/p$, so that $f' = 1/x^2$ and $f = -1/x$.
+# It calls $x = \sqrt I$ and asks which $f$, whose gain it takes the code to maximise, gives $I \propto p$. With a budget on $\int\!x\,d\theta$ the condition
+# is $f'(x) \propto 1/p$, so that $f' = 1/x^2$ and $f = -1/x$. It reads this as rewarding improvement where the code is good already.
 
 # %% tags=["hide-input"]
 x = np.linspace(0.2, 4, 200)
-objective = {"f(x) = −1/x": -1 / x, "f′(x) = 1/x²": 1 / x**2}
+f, gain = -1 / x, 1 / x**2
 plotting.show(
-    plotting.function_figure(x, objective, "root information x = √I (relative)", "f, f′"),
+    plotting.function_figure(
+        x, {"f(x) = −1/x": f, "f′(x) = 1/x²": gain}, "root information x = √I (relative)", "f, f′"
+    ),
     id="R34",
-    caption="The inferred objective f(x) = −1/x and the gain per unit of root information, f′(x) = 1/x². Nothing is measured here.",
-    alt="Line plot of the objective and of its derivative against the root information.",
-    data=pd.DataFrame({"x": x, "f": objective["f(x) = −1/x"], "derivative": objective["f′(x) = 1/x²"]}),
+    caption="The gain per unit of root information falls as information grows. The inferred objective f and its derivative; nothing is measured here.",
+    alt=f"The objective −1/x rises ever less: its derivative falls from {gain[0]:.0f} at x = 0.2 to {gain[-1]:.2f} at x = 4.",
+    data=pd.DataFrame({"x": x, "f": f, "derivative": gain}),
 )
-falls = bool((np.diff(objective["f′(x) = 1/x²"]) < 0).all())
-plotting.judge("R34", "in part" if falls else "yes", "−1/x follows, but its gain is largest where information is low")
-
-# %% [markdown]
-# The original reads this as rewarding improvement where the code is good already. It is the other way round: $f'$ falls with
-# $x$, so that a unit of $\sqrt I$ gains most where information is **low**. Information goes to where $p$ is high because an
-# error there is counted more often, in spite of $f$.
-
-# %% [markdown]
-# ## R35 and R36 · Low densities
-#
-# The values of R33 on logarithmic axes; R36 shows far lower densities. On the original's figures the information stops falling
-# where the density is very low: a real limit, or noise of the estimate?
-
-# %% tags=["hide-input"]
-for id, lowest in (("R35", 1e-3), ("R36", 1e-12)):
-    if not lacking(id):
-        show_powers(id, by_loss, plotting.NORMALISED_INFORMATION_LABEL, "as R33, logarithmic axes"
-                    + (", far lower densities." if id == "R36" else "."), of_information, lowest=lowest)  # fmt: skip
 
 # %% tags=["remove-input"]
-if both and "linear" in encodings:
-    p = density["linear"].pdf(grids["linear"])
-    rare = (p < p.max() / 1e4) & (np.abs(grids["linear"]) < np.pi / 2 - 0.1)
-    band = measured["linear"].select(loss="linear").band(normalised_information)
-    if rare.any() and found["linear", "linear"] is not None:
-        at_peak = band.estimate[p.argmax()]
-        law = at_peak * (p / p.max()) ** found["linear", "linear"].estimate
-        excess = float(np.exp(np.median(np.log(band.estimate[rare] / law[rare]))))
-        widest = float((band.high / band.low)[rare].max())
-        above = float(np.mean(band.low[rare] > law[rare]))
-        plotting.headline("saturation_factor", excess)
-        plotting.headline("saturation_above_band", above)
-        plotting.judge(
-            "R35", "yes" if above > 0.9 else "undecided", f"above the power at {100 * above:.0f} % of rare angles"
-        )
-        plotting.judge("R36", "answered", "a real limit" if above > 0.9 else "the bands do not exclude noise")
-        plotting.say(
-            f"Where the density is below a ten-thousandth of its peak, the linear loss's information is $10^{{{np.log10(excess):.0f}}}$ times "
-            "(median) what the power that fits near the peak would leave. The bands, over people and networks, span a factor of "
-            f"{widest:.0f} at most, and their lower end is above that power at {100 * above:.0f} % of these angles. "
-            + (
-                "So the saturation is **real**: noise of the estimate does not make it. A network that was never trained somewhere "
-                "still turns with the picture there."
-                if above > 0.9
-                else "So the bands do not exclude that the saturation is noise."
-            )
-        )
+conclude(
+    "R34", whether(bool((np.diff(gain) < 0).all())),
+    so=("in part", "The objective −1/x follows, but it rewards the **opposite**: a unit of $\\sqrt I$ gains most where information is low."),
+    not_so=("yes", "The objective −1/x follows, and rewards improvement where the code is good already."),
+)  # fmt: skip
 
 # %% [markdown]
-# ## R37 and R38 · Three quarters?
+# Information goes to where $p$ is high because an error there is counted more often, in spite of $f$.
 #
-# For sqrt, the original goes from $1/p \propto I^{-3/4}$ to a slope of ¾. On logarithmic axes it drew the line $\frac34 p$,
-# which has slope 1 (R37), and then $p^{3/4}$ (R38). The premise means $I \propto p^{4/3}$.
-
-# %% tags=["hide-input"]
-if not lacking("R37"):
-    p_line = power(1)
-    lines = {"¾·p": (p_line[0], 0.75 * p_line[1]), "$p^{4/3}$, normalised": power(4 / 3)}
-    show_powers("R37", [(title, drawn, lines) for title, drawn, _ in by_loss], plotting.NORMALISED_INFORMATION_LABEL,
-                "as R35, with the original's line ¾·p (dashed) and $p^{4/3}$, normalised (solid).", of_information,
-                lowest=1e-3)  # fmt: skip
-if not lacking("R38"):
-    lines = {"$p^{3/4}$, normalised": power(3 / 4), "$p^{4/3}$, normalised": power(4 / 3)}
-    show_powers("R38", [(title, drawn, lines) for title, drawn, _ in by_loss], plotting.NORMALISED_INFORMATION_LABEL,
-                "as R33, with the original's $p^{3/4}$ (dashed) and $p^{4/3}$ (solid), normalised.", of_information)  # fmt: skip
-
-# %% tags=["remove-input"]
-if both and "linear" in encodings and found["linear", "sqrt"] is not None:
-    of_sqrt = found["linear", "sqrt"]
-    candidates = {"p^{3/4}": 0.75, "p": 1.0, "p^{4/3}": 4 / 3}
-    nearest = min(candidates, key=lambda name: abs(candidates[name] - of_sqrt.estimate))
-    inside = [name for name, value in candidates.items() if of_sqrt.low <= value <= of_sqrt.high]
-    plotting.judge(
-        "R37",
-        "no",
-        f"the premise means p to the 4/3, the line drawn has slope 1; measured {plotting.in_words(of_sqrt)}",
-    )
-    plotting.judge(
-        "R38",
-        "undecided"
-        if not np.isfinite(of_sqrt.low)
-        else "yes"
-        if "p^{3/4}" in inside
-        else "in part"
-        if nearest == "p^{3/4}"
-        else "no",
-        f"α = {plotting.in_words(of_sqrt)}",
-    )
-    plotting.say(
-        f"The exponent of sqrt is {plotting.in_words(of_sqrt)}: nearest to ${nearest}$. "
-        + (
-            ""
-            if not np.isfinite(of_sqrt.low)
-            else f"Its interval holds {', '.join(f'${name}$' for name in inside)}. "
-            if inside
-            else "Its interval holds none of $p^{3/4}$, $p$ and $p^{4/3}$. "
-        )
-        + "The original found that $p^{3/4}$ *looks really good* for sqrt, though on the wrong side of 1. "
-        + (
-            "The wrong side of 1 is the finding: the embedding of networks trained with sqrt does **not** follow the law's "
-            "$p^{4/3}$ here."
-            if np.isfinite(of_sqrt.low) and of_sqrt.high < 4 / 3
-            else "These networks do not exclude the law's $p^{4/3}$."
-            if not np.isfinite(of_sqrt.low) or of_sqrt.low <= 4 / 3
-            else "Here the exponent is above the law's."
-        )
-    )
-
-# %% [markdown]
 # ## What this page does not show
 #
 # - Whether the *decoded* information follows the law, how α depends on the loss, and what the cut at a tenth of the peak does:
 #   see [What the code says about its objective](exponents.ipynb).
-# - Exponents on people who were never seen: see [Can we trust the estimate?](estimators.ipynb).
+# - Exponents at people who were never seen: see [Can we trust the estimate?](estimators.ipynb).
 #
-# ## Summary
+# ## How it was made
+#
+# {glue:md}`conditions:myst` Curves, points and bands are of the Wishart-corrected estimate, which is positive; exponents are of the unbiased one. Both are
+# explained on the page [Fisher information](fisher_information.ipynb).
 
-# %% tags=["remove-input"]
-plotting.say(
-    "\n".join(
-        f"- {e.capitalize()} encoding, {loss} loss: α = {plotting.in_words(value)}; the law says "
-        f"{theory.predicted_exponent(2.0 if e == 'circular' else codes.LOSS_ORDERS[loss]):.2f} at β = ½."
-        for (e, loss), value in found.items()
-    )
-    or "- This run lacks one of the two losses that the page compares."
-)
+# %% tags=["hide-input"]
+tabulate(first.settings(), "How these networks were trained", collapsed=True)
+
+# %% [markdown] needs={"losses": ["linear", "sqrt"], "encodings": ["linear"]}
+# R32 is R27 without the root.
+
+# %% needs={"losses": ["linear", "sqrt"], "encodings": ["linear"]} tags=["hide-input"]
+distance, apart = study.told_apart("sqrt", "linear", normalised_information)
+study.show_along_angle(
+    "R32", ["linear", "sqrt"], normalised_information,
+    finding=f"Without the root the mean curves differ by {100 * distance:.0f} % at common angles.",
+    alt=f"Normalised information along the angle: linear and sqrt loss differ by {100 * distance:.0f} % at common angles, "
+    f"and are told apart at {100 * apart:.0f} % of these.",
+)  # fmt: skip

@@ -12,24 +12,32 @@
 # ---
 
 # %% [markdown]
-# # Aggressive losses: powers, roots and the logarithm
+# # Do harsher losses flatten the code?
+
+# %% [markdown] needs={"losses": ["linear", "square", "quart", "root4", "log"]}
+# :::{admonition} The answer
+# :class: answer
+# {glue:md}`R43:myst` α, the exponent of $I \propto p^\alpha$, is {glue:text}`exponent_quart` with quart, {glue:text}`exponent_linear` with linear and
+# {glue:text}`exponent_log` with log; of all five losses, order and exponent have a rank correlation of
+# {glue:text}`rank_correlation_of_order_and_exponent:.2f`. {glue:md}`R39:myst`
 #
-# A power of the error punishes the large errors most; a root or a logarithm rewards the tiny ones. If the loss sets how
-# strongly a code follows the density of its training, then these losses should pull the curves apart. Powers should flatten
-# them, roots and the logarithm should sharpen them. Do they?
-#
-# This page shows results R39 to R46 of the original analysis: linear encoding, concentrated density. The law
-# $I \propto p^\alpha$, $\alpha = 2/(2\beta + q)$, is derived on the [theory page](theory.md), with the original's algebra
-# and its correction; two losses are compared on the page before, on the
-# [objective](loss_comparison_objective.ipynb); how information and bands are made is told on the page
-# [Fisher information](fisher_information.ipynb); the words in use are in the [table of the introduction](intro.md).
+# The caveat: these are embeddings of faces trained on, and α is fitted where the density exceeds a tenth of its peak. The page rests on
+# {glue:text}`networks` networks, each trained for {glue:text}`steps:,d` steps.
+# :::
+
+# %% [markdown]
+# A power of the error punishes the large errors most; a root or a logarithm rewards the tiny ones. By the [law](theory.md) $I \propto p^\alpha$,
+# $\alpha = 2/(2\beta + q)$, powers should flatten a code, roots and the logarithm should sharpen it. Do they (R39 to R46)?
 
 # %% tags=["remove-input"]
 import numpy as np
+import pandas as pd
 import scipy.stats
 
-from fisherkit import codes, curves, densities, experiments, fisher, plotting, stats, theory
+from fisherkit import curves, experiments, fisher, plotting, stats, theory
 from fisherkit.curves import normalised_information
+from fisherkit.results import conclude, how_much, keep, tabulate, whether
+from fisherkit.study import Study
 
 plotting.use_style()
 
@@ -51,398 +59,236 @@ sweep = experiments.loss_sweep(
     replicates=replicates,
     seed=seed,
 )
-grid = codes.angle_grid("linear", angles)
 
 # %% tags=["hide-input"]
-train = sweep.faces.subset("train")
-measured = curves.measure(sweep.ensemble(), train, grid, seed=seed)
-density = densities.named("concentrated", "linear")
+study = Study(sweep, angles=angles, seed=seed)
+grid, density = study.grid, study.densities["concentrated"]
 p = density.pdf(grid)
-common = curves.common_angles(density, grid)
-networks = len(sweep.select(loss=losses[0]))
-found = {loss: curves.exponent(measured.select(loss=loss), density) for loss in losses}
-law = {loss: theory.predicted_exponent(codes.LOSS_ORDERS[loss]) for loss in losses}
-condition = "Linear encoding, concentrated density"
-shown = f"{len(train)} training faces at each of {angles} angles"
-bands = f"Bands: 95 %, simultaneous, over people{' and networks' if networks > 1 else ''}."
+peak = p.argmax()
+alpha = {loss: study.exponent(loss) for loss in study.losses}
+law = {loss: theory.predicted_exponent(q) for loss, q in zip(study.losses, study.orders, strict=True)}
+for loss, value in alpha.items():
+    keep(f"exponent_{loss}", value)
+keep("networks", len(sweep.conditions))
+keep("steps", sweep.preset.epochs * sweep.preset.samples // sweep.preset.batch)
+keep("conditions", study.conditions())
 
+# %% [markdown]
+# ## Do the curves differ?
 
-def there(*needed):
-    """Whether all exponents of some losses were measured."""
-    return all(found.get(loss) is not None for loss in needed)
+# %% needs={"losses": ["linear", "square", "quart", "root4", "log"]} tags=["hide-input"]
+figure, axes = plotting.panels(3, columns=3, sharey=True)
+for axis, third in zip(axes, ("square", "root4", "log"), strict=True):
+    for loss in ("linear", "quart", third):
+        look = {"color": plotting.LOSS_COLOURS[loss], "linestyle": plotting.LOSS_DASHES[loss]}
+        band = study.measured(loss).band(normalised_information)
+        axis.fill_between(grid, band.low, band.high, color=look["color"], alpha=0.2, linewidth=0)
+        axis.plot(grid, band.estimate, **look, linewidth=1.8, label=loss)
+    axis.plot(grid, p, **plotting.DENSITY_STYLE, label="density p")
+    axis.set(title=f"linear, quart and {third}", xlabel=plotting.ANGLE_LABEL, ylim=(0, 1.35 * p.max()))
+axes[0].set_ylabel(plotting.NORMALISED_INFORMATION_LABEL)
+names = {label: handle for axis in axes for handle, label in zip(*axis.get_legend_handles_labels(), strict=True)}
+figure.legend(names.values(), names, loc="outside upper center", ncols=6, fontsize="small")
 
+rank = scipy.stats.spearmanr(study.orders, [alpha[loss].mean for loss in study.losses]).statistic
+keep("rank_correlation_of_order_and_exponent", rank)
+plotting.show(
+    figure, id="R43", also=("R44", "R45"),
+    caption=f"The order of a loss and its exponent have a rank correlation of {rank:.2f}. Mean normalised information of all networks along the "
+    f"angle; linear encoding, concentrated density, {len(study.faces)} faces trained on. Bands: 95 %, simultaneous.",
+    alt="Normalised information along the angle: at the peak " + ", ".join(
+        f"{study.measured(loss).lines(normalised_information)[:, peak].mean():.2f} ({loss})" for loss in study.losses
+    ) + f"; the density has {p.max():.2f}.",
+    data=plotting.curve_rows(plotting.loss_curves(study.measured(), study.losses, normalised_information)),
+)  # fmt: skip
 
-# %% tags=["remove-input"]
-for loss, value in found.items():
-    if value is not None:
-        plotting.headline(f"exponent_{loss}", value.estimate)
-plotting.say(
-    f"Here: {len(train)} {sweep.faces.source} faces of {len(set(train.person.tolist()))} people, preset *{sweep.preset.name}*, "
-    f"{plotting.counted(networks, 'network')} a loss. The exponents that the text speaks of are fitted where the density "
-    "exceeds a tenth of its peak, a network at a time; intervals are 95 %, over networks."
+# %% [markdown]
+# *Height* is the normalised information at the density's peak, in units of the density there: one is as concentrated as the density, more is
+# over-concentrated. The original asks whether any loss ever is (R44); the law expects it of every order below one.
+
+# %% tags=["hide-input"]
+height = {
+    loss: study.measured(loss).number(lambda of: normalised_information(of, grid)[..., peak] / p.max()) for loss in study.losses
+}  # fmt: skip
+for loss, value in height.items():
+    keep(f"height_{loss}", value)
+expected = [curves.power_of_density(density, power, grid)[1].max() / p.max() for power in law.values()]
+columns = {"loss": study.losses, "q": study.orders, "α": alpha.values(), "law's α": law.values()}
+columns |= {"height": height.values(), "law's height": expected}
+tabulate(
+    pd.DataFrame(columns), "Exponents and heights with 95 % intervals over networks and people; the law's for β = ½"
 )
 
+# %% tags=["remove-input"]
+over = [loss for loss, value in height.items() if value.side(1) == "above"]
+above = "Over-concentrated: {over}. At the peak the normalised information is above the density."
+conclude(
+    "R44", how_much(len(over) / len(height) if study.networks() > 1 else np.nan),
+    most=("answered", above), some=("answered", above),
+    none=("answered", "**No** loss is clearly over-concentrated."),
+    undecided=("undecided", "One network of each has no interval to say whether a loss is over-concentrated."),
+    over=", ".join(over) or "none",
+)  # fmt: skip
+
+# %% needs={"losses": ["linear", "quart"]} tags=["remove-input"]
+_, apart = study.told_apart("quart", "linear", normalised_information)
+at_peak = height["quart"] / height["linear"]
+keep("quart_to_linear_at_peak", at_peak)
+conclude(
+    "R43", how_much(apart),
+    most=("yes", "The fourth power makes a **clearly different** code: the band of its ratio to linear leaves out one at {apart:.0f} % of common angles, and at the peak it has {peak} times the normalised information."),
+    some=("in part", "The fourth power makes a different code **at some angles**: the band of its ratio to linear leaves out one at {apart:.0f} % of common angles, and at the peak it has {peak} times the normalised information."),
+    none=("no", "The fourth power does **not** make a clearly different code: the band of its ratio to linear holds one at all common angles, and at the peak it has {peak} times the normalised information."),
+    apart=100 * apart, peak=at_peak,
+)  # fmt: skip
 
 # %% [markdown]
-# ## R39 to R42 · Powers of the error, against the density
+# Common angles are those whose density exceeds a tenth of its peak.
 #
-# *Square* and *quart* beside *linear*: the normalised information at each angle against the density there. For quart the
-# original's algebra has two answers. It saw about $p^{1/3}$; its premise, $1/p \propto I^{-5/2}$, means $p^{2/5}$. For square
-# the law says $p^{2/3}$. Every reference is divided by its integral over the angle.
-
-
-# %% tags=["hide-input"]
-def show_against(id, shown_losses, references, words, **options):
-    """Information of some losses against the density, a panel a loss, with powers of p by name."""
-    values = plotting.power_points(measured, shown_losses, normalised_information, density)
-    lines = {name: curves.power_of_density(density, power, grid) for name, power in references.items()}
-    plotting.show(
-        plotting.power_panels(
-            [
-                (f"{loss} loss", {loss: (np.tile(p, len(of_loss)), of_loss.ravel())}, lines)
-                for loss, (_, of_loss) in values.items()
-            ],
-            plotting.NORMALISED_INFORMATION_LABEL,
-            **options,
-        ),
-        id=id,
-        caption=f"{condition}; {shown}: normalised information against the density, all networks, a panel a loss; {words}",
-        alt="Scatter plots of the normalised information against the training density, a panel a loss, with reference lines.",
-        data=plotting.power_rows(values),
-    )
-
-
-if not plotting.show_lacking("R39", losses=(("linear", "square"), losses)):
-    show_against("R39", ["linear", "square"], {"p": 1}, "line: the identity.")
-if not plotting.show_lacking("R40", losses=(("linear", "quart"), losses)):
-    show_against(
-        "R40", ["linear", "quart"], {"$p^{1/3}$": 1 / 3, "$p^{2/5}$": 2 / 5},
-        "the original's $p^{1/3}$ (dashed) and what its premise gives, $p^{2/5}$ (solid), normalised.",
-    )  # fmt: skip
-if not plotting.show_lacking("R41", losses=(("linear", "quart"), losses)):
-    show_against(
-        "R41", ["linear", "quart"], {"$p^{1/3}$": 1 / 3, "$p^{2/5}$": 2 / 5}, "as R40, logarithmic axes.", lowest=1e-3
-    )
-if not plotting.show_lacking("R42", losses=(("linear", "square"), losses)):
-    show_against(
-        "R42", ["linear", "square"], {"p": 1, "$p^{1/3}$": 1 / 3, "$p^{2/3}$": 2 / 3},
-        "logarithmic axes; the original's p (dashed) and $p^{1/3}$ (dotted), and the law's $p^{2/3}$ for square (solid), "
-        "normalised.", lowest=1e-3,
-    )  # fmt: skip
-
-
-# %% tags=["remove-input"]
-def beside_linear(loss):
-    """A loss's exponent less that of linear, paired by network and person: mean and 95 % interval."""
-    difference = found[loss] - found["linear"]
-    return difference.mean, difference.low, difference.high
-
-
-def side(loss):
-    """In words: how a loss's exponent stands to that of linear."""
-    difference, low, high = beside_linear(loss)
-    apart = low > 0 or high < 0
-    return (
-        f"its exponent is {abs(difference):.2f} {'above' if difference > 0 else 'below'} that of linear"
-        + (f" [{low:+.2f}, {high:+.2f}]" if np.isfinite(low) else "")
-        + (", beyond the scatter of networks and people" if apart else "")
-    )
-
-
-if there("linear", "square"):
-    _, low, high = beside_linear("square")
-    plotting.judge(
-        "R39",
-        "undecided" if not np.isfinite(low) else "no" if high < 0 else "in part" if low > 0 else "yes",
-        side("square"),
-    )
-    plotting.say(
-        f"**Square** (R39, R42): α = {plotting.in_words(found['square'])}; {side('square')}. The original saw no bend: square "
-        "looks like linear. "
-        + (
-            "With one network a loss, nothing says how much of the difference is chance."
-            if not np.isfinite(low)
-            else "Here it does **not** look like linear: square bends, as the law says, which puts "
-            f"{law['linear'] - law['square']:.2f} between them."
-            if high < 0
-            else "Here square is the **steeper** one, against the law."
-            if low > 0
-            else "Neither do these networks tell the two apart"
-            + (
-                ", though the law's difference lies inside the interval too."
-                if low <= law["square"] - law["linear"] <= high
-                else f", and they exclude the law's difference, {law['square'] - law['linear']:+.2f}."
-            )
-        )
-    )
-if there("quart"):
-    quart = found["quart"]
-    candidates = {"p^{1/3}": 1 / 3, "p^{2/5}": 2 / 5}
-    nearest = min(candidates, key=lambda name: abs(candidates[name] - quart.estimate))
-    inside = [name for name, value in candidates.items() if quart.low <= value <= quart.high]
-    plotting.judge(
-        "R40",
-        "undecided" if not np.isfinite(quart.low) else "yes" if "p^{1/3}" in inside else "no",
-        f"α = {plotting.in_words(quart)}, nearer to p to the {'1/3' if nearest == 'p^{1/3}' else '2/5'}",
-    )
-    plotting.say(
-        f"**Quart** (R40, R41): α = {plotting.in_words(quart)}"
-        + (f"; {side('quart')}. " if there("linear") else ". ")
-        + f"Of $p^{{1/3}}$ and $p^{{2/5}}$ it is nearer to ${nearest}$. "
-        + (
-            ""
-            if not np.isfinite(quart.low)
-            else "The interval holds both, so that these networks do not choose between what the original saw and what its "
-            "premise gives. "
-            if len(inside) == 2
-            else f"The interval holds ${inside[0]}$ only. "
-            if inside
-            else "The interval holds neither: quart is "
-            + (
-                "**steeper** than both. "
-                if quart.low > 2 / 5
-                else "flatter than both. "
-                if quart.high < 1 / 3
-                else "between. "
-            )
-        )
-        + "How $p^{1/3}$ reads as an objective is redone on the page "
-        "[Spikes and numerics](loss_comparison_numerics.ipynb) (R63)."
-    )
-
-# %% tags=["remove-input"]
-medium = (p < p.max() / 10) & (p > p.max() / 1e3) & (np.abs(grid) < np.pi / 2 - 0.1)
-if there("quart") and medium.sum() > 2:
-    of_quart = measured.select(loss="quart").information.values
-    without = {label: left[..., medium] for label, left in measured.select(loss="quart").without.items()}
-    stretch = stats.fit_exponent(of_quart[:, medium], p[medium], without=without)
-    scatter = []
-    for line, slope in zip(np.log(of_quart[:, medium]), stretch.per_replicate, strict=True):
-        scatter.append((line - slope * np.log(p[medium])).std())
-    plotting.headline("quart_exponent_medium", stretch.estimate)
-    plotting.judge(
-        "R41",
-        "yes" if np.mean(scatter) < 0.25 else "no",
-        f"a line fits with a scatter of {100 * np.mean(scatter):.0f} %",
-    )
-    difference = stretch - quart
-    low, high = difference.low, difference.high
-    plotting.say(
-        f"Between a thousandth and a tenth of the density's peak (R41's stretch of *medium-low* p; without the margins of the "
-        f"range), quart's points follow a power of {plotting.in_words(stretch)} with a scatter of {100 * np.mean(scatter):.0f} %. "
-        + (
-            "The original sees a linear stretch there. "
-            + (
-                "A straight line on these axes describes them well. "
-                if np.mean(scatter) < 0.25
-                else "A straight line does **not** describe them well. "
-            )
-            + (
-                "Its slope is smaller than at high density: the curve has begun to saturate."
-                if high < 0
-                else "Its slope is larger than at high density."
-                if low > 0
-                else "Its slope cannot be told from that at high density."
-            )
-        )
-    )
-
-# %% [markdown]
-# ## R43 to R45 · The curves along the angle
+# ## Which power of the density does a power of the error make?
 #
-# The same information over the angle, normalised, with the density.
+# For quart the original has two answers: it saw about $p^{1/3}$, and its premise, $1/p \propto I^{-5/2}$, means $p^{2/5}$. For square the law
+# says $p^{2/3}$.
 
-# %% tags=["hide-input"]
-fine = np.linspace(*codes.angle_range("linear"), 400)
-trios = {
-    "R43": ("linear", "square", "quart"),
-    "R44": ("linear", "root4", "quart"),
-    "R45": ("linear", "log", "quart"),
+# %% needs={"losses": ["linear", "square", "quart"]} tags=["hide-input"]
+powers = {
+    "linear": {"$p$, original and law": 1},
+    "square": {"$p$, original": 1, "$p^{1/3}$, original": 1 / 3, "$p^{2/3}$, law": 2 / 3},
+    "quart": {"$p^{1/3}$, original": 1 / 3, "$p^{2/5}$, law": 2 / 5},
 }
-for id, trio in trios.items():
-    if not plotting.show_lacking(id, losses=(trio, losses)):
-        plotting.show_curves(
-            id,
-            plotting.loss_curves(measured, trio, normalised_information),
-            plotting.NORMALISED_INFORMATION_LABEL,
-            references={"p": (fine, density.pdf(fine))},
-            caption=f"{condition}, {', '.join(trio)} loss, all networks; {shown}: normalised information, thin, and its mean, "
-            f"thick, with the density (dashed). {bands}",
-            alt="Line plot of the normalised information against the angle for three losses, with bands, and the training "
-            "density dashed.",
-        )
+points = plotting.power_points(study.measured(), list(powers), normalised_information, density)
+content = [
+    (f"{loss} loss", {loss: points[loss]}, {name: curves.power_of_density(density, power, grid) for name, power in lines.items()})
+    for loss, lines in powers.items()
+]  # fmt: skip
+plotting.show(
+    plotting.power_panels(content, plotting.NORMALISED_INFORMATION_LABEL, lowest=(None, 1e-3)),
+    id="R39", also=("R40", "R41", "R42"),
+    caption="α is " + ", ".join(f"{alpha[loss].mean:.2f} ({loss})" for loss in powers) + ". Above: R39 and R40; below, on logarithmic axes: R41 and R42. "
+    f"Linear encoding, all networks, {len(study.faces)} faces trained on; lines are divided by their integrals over the angle, as the points are.",
+    alt="Normalised information against the density, one panel per loss, on two scales; exponents "
+    + ", ".join(f"{alpha[loss]} ({loss})" for loss in powers) + ".",
+    data=plotting.power_rows(points),
+)  # fmt: skip
 
-# %% tags=["remove-input"]
-if there("linear", "quart"):
-    between = curves.ratio_band(measured.select(loss="quart"), measured.select(loss="linear"), normalised_information)
-    outside = float(((between.low > 1) | (between.high < 1))[common].mean())
-    at_peak = between.estimate[p.argmax()]
-    plotting.headline("quart_to_linear_at_peak", at_peak)
-    plotting.judge(
-        "R43",
-        "yes" if outside > 0.5 else "in part" if outside > 0 else "no",
-        f"{at_peak:.2f} times linear at the peak; told apart at {100 * outside:.0f} % of angles",
-    )
-    plotting.say(
-        f"At the density's peak quart has {at_peak:.2f} times the normalised information of linear. The band of their ratio, with "
-        f"the same people and replicates drawn for both, leaves one out at {100 * outside:.0f} % of the angles where the density "
-        "exceeds a tenth of its peak. The original reads R43 as *quart clearly different*; "
-        + (
-            "so it is."
-            if outside > 0.5
-            else "that is so at some angles."
-            if outside > 0
-            else "by this band it is **not**."
-        )
-    )
+# %% needs={"losses": ["linear", "square"]} tags=["remove-input"]
+gap = alpha["square"] - alpha["linear"]
+conclude(
+    "R39", gap.side(),
+    below=("no", "Square does **not** look like linear: α of square less α of linear is {gap} (law: {law})."),
+    above=("in part", "Square is the **steeper** one, against the law: α of square less α of linear is {gap} (law: {law})."),
+    open=("yes", "Square and linear are not told apart: α of square less α of linear is {gap} (law: {law})."),
+    undecided=("undecided", "One network of each has no interval: α of square less α of linear is {gap} (law: {law})."),
+    gap=gap, law=law["square"] - law["linear"],
+)  # fmt: skip
 
+# %% needs={"losses": ["linear", "quart"]} tags=["remove-input"]
+quart, gap = alpha["quart"], alpha["quart"] - alpha["linear"]
+conclude(
+    "R40", quart.against(1 / 3),
+    holds=("yes", "With quart α = {quart}: the original's ⅓ is inside. α of quart less α of linear is {gap} (law: {law})."),
+    excludes=("no", "With quart α = {quart}: **not** the original's ⅓. α of quart less α of linear is {gap} (law: {law})."),
+    undecided=("undecided", "With quart α = {quart}. α of quart less α of linear is {gap} (law: {law})."),
+    quart=quart, gap=gap, law=law["quart"] - law["linear"],
+)  # fmt: skip
 
-# %% tags=["remove-input"]
-def height(loss):
-    """Peak of a loss's mean normalised information ÷ the density's, with a 95 % interval over people and networks."""
-    of_loss = measured.select(loss=loss)
-    lines, drawn = (
-        normalised_information(values, grid)[..., [p.argmax()]] / p.max()
-        for values in (of_loss.information.values, of_loss.draws)
-    )
-    band = stats.band_of_mean(lines, drawn, seed=(seed, 1))
-    return tuple(float(part[0]) for part in (band.estimate, band.low, band.high))
-
-
-heights = {loss: height(loss) for loss in losses}
-for loss, (estimate, _, _) in heights.items():
-    plotting.headline(f"height_{loss}", estimate)
-rows = "\n".join(
-    f"| {loss} | {codes.LOSS_ORDERS[loss]:g} | {plotting.in_words(found[loss])} | {law[loss]:.2f} | "
-    f"{heights[loss][0]:.2f} [{heights[loss][1]:.2f}, {heights[loss][2]:.2f}] | "
-    f"{curves.power_of_density(density, law[loss], grid)[1].max() / p.max():.2f} |"
-    for loss in sorted(losses, key=codes.LOSS_ORDERS.get)
-)
-over = [loss for loss, (_, low, _) in heights.items() if low > 1]
-plotting.judge(
-    "R44", "answered", f"{' and '.join(over)} over-concentrated" if over else "no loss clearly over-concentrated"
-)
-plotting.say(
-    "How high is the normalised information at the density's peak, in units of the density there? One would be as concentrated "
-    "as the density; more would be over-concentrated.\n\n| loss | q | α measured | α of the law, β = ½ | height measured | height "
-    f"of the law |\n|---|---|---|---|---|---|\n{rows}\n\n"
-    + (
-        f"So {' and '.join(over)} {'is' if len(over) == 1 else 'are'} **over-concentrated**; the original asks of R44 whether a "
-        "loss ever is."
-        if over
-        else "No loss is over-concentrated by this measure: every interval reaches below one. The original asks of R44 whether any "
-        "ever is. The law expects it of every loss of an order below one."
-    )
-)
-
-# %% tags=["remove-input"]
-if {"linear", "log"} <= set(losses):
-    at = grid[[p.argmax()]]
-    values = {
-        loss: {
-            estimator: float(
-                fisher.fisher_curve(sweep.ensemble(loss=loss), train.images, at, estimator=estimator).mean()
-            )
-            for estimator in ("plug-in", "paired")
-        }
-        for loss in ("linear", "log")
-    }
-    ratio = values["log"]["paired"] / values["linear"]["paired"]
-    plotting.headline("log_to_linear_at_peak", ratio)
-    above = 100 * (values["log"]["plug-in"] / values["log"]["paired"] - 1)
-    plotting.judge("R45", "answered", f"few faces make the plug-in estimate {above:.1f} % too high there, not too low")
-    plotting.say(
-        "R45 makes the original ask whether the estimate falls short at concentrated points. At the peak the information of log "
-        f"itself, not normalised, is {ratio:.2f} times that of linear. The noise of few faces makes the plug-in estimate too "
-        "high, not too low: it exceeds the paired one by "
-        + " and ".join(
-            f"{100 * (of_loss['plug-in'] / of_loss['paired'] - 1):.1f} % ({loss})" for loss, of_loss in values.items()
-        )
-        + ". Whether something else makes it fall short takes codes whose information is known: see "
-        "[Can we trust the estimate?](estimators.ipynb) (Q04)."
-    )
-
-# %% [markdown]
-# ## R46 · Roots and the logarithm against the density
+# %% [markdown] needs={"losses": ["linear", "quart"]}
+# How $p^{1/3}$ reads as an objective is redone on the page [Spikes and numerics](loss_comparison_numerics.ipynb) (R63).
 #
-# The losses of an order below one, where the law wants a power above one. Up to three networks of each, a panel a network.
+# The original also sees a linear stretch of quart at *medium-low* density (R41). Take densities between a thousandth and a tenth of the peak, without the
+# margins of the range, and call a line straight if each network's points scatter about it by less than a quarter.
 
-# %% tags=["hide-input"]
-if not plotting.show_lacking("R46", losses=(("root4", "log"), losses)):
-    sharp = plotting.power_points(measured, ["root4", "log"], normalised_information, density)
-    plotting.show(
-        plotting.power_panels(
-            [
-                (f"{loss}, replicate {k + 1}", {loss: (p, line)}, {"p": curves.power_of_density(density, 1, grid)})
-                for loss, (_, lines) in sharp.items()
-                for k, line in enumerate(lines[:3])
-            ],
-            plotting.NORMALISED_INFORMATION_LABEL,
-        ),
-        id="R46",
-        caption=f"{condition}; {shown}: normalised information against the density, a panel a loss and network, the first "
-        f"{'three networks' if networks >= 3 else plotting.counted(networks, 'network')} of each; line: the identity.",
-        alt="Scatter plots of the normalised information against the training density, a panel a loss and network, with the "
-        "identity line.",
-        data=plotting.power_rows(sharp),
-    )
+# %% needs={"losses": ["linear", "quart"]} tags=["hide-input"]
+medium = (p < p.max() / 10) & (p > p.max() / 1e3) & (np.abs(grid) < np.pi / 2 - 0.1)
+of_quart = study.measured("quart")
+values, without = (
+    of_quart.information.values[:, medium],
+    {label: left[..., medium] for label, left in of_quart.without.items()},
+)
+stretch = stats.fit_exponent(values, p[medium], without=without)
+scatter = (np.log(values) - stretch.values[:, None] * np.log(p[medium])).std(axis=1).mean()
+keep("quart_exponent_medium", stretch)
 
-# %% tags=["remove-input"]
-for loss in ("root4", "log"):
-    if there(loss):
-        value = found[loss]
-        spread = float(value.per_replicate.std(ddof=1)) if networks > 1 else np.nan
-        plotting.say(
-            f"**{loss}**: α = {plotting.in_words(value)}"
-            + (f", with a standard deviation of {spread:.2f} between networks" if networks > 1 else "")
-            + f"; the law says {law[loss]:.2f}. The original: *perhaps super-linear, very noisy*. "
-            + (
-                ""
-                if not np.isfinite(value.low)
-                else "It is super-linear beyond the networks' scatter."
-                if value.low > 1
-                else "It is **not** super-linear: the interval lies below one."
-                if value.high < 1
-                else "The interval holds one, so that it may or may not be."
-            )
-            + (
-                ""
-                if not np.isfinite(value.low) or value.low <= law[loss] <= value.high
-                else " It excludes the law's exponent."
-            )
-        )
-
-if there("root4", "log"):
-    beyond = [loss for loss in ("root4", "log") if found[loss].low > 1]
-    plotting.judge(
-        "R46",
-        "undecided" if networks == 1 else "yes" if len(beyond) == 2 else "in part" if beyond else "no",
-        "; ".join(f"{loss}: α = {plotting.in_words(found[loss])}" for loss in ("root4", "log")),
-    )
+# %% needs={"losses": ["linear", "quart"]} tags=["remove-input"]
+conclude(
+    "R41", whether(bool(scatter < 0.25)),
+    so=("yes", "A line **does** describe the stretch: its slope is {stretch}, with a scatter of {scatter:.0f} %. Less the slope at common angles it is {bend}."),
+    not_so=("no", "A line does **not** describe the stretch: the scatter about it is {scatter:.0f} %. Its slope is {stretch}, less that at common angles {bend}."),
+    stretch=stretch, scatter=100 * scatter, bend=stretch - quart,
+)  # fmt: skip
 
 # %% [markdown]
+# ## Do roots and the logarithm sharpen it?
+#
+# These are the losses of an order below one, for which the law wants a power above one. The original reads *perhaps super-linear, very noisy* (R46).
+
+# %% needs={"losses": ["root4", "log"]} tags=["hide-input"]
+points = plotting.power_points(study.measured(), ["root4", "log"], normalised_information, density)
+identity = {"$p$": curves.power_of_density(density, 1, grid)}
+content = [
+    (f"{loss}, replicate {k + 1}", {loss: (at, line)}, identity)
+    for loss, (at, values) in points.items() for k, line in enumerate(values[:3])
+]  # fmt: skip
+plotting.show(
+    plotting.power_panels(content, plotting.NORMALISED_INFORMATION_LABEL), id="R46",
+    caption=f"α is {alpha['root4'].mean:.2f} with root4 and {alpha['log'].mean:.2f} with log. One panel per network, three of each loss at most; linear "
+    f"encoding, concentrated density, {len(study.faces)} faces trained on.",
+    alt=f"Normalised information against the density, one panel per network, with the identity; exponents {alpha['root4']} (root4) and {alpha['log']} (log).",
+    data=plotting.power_rows(points),
+)  # fmt: skip
+
+# %% needs={"losses": ["root4", "log"]} tags=["remove-input"]
+steep = [alpha[loss].side(1) == "above" for loss in ("root4", "log")]
+conclude(
+    "R46", how_much(np.mean(steep) if study.networks() > 1 else np.nan),
+    most=("yes", "Both are **super-linear**: α = {root4} for root4, {log} for log."),
+    some=("in part", "One of them is **super-linear** beyond doubt: α = {root4} for root4, {log} for log."),
+    none=("no", "Neither is super-linear beyond doubt: α = {root4} for root4, {log} for log."),
+    undecided=("undecided", "One network of each has no interval: α = {root4} for root4, {log} for log."),
+    root4=alpha["root4"], log=alpha["log"],
+)  # fmt: skip
+
+# %% needs={"losses": ["root4", "log"], "replicates": 2} tags=["remove-input"]
+for loss in ("root4", "log"):
+    keep(f"spread_{loss}", float(alpha[loss].values.std(ddof=1)))
+
+# %% [markdown] needs={"losses": ["root4", "log"], "replicates": 2}
+# Noisy they are: between networks α has a standard deviation of {glue:text}`spread_root4:.2f` (root4) and {glue:text}`spread_log:.2f` (log).
+
+# %% [markdown] needs={"losses": ["linear", "log"]}
+# ## Does the estimate fall short at concentrated points?
+#
+# So the original asks of R45. At the peak the information of log, not normalised, is {glue:text}`log_to_linear_at_peak` times that of linear. The *plug-in*
+# estimate is the one without a correction for how few faces there are; it is held against the unbiased one.
+
+# %% needs={"losses": ["linear", "log"]} tags=["hide-input"]
+unbiased = {loss: study.of(loss).number(lambda values: values[..., peak]) for loss in ("linear", "log")}
+code = fisher.Code(study.code().embeddings[:, [peak]], study.code().tangents[:, [peak]])
+plug_in = fisher.information(code, estimator="plug-in")
+excess = {loss: 100 * (float(plug_in[plug_in.loss == loss].mean()) / one.mean - 1) for loss, one in unbiased.items()}
+keep("log_to_linear_at_peak", unbiased["log"] / unbiased["linear"])
+
+# %% needs={"losses": ["linear", "log"]} tags=["remove-input"]
+conclude(
+    "R45", whether(excess["log"] > 0),
+    so=("answered", "Few faces make the plug-in estimate too **high** there, not too low: by {log:.1f} % with log and {linear:.1f} % with linear."),
+    not_so=("answered", "Few faces do make the plug-in estimate too **low** there: it is off by {log:.1f} % with log and {linear:.1f} % with linear."),
+    **excess,
+)  # fmt: skip
+
+# %% [markdown]
+# Whether something else makes it fall short takes codes whose information is known: see [Can we trust the estimate?](estimators.ipynb) (Q04).
+#
 # ## What this page does not show
 #
 # - Whether the *decoded* information or the error scale follows the law, and whether six losses lie on its straight line
 #   $1/\alpha = q/2 + \beta$: see [What the code says about its objective](exponents.ipynb).
 # - Why a loss leaves the law.
 #
-# ## Summary
+# ## How it was made
+#
+# {glue:md}`conditions:myst` Curves, points and heights are of the Wishart-corrected estimate, which is positive; exponents are of the unbiased one. Both are
+# explained on the page [Fisher information](fisher_information.ipynb).
 
-# %% tags=["remove-input"]
-fitted = {loss: value for loss, value in found.items() if value is not None}
-summary = [
-    f"- {loss}: α = {plotting.in_words(value)}; the law says {law[loss]:.2f} at β = ½."
-    for loss, value in sorted(fitted.items(), key=lambda item: codes.LOSS_ORDERS[item[0]])
-]
-if len(fitted) > 2:
-    order = scipy.stats.spearmanr(
-        [codes.LOSS_ORDERS[loss] for loss in fitted], [value.estimate for value in fitted.values()]
-    ).statistic
-    plotting.headline("rank_correlation_of_order_and_exponent", order)
-    summary.append(
-        f"- Order and exponent of these {len(fitted)} losses have a rank correlation of {order:.2f}: "
-        + ("exactly as" if np.isclose(order, -1) else "mostly as" if order < -0.5 else "not as")
-        + " the law orders them."
-    )
-plotting.say("\n".join(summary) or "- The grid of this run is too coarse for an exponent.")
+# %% tags=["hide-input"]
+tabulate(study.settings(), "How these networks were trained", collapsed=True)

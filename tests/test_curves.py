@@ -52,6 +52,25 @@ def test_the_same_seed_draws_the_same_band(sweep, measured):
     np.testing.assert_array_equal(again.band(curves.root).low, measured.band(curves.root).low)
 
 
+def test_a_curve_that_is_twice_another_at_half_of_the_angles_is_told_apart_there():
+    angle = np.linspace(0, 1, 8)
+    shape = np.where(angle < 0.5, 2.0, 1.0)
+    scatter = np.exp(0.01 * np.random.default_rng(0).normal(size=(200, 4, 8)))
+    flat, stepped = (
+        curves.Measured(
+            xr.DataArray(height * scatter[:4].mean(axis=1), dims=("replicate", "angle"), coords={"angle": angle}),
+            height * scatter,
+            0,
+        )
+        for height in (np.ones(8), shape)
+    )
+    distance, share = curves.told_apart(stepped, flat, curves.information, np.ones(8, dtype=bool))
+    assert distance == pytest.approx(np.log(2) / 2)
+    assert share == 0.5
+    assert curves.told_apart(stepped, flat, curves.information, angle > 0.5) == (pytest.approx(0, abs=1e-12), 0)
+    assert stepped.number(lambda values: values[..., 0]).mean == pytest.approx(2, abs=0.05)
+
+
 def test_common_angles_are_those_of_high_density_and_none_twice():
     line, circle = angle_grid("linear", 101), angle_grid("circular", 101)
     normal = named("concentrated", "linear")

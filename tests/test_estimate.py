@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from fisherkit.estimate import Rescaled
 from fisherkit.stats import Estimate
 
 NUMBERS = st.floats(-100, 100)
@@ -22,6 +23,18 @@ def crossed(table):
     """The mean of a table (person, network), with its people left out in turn."""
     people = len(table)
     return Estimate(table.mean(axis=0), without={"faces": (people * table.mean(axis=0) - table) / (people - 1)})
+
+
+def test_an_interval_on_the_logarithmic_scale_is_a_factor_up_and_down():
+    ratios = Estimate(np.array([2.0, 4.0, 8.0]))
+    told = Rescaled(ratios.map(np.log), np.exp)
+    assert told.mean == pytest.approx(4)  # the geometric mean
+    assert told.low * told.high == pytest.approx(16)
+    assert told.low > 0
+    assert (told.side(0.5), told.side(4), told.against(4), told.against(1e3)) == ("above", "open", "holds", "excludes")
+    assert str(told) == f"4.00 [{told.low:.2f}, {told.high:.2f}]"
+    alone = Rescaled(Estimate(np.array([0.0])), np.exp)
+    assert (f"{alone}", alone.against(1)) == ("1.00 (one network)", "undecided")
 
 
 def test_the_variance_of_a_crossed_layout_is_the_sum_of_both_ways():

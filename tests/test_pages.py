@@ -83,19 +83,20 @@ def test_loss_comparison_finds_what_training_does(run):
         for loss in ("linear", "sqrt"):
             assert facts[f"exponent_{encoding}_{loss}"] > 0.2
     assert facts["saturation_factor"] > 1e3  # the power that holds near the peak leaves nothing far out
-    text = shown(run / "loss_comparison_objective.ipynb")
-    assert "steeper than the linear loss, not flatter" in text
+    judged = pages.judgements(run / "loss_comparison_objective.ipynb")
+    assert set(judged) == {f"R{number}" for number in (27, 28, 31, 33, 34, 35, 36, 37, 38)}
+    assert "means a slope of 1.33, **not** ¾" in judged["R37"]["reason"]  # the law's, whatever was measured
+    assert pages.results(run / "loss_comparison_objective.ipynb") == {f"R{n}": True for n in range(27, 39)}
 
 
 def test_loss_comparison_says_what_a_run_lacks(project, tmp_path):
     parameters = {**SMOKE, "losses": ["linear"], "encodings": ["circular"], "replicates": 1, "angles": 20}
     pages.execute(project, "loss_comparison_objective", parameters, tmp_path, faces_digest="any")
-    text = shown(tmp_path / "loss_comparison_objective.ipynb")
-    for number in (27, 29, 30, 31, 32, 33, 35, 36, 37, 38):
-        assert f"<b>R{number}</b> needs sqrt among the losses and linear among the encodings" in text
-    assert "<b>R28</b> needs sqrt among the losses, which" in text
-    assert "<b>R34.</b>" in text
-    assert "lacks one of the two losses" in text
+    notebook = tmp_path / "loss_comparison_objective.ipynb"
+    assert pages.results(notebook) == {f"R{number}": number == 34 for number in range(27, 39)}
+    assert shown(notebook).count("sqrt among the losses and linear among the encodings, which this run") >= 4
+    assert set(pages.judgements(notebook)) == {"R34"}
+    assert "exponent_circular_linear" in headlines(notebook)
 
 
 def test_powers_page_finds_what_training_does(run):
@@ -110,13 +111,19 @@ def test_powers_page_finds_what_training_does(run):
 def test_powers_page_says_what_a_run_lacks(project, tmp_path):
     parameters = {**SMOKE, "losses": ["linear", "root4"], "replicates": 1, "angles": 20}
     pages.execute(project, "loss_comparison_powers", parameters, tmp_path, faces_digest="any")
-    text = shown(tmp_path / "loss_comparison_powers.ipynb")
-    for id, loss in (("R39", "square"), ("R40", "quart"), ("R44", "quart"), ("R45", "log and quart"), ("R46", "log")):
-        assert f"<b>{id}</b> needs {loss} among the losses" in text
-    assert "one network: no interval" in text
+    notebook = tmp_path / "loss_comparison_powers.ipynb"
+    text = shown(notebook)
+    for ids, absent in (
+        ("<b>R43</b>, <b>R44</b> and <b>R45</b> need", "square and quart and log"),
+        ("<b>R39</b>, <b>R40</b>, <b>R41</b> and <b>R42</b> need", "square and quart"),
+        ("<b>R46</b> needs", "log"),
+    ):
+        assert f"{ids} {absent} among the losses" in text
+    assert "(one network)" in text.replace("\u00a0", " ")
     assert "nan" not in text
-    judged = pages.judgements(tmp_path / "loss_comparison_powers.ipynb")
+    judged = pages.judgements(notebook)
     assert set(judged) == {"R44"}
+    assert judged["R44"]["agreement"] == "undecided"
 
 
 def test_loss_comparison_of_embeddings_finds_what_must_hold(run):
@@ -127,27 +134,21 @@ def test_loss_comparison_of_embeddings_finds_what_must_hold(run):
         # Across the motion a cloud has the most information that its shape allows.
         assert 1 <= facts[f"turned_{loss}"] <= facts[f"aspect_{loss}"] ** 2
     assert facts["slope_near_peak_log"] > facts["slope_elsewhere_log"]
-    text = shown(run / "loss_comparison_embeddings.ipynb")
-    for number in range(47, 54):
-        assert f"<b>R{number}.</b> Linear encoding" in text
-    assert text.count("with the line of their means.") == 3
+    notebook = run / "loss_comparison_embeddings.ipynb"
+    assert pages.results(notebook) == {f"R{number}": True for number in range(47, 54)}
+    assert set(pages.judgements(notebook)) == {"R51"}
 
 
 def test_loss_comparison_of_embeddings_says_what_a_run_lacks(project, tmp_path):
     parameters = {**SMOKE, "losses": ["sqrt", "linear"], "replicates": 1, "angles": 20}
     pages.execute(project, "loss_comparison_embeddings", parameters, tmp_path, faces_digest="any")
-    text = shown(tmp_path / "loss_comparison_embeddings.ipynb")
-    for id, loss in (
-        ("R48", "square"),
-        ("R49", "quart"),
-        ("R50", "root4"),
-        ("R51", "log"),
-        ("R52", "log"),
-        ("R53", "log"),
-    ):
-        assert f"<b>{id}</b> needs {loss} among the losses" in text
-    assert "<b>R47.</b> Linear encoding, linear loss, concentrated density, replicate 1;" in text
-    assert "the original says" not in text
+    notebook = tmp_path / "loss_comparison_embeddings.ipynb"
+    assert pages.results(notebook) == {f"R{number}": False for number in range(47, 54)}
+    text = shown(notebook)
+    assert "<b>R50</b> and <b>R51</b> need square and quart and root4 and log among the losses, which" in text
+    assert "<b>R52</b> and <b>R53</b> need log among the losses" in text
+    assert pages.judgements(notebook) == {}
+    assert "along_sqrt" in headlines(notebook)
     assert "nan" not in text.split("</figure>")[-1]
 
 

@@ -99,6 +99,29 @@ def test_conditions_in_words(sweep, options, faces, sentence):
     assert Study(made(**options), faces, angles=12).conditions() == sentence
 
 
+def test_curves_along_the_angle_are_shown_with_how_far_they_are_apart(sweep, monkeypatch):
+    shown = []
+    monkeypatch.setattr(plotting, "show", lambda figure, **words: shown.append(words))
+    opened = Study(sweep, angles=12, draws=50)
+    opened.show_along_angle("R27", ["linear", "sqrt"], curves.normalised_root, finding="Apart.", alt="Two curves.")
+    (words,) = shown
+    assert words["caption"].startswith("Apart. Linear encoding, concentrated density, 300 faces; networks")
+    assert words["caption"].endswith("over people and networks.")
+    assert set(words["data"]["curve"]) == {"linear loss", "sqrt loss", "density p"}
+    by_hand = curves.told_apart(
+        opened.measured("sqrt"), opened.measured("linear"), curves.root,
+        curves.common_angles(opened.densities["concentrated"], opened.grid),
+    )  # fmt: skip
+    assert opened.told_apart("sqrt", "linear", curves.root) == by_hand
+
+
+def test_settings_are_those_of_the_preset(sweep):
+    told = Study(sweep, angles=12).settings().set_index("setting")["value"]
+    assert told["faces"] == "sketch, 16 × 16 pixels"
+    assert told["steps"] == "1 of 64 samples"
+    assert told["networks of each condition"] == 3
+
+
 def test_photographs_of_people_who_were_seen_are_told_apart_from_people_who_were_not(sweep):
     told = Study(made(split="photograph"), "never seen").conditions()
     assert "100 sketch faces never trained on, of people who were, in other photographs, at 50 angles" in told
