@@ -121,9 +121,9 @@ class Measured:
         """
         return self._of(networks_with(self.information, **coordinates))
 
-    def first(self) -> "Measured":
-        """The first network alone."""
-        return self._of(slice(1))
+    def first(self, count: int = 1) -> "Measured":
+        """The first network alone, or the first so many."""
+        return self._of(slice(count))
 
     def _of(self, rows) -> "Measured":
         without = {label: left[:, rows] for label, left in self.without.items()}

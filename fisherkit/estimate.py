@@ -27,6 +27,11 @@ class Inferred:
         return self.mean
 
     @property
+    def ends(self) -> dict[str, float]:
+        """Mean and interval as columns of a table: ``estimate``, ``low`` and ``high``."""
+        return {"estimate": self.mean, "low": self.low, "high": self.high}
+
+    @property
     def several(self) -> bool:
         """Whether there is an interval: with one network there is none."""
         return all(freedom > 0 for _, freedom in self.parts)
@@ -184,7 +189,7 @@ class Estimate(Inferred):
     @property
     def parts(self) -> tuple[tuple[float, float], ...]:
         """The variances of the mean over networks and over each group of people, and their degrees of freedom."""
-        return (self._of_networks, *(_jackknife(left.mean(axis=1)) for left in self.without.values()))
+        return (self._of_networks, *(jackknife(left.mean(axis=1)) for left in self.without.values()))
 
     @property
     def _of_networks(self) -> tuple[float, float]:
@@ -213,7 +218,7 @@ class Estimate(Inferred):
         people = []
         for label in labels:
             first, second = (one.without.get(label, one.values[None]).mean(axis=1) for one in (self, other))
-            people.append(_jackknife(first - second))
+            people.append(jackknife(first - second))
         return Comparison(self.mean - other.mean, (self._of_networks, other._of_networks, *people), self.confidence)
 
     def __neg__(self) -> "Estimate":
@@ -268,7 +273,48 @@ class Estimate(Inferred):
                 )
 
 
-def _jackknife(left: Float[np.ndarray, " person"]) -> tuple[float, float]:
+@dataclass(frozen=True, eq=False)
+class Factor:
+    """A ratio whose logarithm was estimated: its mean is the geometric one, and its interval positive.
+
+    Attributes
+    ----------
+    log : its logarithm.
+    """
+
+    log: Inferred
+
+    @property
+    def mean(self) -> float:
+        """Over networks: the geometric mean of their ratios."""
+        return float(np.exp(self.log.mean))
+
+    @property
+    def low(self) -> float:
+        """Lower end of the interval; 0 with one network."""
+        return float(np.exp(self.log.low))
+
+    @property
+    def high(self) -> float:
+        """Upper end of the interval; ∞ with one network."""
+        return float(np.exp(self.log.high))
+
+    @property
+    def several(self) -> bool:
+        """Whether there is an interval."""
+        return self.log.several
+
+    def side(self, x: float = 1.0) -> str:
+        """Where the interval lies of x, as :meth:`Inferred.side`."""
+        return self.log.side(float(np.log(x)))
+
+    __format__ = Inferred.__format__
+
+    def __str__(self) -> str:
+        return format(self)
+
+
+def jackknife(left: Float[np.ndarray, " person"]) -> tuple[float, float]:
     """The delete-one variance of a number, from it without each person in turn, and its degrees of freedom."""
     people = len(left)
     return float((people - 1) * left.var()), people - 1

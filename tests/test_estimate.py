@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from fisherkit.estimate import Factor
 from fisherkit.stats import Estimate
 
 NUMBERS = st.floats(-100, 100)
@@ -154,3 +155,15 @@ def test_estimates_that_do_not_pair_say_so():
     ):
         with pytest.raises(ValueError, match=message):
             Estimate(*arguments)
+
+
+def test_a_factor_has_the_geometric_mean_and_a_positive_interval():
+    log = Estimate(np.log([2.0, 8.0]))
+    factor = Factor(log)
+    assert factor.mean == pytest.approx(4)
+    assert factor.low == pytest.approx(np.exp(log.low))
+    assert factor.low > 0
+    assert (factor.side(), Factor(Estimate(np.log([3.9, 4.0, 4.1]))).side()) == ("open", "above")
+    assert Factor(-Estimate(np.log([3.9, 4.0, 4.1]))).side() == "below"
+    assert str(Factor(Estimate(np.log([4.0])))) == "4.00 (one network)"
+    assert Factor(Estimate(np.log([4.0]))).side() == "undecided"
