@@ -1,15 +1,13 @@
 """How far tuned codes have gone from an old density to a new one, and their errors. Must not know figures or pages."""
 
 from collections.abc import Callable
-from dataclasses import replace
-from functools import cached_property
 
 import numpy as np
 from jaxtyping import Float
 
 from fisherkit import codes, curves, fisher
 from fisherkit.checks import check_choice
-from fisherkit.curves import Measured, Precision, normalised_root
+from fisherkit.curves import Precision, normalised_root
 from fisherkit.densities import named
 from fisherkit.estimate import Estimate, Factor
 from fisherkit.experiments import Sweep
@@ -66,7 +64,6 @@ class TuningStudy:
     ----------
     sweep : what is missing of it is trained when it is measured.
     angles : of the grid, over the range of the encoding.
-    seed : of people drawn again, for bands.
 
     Attributes
     ----------
@@ -84,7 +81,7 @@ class TuningStudy:
         For networks of several encodings, or none that was tuned.
     """
 
-    def __init__(self, sweep: Sweep, *, angles: int = 50, seed: int = 0) -> None:
+    def __init__(self, sweep: Sweep, *, angles: int = 50) -> None:
         tuned = [condition for condition in sweep.conditions if condition.tuning is not None]
         encodings = {condition.encoding for condition in sweep.conditions}
         if len(encodings) != 1 or not tuned:
@@ -99,38 +96,28 @@ class TuningStudy:
         self.networks = len(sweep.select(tuned_on=tuned[0].tuned_on, constraint=tuned[0].constraint))
         self.epochs = tuned[0].kept_epochs
         self.levels = LEVELS if tuned[0].loss == "linear" else LEVELS[1:]
-        self._seed = seed
-        self._after: dict[int, Precision] = {}
+        self._codes: dict[int | None, Precision] = {}
         self._errors: dict[str, Precision] = {}
 
-    @cached_property
-    def _best(self) -> Measured:
-        return curves.measure(self.sweep.ensemble("validation"), self.faces, self.grid, seed=self._seed)
-
-    def measured(self, density: str, constraint: str | None = None) -> Measured:
-        """Information of networks tuned on a density, or trained on it alone (None): best on validation, for bands."""
-        if constraint is None:
-            return self._best.select(density=density, pretrained_on="nothing").first(self.networks)
-        return self._best.select(density=density, pretrained_on=OTHER[density], constraint=constraint)
-
     def code(self, density: str, constraint: str | None = None, *, epoch: int | None = None) -> Precision:
-        """Normalised root information, rad⁻¹, of the same networks; of tuned ones also after a kept epoch."""
-        if epoch is None:
-            of = self.measured(density, constraint)
-            found = Precision(of.information, of.without)
-        else:
-            found = self._information(epoch).select(density=density, constraint=constraint)
-        roots = found.values.copy(data=normalised_root(found.values.values, self.grid))
-        return replace(
-            found, values=roots, without={of: normalised_root(left, self.grid) for of, left in found.without.items()}
-        )
+        """Normalised root information, rad⁻¹, of networks tuned on a density, or trained on it alone (None).
 
-    def _information(self, epoch: int) -> Precision:
-        if epoch not in self._after:
-            encoder = self.sweep.ensemble(f"epoch {epoch}", pretrained_on=list(OTHER))
+        Best on validation, or of tuned networks after a kept epoch.
+        """
+        found = self._at(epoch)
+        if constraint is None:
+            return found.select(density=density, pretrained_on="nothing").first(self.networks)
+        return found.select(density=density, pretrained_on=OTHER[density], constraint=constraint)
+
+    def _at(self, epoch: int | None) -> Precision:
+        if epoch not in self._codes:
+            if epoch is None:
+                encoder = self.sweep.ensemble("validation")
+            else:
+                encoder = self.sweep.ensemble(f"epoch {epoch}", pretrained_on=list(OTHER))
             code = fisher.embed_with_tangents(encoder, self.faces.images, self.grid)
-            self._after[epoch] = curves.positive_information(code, self.faces)
-        return self._after[epoch]
+            self._codes[epoch] = curves.positive_information(code, self.faces).curve(normalised_root)
+        return self._codes[epoch]
 
     def adaptation(self, density: str, constraint: str, *, epoch: int | None = None) -> Estimate:
         """:func:`adaptation` of networks tuned on a density: best on validation, or after a kept epoch."""
@@ -141,9 +128,9 @@ class TuningStudy:
         return self._number(off_the_line, density, self.code(density, constraint))
 
     def off_the_line_alike(self, density: str) -> Estimate:
-        """:func:`off_the_line` of networks trained on a density alone, each with the next replicate as the new code.
+        """:func:`off_the_line` of networks trained on a density alone, each by the codes of the one before.
 
-        That much is chance: of the difference between networks that were trained alike.
+        That much is chance: what networks that were trained alike differ by.
         """
         code = self.code(density)
         values = code.values.copy(data=np.roll(code.values.values, 1, axis=0))

@@ -37,7 +37,6 @@ import pandas as pd
 
 from fisherkit import experiments, plotting, presets
 from fisherkit.adaptation import OTHER, TuningStudy
-from fisherkit.curves import normalised_root
 from fisherkit.results import conclude, how_much, in_words, keep, tabulate, whether
 
 plotting.use_style()
@@ -72,7 +71,7 @@ sweeps = {
 }
 
 # %% tags=["hide-input"]
-studies = {encoding: TuningStudy(sweep, angles=angles, seed=seed) for encoding, sweep in sweeps.items()}
+studies = {encoding: TuningStudy(sweep, angles=angles) for encoding, sweep in sweeps.items()}
 first = studies[encodings[0]]
 adaptations = {(e, d, c): study.adaptation(d, c) for e, study in studies.items() for d in OTHER for c in constraints}
 for (e, d, c), found in adaptations.items():
@@ -148,30 +147,36 @@ conclude(
 
 # %% tags=["hide-input"]
 def draw_codes(study):
-    """A panel for each direction, with the old code, the new one and what tuning came to; and what is drawn."""
-    figure, axes = plotting.panels(2, columns=2)
+    """A row for each direction, a panel for each constraint, with the old code and the new one; and what is drawn."""
+    directions = [(new, old, constraint) for new, old in OTHER.items() for constraint in constraints]
+    figure, axes = plotting.panels(len(directions), columns=len(constraints), sharex=True, sharey="row")
     rows = []
-    for axis, (new, old) in zip(axes, OTHER.items(), strict=True):
-        shown = {"old code": (old, None), "new code": (new, None), **{c: (new, c) for c in constraints}}
-        for name, asked in shown.items():
-            band = study.measured(*asked).band(normalised_root)
-            style = {key: value for key, value in STYLES[name].items() if key != "marker"}
-            axis.plot(study.grid, band.estimate, **style, linewidth=1.8, label=name)
-            if name in constraints:
-                axis.fill_between(study.grid, band.low, band.high, color=style["color"], alpha=0.15, linewidth=0)
-            ends = {"estimate": band.estimate, "low": band.low, "high": band.high}
-            rows.append(pd.DataFrame({"tuned_on": new, "curve": name, "angle": study.grid, **ends}))
-        highest = max(row["estimate"].max() for row in rows[-len(shown) :])
-        axis.set(title=f"{old}, then {new}", xlabel=plotting.ANGLE_LABEL, ylim=(0, 1.2 * highest))
+    for axis, (new, old, constraint) in zip(axes, directions, strict=True):
+        tuned = study.code(new, constraint).values.values
+        lines = {"old code": study.code(old), "new code": study.code(new), constraint: study.code(new, constraint)}
+        for name, line in lines.items():
+            mean = line.values.values.mean(axis=0)
+            axis.plot(
+                study.grid, mean, color=colours[name], linestyle=STYLES[name]["linestyle"], linewidth=2, label=name
+            )
+            rows.append(pd.DataFrame({"tuned_on": new, "curve": name, "angle": study.grid, "mean": mean}))
+        axis.plot(study.grid, tuned.T, color=colours[constraint], linewidth=0.6, alpha=0.7)
+        axis.set(
+            title=f"tuned on {new}: {constraint}",
+            ylim=(0, None),
+            xlabel=plotting.ANGLE_LABEL,
+            ylabel="√I, normalised (rad⁻¹)",
+        )
+        axis.label_outer()
         plotting.mark_boundary(axis, study.grid)
-    axes[0].set_ylabel(plotting.NORMALISED_ROOT_LABEL)
-    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=len(shown), fontsize="small")
+    handles = {label: handle for axis in axes for handle, label in zip(*axis.get_legend_handles_labels(), strict=True)}
+    figure.legend(handles.values(), handles, loc="outside lower center", ncols=len(handles), fontsize="small")
     return figure, pd.concat(rows)
 
 
 about_codes = (
-    "normalised root information, mean over networks: of networks trained once, on the old density (dotted) and on the new one (black), and of tuned "
-    f"ones with bands (95 %, simultaneous, over networks and people). {conditions}"
+    "normalised root information: of networks trained once, on the old density (dotted) and on the new one (black), means; of tuned ones each (thin) and "
+    f"their mean. {conditions}"
 )
 
 # %% needs={"encodings": ["linear"], "constraints": ["frozen", "low-data"]} tags=["hide-input"]
@@ -182,7 +187,7 @@ plotting.show(
     id="R76",
     also=("R77",),
     caption=f"Tuned on concentrated, the linear code peaks at {in_words(peaks['frozen'])} rad⁻¹ with a frozen layer and at {in_words(peaks['low-data'])} "
-    f"rad⁻¹ with few data. Left R76, right R77, {about_codes}",
+    f"rad⁻¹ with few data. Above R76, below R77, {about_codes}",
     alt=f"Codes of the linear encoding before and after tuning; tuned on concentrated they peak at {in_words(peaks['frozen'])} (frozen) and "
     f"{in_words(peaks['low-data'])} (low-data) per rad.",
     data=data,
@@ -198,7 +203,7 @@ conclude(
     most=("yes", "**R76** stands: tuning on uniform works poorly with few data (adaptation {few}), and a frozen network at least comes nearer to uniform ({frozen})."),
     some=("in part", "**R76** (*tuning on uniform works poorly; frozen at least resembles uniform*) stands in part: adaptation is {frozen} with frozen weights and {few} with few data, where the swapped curve has {swapped}. The first should be above ½, the second below."),
     none=("no", "**R76** (*tuning on uniform works poorly; frozen at least resembles uniform*) falls in both parts: adaptation is {frozen} with frozen weights and {few} with few data (swapped: {swapped})."),
-    undecided=("undecided", "**R76** (*tuning on uniform works poorly; frozen at least resembles uniform*) is undecided: adaptation is {frozen} with frozen weights and {few} with few data (swapped: {swapped}), and where they lie of ½ is not known of both."),
+    undecided=("undecided", "**R76** (*tuning on uniform works poorly; frozen at least resembles uniform*) is undecided: adaptation is {frozen} with frozen weights and {few} with few data (swapped: {swapped}), and of at least one it is open on which side of ½ it lies."),
     frozen=frozen,
     few=few,
     swapped=1 - adaptations["linear", "concentrated", "low-data"],
@@ -221,8 +226,8 @@ plotting.show(
     figure,
     id="R78",
     also=("R79",),
-    caption=f"Tuned on concentrated, the circular code adapts by {least['frozen']} with a frozen layer and by {least['low-data']} with few data. Left R78, "
-    f"right R79, {about_codes}",
+    caption=f"Tuned on concentrated, the circular code adapts by {least['frozen']} with a frozen layer and by {least['low-data']} with few data. Above R78, "
+    f"below R79, {about_codes}",
     alt=f"Codes of the circular encoding before and after tuning; tuned on concentrated the adaptation is {least['frozen']} (frozen) and "
     f"{least['low-data']} (low-data).",
     data=data,
@@ -322,8 +327,11 @@ differences = {
 for (d, one, two), (of_best, _) in differences.items():
     keep(f"difference_{one}_{two}_{d}".replace(" ", "_"), of_best)
 few_steps = {d: way[d, "none", quarter] - way[d, "none", last] for d in OTHER}
-after = [(f"{OTHER[d]}, then {d}: {one} − {two}", one, found) for (d, one, two), (_, found) in differences.items()]
-after += [(f"{OTHER[d]}, then {d}: few steps − none", "few steps", found) for d, found in few_steps.items()]
+after = []
+for d in OTHER:
+    to = f"{OTHER[d]}, then {d}: "
+    after += [(f"{to}{one} − {two}", one, differences[d, one, two][1]) for one, two in asked]
+    after.append((f"{to}few steps − none", "few steps", few_steps[d]))
 rows = pd.DataFrame({"row": row, "kind": kind, **found.ends} for row, kind, found in after)
 plotting.show(
     plotting.interval_rows(rows, "difference in adaptation", colours, marks={0: "no difference"}),
@@ -455,6 +463,6 @@ tabulate(pd.DataFrame(table), "How far tuned codes lie off the line, of the chec
 of = first.sweep.preset
 settings = {
     "preset": of.name, "faces": f"{len(first.faces)} {first.sweep.faces.source} faces of {len(set(first.faces.person.tolist()))} people", "loss": loss,
-    "samples of tuning": of.samples, "with few data": of.samples // 4, "batch": of.batch, "epochs": of.epochs, "draws of people, for bands": 1000,
+    "samples of tuning": of.samples, "with few data": of.samples // 4, "batch": of.batch, "epochs": of.epochs,
 }  # fmt: skip
 tabulate(pd.DataFrame(settings.items(), columns=["parameter", "value"]), "Parameters of this run.", collapsed=True)

@@ -38,12 +38,12 @@
 import numpy as np
 import pandas as pd
 
-from fisherkit import codes, curves, experiments, plotting, stats, theory
+from fisherkit import codes, curves, experiments, fisher, plotting, stats, theory
 from fisherkit.curves import normalised_information
 from fisherkit.densities import normalised
 from fisherkit.estimate import Factor
 from fisherkit.iteration import BINS, SMALLEST, Iteration, distance, effective_width, moves
-from fisherkit.results import conclude, in_words, keep, tabulate, whether
+from fisherkit.results import conclude, how_much, in_words, keep, tabulate, whether
 
 plotting.use_style()
 
@@ -179,19 +179,20 @@ for name in iterations:
     keep(f"moving_steps_{name}", sum(moves(one) is True for one in lengths[name]))
 
 # %% tags=["remove-input"]
-fates = {moves(of[-1]) for of in lengths.values()}
-inverse_times, root_times = (of[-1].mean / of[-1].standard_error for of in lengths.values())
+ends = [of[-1] for of in lengths.values()]
+fates = [moves(one) for one in ends]
 conclude(
     "Q14",
-    whether(fates.pop() if len(fates) == 1 else None),
-    so=("answered", "**Not within {steps} steps**: both iterations still move. The last step is {inverse_times:.1f} times its scatter under the inverse power and {root_times:.1f} times under the root."),
-    not_so=("answered", "After {steps} steps **both are at rest**, as far as these networks tell: the last step is {inverse_times:.1f} times its scatter under the inverse power and {root_times:.1f} times under the root."),
-    undecided=("undecided", "Whether both iterations still move after {steps} steps, or both rest, is **undecided**: the last step goes {inverse:.3f} under the inverse power and {root:.3f} under the root."),
+    how_much(np.nan if None in fates else fates.count(False) / 2),
+    most=("answered", "After {steps} steps **both iterations are at rest**, as far as these networks tell: the last step is {inverse_times:.1f} times its scatter under the inverse power and {root_times:.1f} times under the root."),
+    some=("answered", "After {steps} steps **one of two iterations is at rest**, as far as these networks tell, and one still moves: the last step is {inverse_times:.1f} times its scatter under the inverse power and {root_times:.1f} times under the root."),
+    none=("answered", "**Not within {steps} steps**: both iterations still move. The last step is {inverse_times:.1f} times its scatter under the inverse power and {root_times:.1f} times under the root."),
+    undecided=("undecided", "Whether both iterations are at rest after {steps} steps is **undecided**: the last step goes {inverse:.3f} under the inverse power and {root:.3f} under the root."),
     steps=steps,
-    inverse=lengths["inverse"][-1].mean,
-    root=lengths["root"][-1].mean,
-    inverse_times=inverse_times,
-    root_times=root_times,
+    inverse=ends[0].mean,
+    root=ends[1].mean,
+    inverse_times=ends[0].mean / ends[0].standard_error,
+    root_times=ends[1].mean / ends[1].standard_error,
 )  # fmt: skip
 drift = since["inverse"][-1]
 conclude(
@@ -203,6 +204,8 @@ conclude(
     drift=drift.mean,
     times=drift.mean / drift.standard_error,
 )  # fmt: skip
+
+# %% tags=["remove-input"]
 for name, one in iterations.items():
     change = one.number(lambda p: distance(flat, p) - distance(flat, start), steps)
     conclude(
@@ -328,8 +331,8 @@ keep("rare_gain_by_a_floor", laws["inverse"]["law with a floor"][-1][rare].sum()
 conclude(
     "Q14-floor",
     widths["inverse"][-1].against(law_widths["inverse"]["law with a floor"][-1]),
-    holds=("answered", "Under the inverse power a floor would do for the drift: with one, the width is {said:.2f} rad, inside {width}. What networks came to is {left:.2f} from what the floor says, and {drift:.2f} from what the law says."),
-    excludes=("answered", "Under the inverse power saturation at a floor is **not** all that the drift is: with one, the width is {said:.2f} rad, outside {width}. What networks came to is {left:.2f} from what the floor says, and {drift:.2f} from what the law says."),
+    holds=("answered", "A floor as that of generation 0 **fits** the inverse power: with it, the width would be {said:.2f} rad, inside {width}. The density is {left:.2f} from what the floor says, and {drift:.2f} from what the law says."),
+    excludes=("answered", "A floor as that of generation 0 does **not** describe the inverse power: with it, the width would be {said:.2f} rad, outside {width}. The density is {left:.2f} from what the floor says, and {drift:.2f} from what the law says."),
     undecided=("undecided", "One network has no interval: with a floor the width is {said:.2f} rad under the inverse power, of networks {width}. What they came to is {left:.2f} from what the floor says, and {drift:.2f} from what the law says."),
     said=law_widths["inverse"]["law with a floor"][-1],
     width=widths["inverse"][-1],
@@ -431,53 +434,52 @@ conclude(
 
 # %% tags=["hide-input"]
 grid = codes.angle_grid("linear", angles)
-last = {
-    name: curves.measure(one.sweep(generations).ensemble(), train, grid, seed=seed) for name, one in iterations.items()
-}
-trained_on = {name: one.sweep(generations).conditions[0].density for name, one in iterations.items()}
-said = {name: normalised(of.pdf(grid) ** alpha, grid) for name, of in trained_on.items()}
-excess, scatter = {}, {}
-for name, measured in last.items():
-    common = curves.common_angles(trained_on[name], grid)
-    low = trained_on[name].pdf(grid) < 0.1 * trained_on[name].pdf(grid).max()
-    off = np.log(measured.lines(normalised_information).mean(axis=0) / said[name])[common]
+last = {name: one.sweep(generations) for name, one in iterations.items()}
+trained_on = {name: of.conditions[0].density.pdf(grid) for name, of in last.items()}
+said = {name: normalised(p**alpha, grid) for name, p in trained_on.items()}
+information, excess, scatter = {}, {}, {}
+for name, of in last.items():
+    code = fisher.embed_with_tangents(of.ensemble(), train.images, grid)
+    information[name] = curves.positive_information(code, train).curve(normalised_information)
+    common, p = curves.common_angles(of.conditions[0].density, grid), trained_on[name]
+    off = np.log(information[name].values.values.mean(axis=0) / said[name])[common]
     scatter[name] = float(np.exp(off.std()))
+    low = p < 0.1 * p.max()
     if low.any():
         weights = low / low.sum() - common / common.sum()
-        information = curves.Precision(measured.information, measured.without)
-        excess[name] = Factor(
-            information.number(lambda values, of=said[name], weights=weights: np.log(values / of) @ weights)
-        )
+        depart = information[name].number(lambda of, law=said[name], weights=weights: np.log(of / law) @ weights)
+        excess[name] = Factor(depart)
         keep(f"excess_where_rare_{name}", excess[name])
 
 # %% tags=["hide-input"]
+figure, axes = plotting.panels(2, columns=2, sharey=True)
+rows = []
+for axis, (name, found) in zip(axes, information.items(), strict=True):
+    lines, colour = found.values.values, STYLES[name]["color"]
+    axis.plot(grid, lines.T, color=colour, linewidth=0.6, alpha=0.7)
+    axis.plot(grid, lines.mean(axis=0), color=colour, linewidth=2, label=f"networks, {NAMES[name]}")
+    axis.plot(grid, said[name], **plotting.DENSITY_STYLE, label=r"$p^\alpha$")
+    axis.set(title=LABELS[name], xlabel=plotting.ANGLE_LABEL, yscale="log")
+    plotting.mark_boundary(axis, grid)
+    rows.append(pd.DataFrame({"iteration": name, "angle": grid, "mean": lines.mean(axis=0), "law": said[name]}))
+axes[0].set_ylabel(plotting.NORMALISED_INFORMATION_LABEL)
+handles = {label: handle for axis in axes for handle, label in zip(*axis.get_legend_handles_labels(), strict=True)}
+figure.legend(handles.values(), handles, fontsize="small", loc="outside lower center", ncols=3)
 told = " and ".join(f"{scatter[name]:.2f} under {NAMES[name]}" for name in iterations)
-plotting.show_curves(
-    "Q14-code",
-    {
-        LABELS[name]: plotting.curve_of(measured, normalised_information, STYLES[name]["color"])
-        for name, measured in last.items()
-    },
-    plotting.NORMALISED_INFORMATION_LABEL,
-    references={rf"$p^\alpha$, {NAMES[name]}": (grid, line) for name, line in said.items()},
-    logarithmic=True,
+plotting.show(
+    figure,
+    id="Q14-code",
     caption=f"Where training was common, the last code departs from $p^\\alpha$ by a factor of {told} (root mean square of the log). {condition} Information of the "
-    f"networks of generation {generations}, thin, and its mean, thick, with the law of the density that they were trained on (dashed, dotted). Bands: 95 %, "
-    "simultaneous, over networks and people.",
+    f"networks of generation {generations}, thin, and its mean, thick, with the law of the density that they were trained on (dashed).",
     alt=f"Normalised information of the last generation on a logarithmic axis beside powers of the density; it departs by a factor of {told}.",
+    data=pd.concat(rows),
 )
-table = [
-    {
-        "iteration": NAMES[name],
-        "where common (root mean square)": scatter[name],
-        "where rare, relative to the rest": excess.get(name),
-    }
-    for name in iterations
-]
-tabulate(
-    pd.DataFrame(table),
-    "By which factor the last code departs from the law, with the α of the first networks: where p is above a tenth of its peak, and below.",
+table = pd.DataFrame(
+    [(NAMES[name], scatter[name], excess.get(name)) for name in iterations],
+    columns=["iteration", "where common (root mean square)", "where rare, relative to the rest"],
 )
+words = "where p is above a tenth of its peak, and below"
+tabulate(table, f"By which factor the last code departs from the law, with the α of the first networks: {words}.")
 
 # %% [markdown]
 # ## What this page does not show

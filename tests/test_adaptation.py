@@ -7,7 +7,7 @@ import xarray as xr
 from fisherkit import adaptation as room
 from fisherkit import curves, experiments
 from fisherkit.adaptation import OTHER, TuningStudy, adaptation, off_the_line
-from fisherkit.curves import Measured, Precision
+from fisherkit.curves import Precision
 from fisherkit.estimate import Estimate
 
 ANGLE = np.linspace(-np.pi / 2, np.pi / 2, 20)
@@ -48,7 +48,8 @@ def study(sweep, monkeypatch):
                                                                                condition.density_name))  # fmt: skip
         return before + SHARE[condition.constraint] * (after - before)
 
-    def planted(ensemble, faces, angles, seed=0):
+    def planted(code, faces):
+        ensemble, angles = code
         values = np.array([line(condition) for condition in ensemble.conditions]) ** 2
         attributes = {"density": "density_name", "pretrained_on": "pretrained_on", "constraint": "constraint"}
         of = {
@@ -58,9 +59,10 @@ def study(sweep, monkeypatch):
         information = xr.DataArray(values, dims=("replicate", "angle"), coords={"angle": angles, **of})
         people = len(set(faces.person.tolist()))
         scale = np.linspace(1, 2, people)[:, None, None]  # the size of the information is no part of a code
-        return Measured(information, values[None], seed, {"people": scale * values})
+        return Precision(information, {"people": scale * values})
 
-    monkeypatch.setattr(curves, "measure", planted)
+    monkeypatch.setattr(room.fisher, "embed_with_tangents", lambda ensemble, images, angles: (ensemble, angles))
+    monkeypatch.setattr(curves, "positive_information", planted)
     monkeypatch.setattr(experiments.Sweep, "ensemble", lambda self, best="train", **of: self.untrained(**of))
     return TuningStudy(sweep, angles=20)
 
@@ -69,9 +71,9 @@ def test_a_study_of_tuning_knows_its_networks(study):
     assert study.constraints == tuple(SHARE)
     assert (study.encoding, study.networks, study.epochs) == ("linear", 2, (1, 2))
     for density, other in OTHER.items():
-        tuned = study.measured(density, "frozen").information
+        tuned = study.code(density, "frozen").values
         assert set(tuned.pretrained_on.values.tolist()) == {other}
-        assert len(study.measured(density).information) == 2
+        assert len(study.code(density).values) == 2
 
 
 def test_adaptation_of_networks_is_over_networks_and_people(study):
@@ -148,8 +150,10 @@ def test_a_study_of_tuning_says_what_it_cannot_be_of(sweep):
         TuningStudy(of_two)
 
 
-def test_precisions_select_the_first_networks():
+def test_precisions_have_first_networks_and_curves():
     values = xr.DataArray(np.arange(6.0).reshape(3, 2) + 1, dims=("replicate", "angle"), coords={"angle": [0.0, 1.0]})
-    measured = Measured(values, values.values[None], 0, {"a": values.values[None]}, Precision(values))
-    assert len(measured.first().information) == 1
-    np.testing.assert_array_equal(measured.first(2).information, values[:2])
+    precision = Precision(values, {"a": values.values[None] ** 2})
+    assert [len(precision.first(2).values), precision.first(2).without["a"].shape] == [2, (1, 2, 2)]
+    root = precision.curve(curves.root)
+    np.testing.assert_allclose(root.values, np.sqrt(values))
+    np.testing.assert_allclose(root.without["a"][0], values)
