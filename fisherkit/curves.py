@@ -80,6 +80,15 @@ class Precision:
         """
         return self._of(networks_with(self.values, **coordinates))
 
+    def first(self, count: int) -> "Precision":
+        """The first networks, so many."""
+        return self._of(slice(count))
+
+    def curve(self, transform: Transform) -> "Precision":
+        """A curve made of the precision, such as :func:`normalised_root`, of each network and person left out."""
+        without = {label: transform(left, self.angle) for label, left in self.without.items()}
+        return Precision(self.values.copy(data=transform(self.values.values, self.angle)), without)
+
     def number(self, function: Callable[[np.ndarray], np.ndarray]) -> stats.Estimate:
         """A number of each network's curve, such as its mean: ``function`` takes (…, A) to (…)."""
         without = {label: function(left) for label, left in self.without.items()}

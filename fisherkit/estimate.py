@@ -27,6 +27,11 @@ class Inferred:
         return self.mean
 
     @property
+    def ends(self) -> dict[str, float]:
+        """Mean and interval as columns of a table: ``estimate``, ``low`` and ``high``."""
+        return {"estimate": self.mean, "low": self.low, "high": self.high}
+
+    @property
     def several(self) -> bool:
         """Whether there is an interval: with one network there is none."""
         return all(freedom > 0 for _, freedom in self.parts)
@@ -87,10 +92,17 @@ class Inferred:
         with np.errstate(divide="ignore"):
             return float(2 * scipy.stats.t.sf(np.divide(distance, self.standard_error), self.freedom))
 
+    def told(self, function: Callable[[np.ndarray], np.ndarray]) -> "Between":
+        """A rising function of this and of the ends of its interval: what was taken on a scale, told on another.
+
+        The ends of a share whose logit was taken stay between 0 and 1, those of a ratio above 0.
+        """
+        mean, *ends = np.asarray(function(np.array([self.mean, self.low, self.high])), dtype=np.float64).tolist()
+        return Between(mean, tuple(ends) if self.several else (-np.inf, np.inf), self.confidence)
+
     def exp(self) -> "Between":
         """e to the power of this: the ratio of geometric means, where this is a difference of logarithms."""
-        mean, *ends = np.exp([self.mean, self.low, self.high]).tolist()
-        return Between(mean, tuple(ends), self.confidence)
+        return self.told(np.exp)
 
     def __format__(self, digits: str) -> str:
         mean, low, high = (f"{value:{digits or '.2f'}}".replace("-", "−") for value in (self.mean, self.low, self.high))
@@ -222,7 +234,7 @@ class Estimate(Inferred):
     @property
     def parts(self) -> tuple[tuple[float, float], ...]:
         """The variances of the mean over networks and over each group of people, and their degrees of freedom."""
-        return (self._of_networks, *(_jackknife(left.mean(axis=1)) for left in self.without.values()))
+        return (self._of_networks, *(jackknife(left.mean(axis=1)) for left in self.without.values()))
 
     @property
     def _of_networks(self) -> tuple[float, float]:
@@ -251,7 +263,7 @@ class Estimate(Inferred):
         people = []
         for label in labels:
             first, second = (one.without.get(label, one.values[None]).mean(axis=1) for one in (self, other))
-            people.append(_jackknife(first - second))
+            people.append(jackknife(first - second))
         return Comparison(self.mean - other.mean, (self._of_networks, other._of_networks, *people), self.confidence)
 
     def __neg__(self) -> "Estimate":
@@ -306,46 +318,7 @@ class Estimate(Inferred):
                 )
 
 
-@dataclass(frozen=True, eq=False)
-class Rescaled:
-    """An estimate told on another scale than its interval is taken on: a share on the logit scale, a ratio on the log.
-
-    Its ends then stay within the share's or the ratio's range, and ``against`` and ``side`` take x on the told scale.
-
-    Attributes
-    ----------
-    scaled : on the scale that its interval is taken on.
-    told : what brings a number back from there, rising: such as :func:`numpy.exp`.
-    """
-
-    scaled: Estimate
-    told: Callable[[float], float]
-
-    @property
-    def several(self) -> bool:
-        """Whether there is an interval."""
-        return self.scaled.several
-
-    @property
-    def mean(self) -> float:
-        """Of the networks, taken on the scale of the interval."""
-        return float(self.told(self.scaled.mean))
-
-    @property
-    def low(self) -> float:
-        """Lower end of the interval."""
-        return float(self.told(self.scaled.low))
-
-    @property
-    def high(self) -> float:
-        """Upper end of the interval."""
-        return float(self.told(self.scaled.high))
-
-    against, side = Inferred.against, Inferred.side
-    __format__, __str__ = Inferred.__format__, Inferred.__str__
-
-
-def _jackknife(left: Float[np.ndarray, " person"]) -> tuple[float, float]:
+def jackknife(left: Float[np.ndarray, " person"]) -> tuple[float, float]:
     """The delete-one variance of a number, from it without each person in turn, and its degrees of freedom."""
     people = len(left)
     return float((people - 1) * left.var()), people - 1

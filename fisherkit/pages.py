@@ -134,7 +134,7 @@ def execute(project: Project, page: str, parameters: Mapping, folder: Path, *, f
     Cells whose needs the parameters do not meet are left out, with a word in their place on what is lacking. A cell
     says what it needs in its first line: ``# %% needs={"losses": ["linear", "quart"]}``, ``# %% [markdown] needs=...``.
     Of a parameter that is a list, these are values that it must hold; of a number, the least that it must be (of None,
-    that of the preset); of a text, what it must be.
+    that of the preset); of a text, what it must be, or a list of what it may be.
 
     Raises
     ------
@@ -406,8 +406,9 @@ def _lacking(page: str, number: int, cell: Mapping, parameters: Mapping) -> dict
             lacks |= {name: absent} if absent else {}
         elif all(counts):
             lacks |= {name: need} if value < need else {}
-        elif isinstance(need, str) and isinstance(value, str):
-            lacks |= {name: need} if value != need else {}
+        elif isinstance(value, str) and (isinstance(need, str) or lists[0]):
+            allowed = [need] if isinstance(need, str) else need
+            lacks |= {name: " or ".join(allowed)} if value not in allowed else {}
         else:
             raise BookError(f"{where} needs {name}={need!r}, which cannot be compared with {name}={value!r}")
     return lacks

@@ -10,34 +10,34 @@
 #     language: python
 #     name: python3
 # ---
+# %% [markdown]
+# # Does a code forget what it was trained on?
+
+# %% [markdown] needs={"encodings": ["linear"], "constraints": ["frozen", "low-data"], "loss": "linear", "preset": ["smoke", "quick", "paper"]}
+# :::{admonition} The answer
+# :class: answer
+# {glue:md}`few-or-frozen:myst` {glue:md}`Q12:myst`
+#
+# In the linear encoding and on the way to the uniform density, adaptation (0: the old code, 1: the new one) is
+# {glue:text}`adaptation_linear_uniform_low-data` with few data and {glue:text}`adaptation_linear_uniform_frozen` with a frozen first layer; on
+# the way to the concentrated one, {glue:text}`adaptation_linear_concentrated_low-data` and {glue:text}`adaptation_linear_concentrated_frozen`.
+#
+# The caveat: there is one dose of each constraint, a quarter of the samples and one frozen layer. Each network was tuned for {glue:text}`steps:,d`
+# steps.
+# :::
 
 # %% [markdown]
-# # Finetuning: does a code forget what it was trained on?
-#
-# A network that was trained on one density of angles goes on with the other one. Something holds it back: either its first
-# layer stays as it was (**frozen**), or it sees only a quarter of the new samples (**low-data**). Does its code keep the
-# density it was pretrained on, or take on the one it was tuned on?
-#
-# This page shows results R76 to R79 of the original analysis, with both densities named in each condition. Networks go on from
-# the checkpoint that was best on training; the curves shown are of the checkpoints best on **validation**. It then answers the
-# question Q12, how freezing and low data differ as constraints: in
-# [What each constraint holds back](#q12), beside networks from which nothing was held back. How information and
-# bands are made is told on the page [Fisher information](fisher_information.ipynb); the words in use are in the
-# [table of the introduction](intro.md).
-#
-# ```{warning}
-# The original stored its frozen runs under the density that they were **pretrained** on, and its low-data runs under the one
-# that they were **tuned** on, and its figures read both the same way. Its low-data curves therefore show the swapped
-# condition: what it took for adapted had been retained, and the other way round. Its frozen curves stand. The section
-# [What the swap did](#the-swap) draws both readings, and says which conclusions survive.
-# ```
+# A network that was trained on one density of angles goes on with the other one. Something holds it back: its first layer stays as it was
+# (**frozen**), or it sees a quarter of the new samples (**low-data**), in as many steps. Networks go on from the checkpoint best on training; shown are
+# those best on **validation**, as in the original.
 
 # %% tags=["remove-input"]
 import numpy as np
 import pandas as pd
 
-from fisherkit import codes, curves, densities, experiments, fisher, plotting, presets, stats
-from fisherkit.curves import normalised_root
+from fisherkit import experiments, plotting, presets
+from fisherkit.adaptation import OTHER, TuningStudy
+from fisherkit.results import conclude, how_much, in_words, keep, tabulate, whether
 
 plotting.use_style()
 
@@ -69,664 +69,400 @@ sweeps = {
     )
     for encoding in encodings
 }
-grids = {encoding: codes.angle_grid(encoding, angles) for encoding in encodings}
 
 # %% tags=["hide-input"]
-sweep = sweeps[encodings[0]]
-train = sweep.faces.subset("train")
-measured = {e: curves.measure(sweeps[e].ensemble("validation"), train, grids[e], seed=seed) for e in encodings}
-networks = len(sweep.select(pretrained_on="uniform", constraint=constraints[0]))
-shown = f"{len(train)} training faces at each of {angles} angles"
-bands = f"Bands: 95 %, simultaneous, over people{' and networks' if networks > 1 else ''}."
-other = {"uniform": "concentrated", "concentrated": "uniform"}
-rows = {
-    "R76": ("linear", "uniform"),
-    "R77": ("linear", "concentrated"),
-    "R78": ("circular", "uniform"),
-    "R79": ("circular", "concentrated"),
+studies = {encoding: TuningStudy(sweep, angles=angles) for encoding, sweep in sweeps.items()}
+first = studies[encodings[0]]
+adaptations = {(e, d, c): study.adaptation(d, c) for e, study in studies.items() for d in OTHER for c in constraints}
+for (e, d, c), found in adaptations.items():
+    keep(f"adaptation_{e}_{d}_{c.replace(' ', '_')}", found)
+per_epoch = first.sweep.preset.samples // first.sweep.preset.batch
+keep("networks", first.networks)
+keep("steps", first.sweep.preset.epochs * per_epoch)
+
+STYLES = {
+    "old code": {"color": "0.5", "linestyle": ":"},
+    "new code": {"color": "black", "linestyle": "-"},
+    "none": {"color": "#AA4499", "linestyle": "-.", "marker": "D"},
+    "frozen": {"color": "#332288", "linestyle": "-", "marker": "s"},
+    "low-data": {"color": "#999933", "linestyle": "--", "marker": "o"},
+    "optimiser kept": {"color": "#44AA99", "linestyle": ":", "marker": "^"},
 }
-colours = {
-    "not pretrained": "black", "none": "#AA4499", "frozen": "#332288", "low-data": "#999933", "optimiser kept": "#44AA99",
-    "swapped": "0.6", "few steps": "0.4",
-}  # fmt: skip
-# The original's own condition; in another one its readings have nothing to say.
-as_original = loss == "linear"
-
-
-def alone(encoding, density):
-    """Networks trained on one density only; as many as were tuned, replicate by replicate."""
-    found = measured[encoding].select(density=density, pretrained_on="nothing")
-    return curves.Measured(found.information[:networks], found.draws[:, :networks], found.seed)
-
-
-def tuned(encoding, density, constraint):
-    """Networks tuned on a density, pretrained on the other one."""
-    return measured[encoding].select(density=density, pretrained_on=other[density], constraint=constraint)
-
-
-# %% tags=["remove-input"]
-plotting.say(
-    f"Here: {len(train)} {sweep.faces.source} faces of {len(set(train.person.tolist()))} people, preset *{sweep.preset.name}*, "
-    f"{loss} loss, {plotting.counted(networks, 'network')} a condition, each tuned from a network of its own. Tuning on few data "
-    f"takes {sweep.preset.samples // 4:,} samples in place of {sweep.preset.samples:,}, in as many steps."
-)
-
-
-# %% [markdown]
-# ## How far a code has gone over
-#
-# To put a number on it: let $c_0$ be the normalised root information of the network before tuning, and $c_1$ that of a network
-# trained on the new density from the start, with the same samples. The **adaptation** $a$ is the number for which
-# $(1 - a)\,c_0 + a\,c_1$ comes nearest, in least squares over the angle, to the curve of the tuned network. It is 0 where the
-# old code was retained and 1 where the new one was reached. Each pretrained network is one independent unit; intervals are over
-# these networks.
-
-
-# %% tags=["hide-input"]
-def adaptation(before, after, now):
-    """How far curves have gone from those before to those after, each (networks, angle): (networks,)."""
-    return ((now - before) * (after - before)).sum(axis=1) / ((after - before) ** 2).sum(axis=1)
-
-
-def before_after_now(encoding, density, constraint):
-    """Curves of the old code, the new one, and the tuned networks: (networks, angle) each."""
-    those = (alone(encoding, other[density]), alone(encoding, density), tuned(encoding, density, constraint))
-    return tuple(one.lines(normalised_root) for one in those)
-
-
-adaptations = {(e, d, c): adaptation(*before_after_now(e, d, c)) for e in encodings for d in other for c in constraints}
-for (e, d, c), values in adaptations.items():
-    plotting.headline(f"adaptation_{e}_{d}_{c}", values.mean())
-
-
-# %% tags=["hide-input"]
-def show_tuned(id, encoding, density):
-    """The figure of one encoding and direction."""
-    fine = np.linspace(*codes.angle_range(encoding), 400)
-    lines = {f"trained on {density} alone": plotting.curve_of(alone(encoding, density), normalised_root, "black")}
-    for constraint in constraints:
-        lines[f"{other[density]}, then {density}: {constraint}"] = plotting.curve_of(
-            tuned(encoding, density, constraint), normalised_root, colours[constraint]
-        )
-    plotting.show_curves(
-        id,
-        lines,
-        plotting.NORMALISED_ROOT_LABEL,
-        references={
-            f"p, {name}": (fine, densities.named(name, codes.domain(encoding)).pdf(fine))
-            for name in (density, other[density])
-        },
-        caption=f"{encoding.capitalize()} encoding, {loss} loss, pretrained on {other[density]}, tuned on {density}, all "
-        f"networks; {shown}: normalised root information, thin, and its mean, thick, beside networks trained on {density} alone "
-        f"(black); the density of tuning dashed, that of pretraining dotted. {bands}",
-        alt="Line plot of the normalised root information against the angle, a colour a constraint of tuning, with bands, and "
-        "both densities.",
-    )
-
-
-def what_is_seen(encoding, density):
-    """One sentence a constraint."""
-    sentences = []
-    for constraint in constraints:
-        estimate, low, high = stats.mean_interval(adaptations[encoding, density, constraint])
-        verdict = (
-            "the new code was reached, or nearly"
-            if estimate > 0.8
-            else "nearer to the new code than to the old one"
-            if estimate > 0.5
-            else "nearer to the old code than to the new one"
-            if estimate > 0.2
-            else "the old code was retained, or nearly"
-        )
-        unsure = np.isfinite(low) and low < 0.5 < high
-        sentences.append(
-            f"**{constraint}**: adaptation {plotting.mean_in_words(adaptations[encoding, density, constraint])}, {verdict}"
-            + (" (the interval holds one half: undecided)" if unsure else "")
-        )
-    plotting.say(f"{encoding.capitalize()} encoding, tuned on {density}: {'; '.join(sentences)}.")
-
-
-def lacks(id, encoding):
-    """Say what the run lacks for a result; whether it does."""
-    return plotting.show_lacking(id, encodings=(encoding, encodings), constraints=(("frozen", "low-data"), constraints))
-
-
-# %% [markdown]
-# ## R76 to R79 · Both encodings, both directions
-#
-# R76 and R77 are of the linear encoding, R78 and R79 of the circular one; R76 and R78 were tuned on uniform, R77 and R79 on
-# concentrated.
-
-# %% tags=["hide-input"]
-for id, (encoding, density) in rows.items():
-    if not lacks(id, encoding):
-        show_tuned(id, encoding, density)
-        what_is_seen(encoding, density)
+colours = {name: style["color"] for name, style in STYLES.items()} | {"swapped": "0.6", "few steps": "0.4"}
+conditions = f"{loss.capitalize()} loss, {plotting.counted(first.networks, 'network')} per condition, {len(first.faces)} training faces, {angles} angles."
+bars = "Bars: 95 %, over networks and people."
 
 # %% [markdown]
 # (the-swap)=
-# ## What the swap did
+# ## How far does a code go over?
 #
-# In the original's figure for a density $d$, the low-data curve belongs to networks **pretrained** on $d$ and tuned on the
-# other density. Read as if they had been tuned on $d$, a network that adapted looks as if it had not: its apparent adaptation is
-# one minus its real one. Below, the real adaptation, and beside it the apparent one of the low-data networks.
+# Let $c_0$ be the normalised root information of the network before tuning, and $c_1$ that of a network trained on the new density from the start. The
+# **adaptation** $a$ is the number for which $(1 - a)\,c_0 + a\,c_1$ comes nearest to the curve of the tuned network, in least squares over the angle.
+#
+# The original stored its frozen networks under the density that they were *pretrained* on, its low-data networks under the one that they were *tuned* on,
+# and read both alike. Its low-data curves are therefore those of the other direction: there a network that adapted looks as if it had not, and its
+# apparent adaptation is one minus its real one (grey). Its frozen curves stand.
+
+# %% needs={"constraints": ["frozen", "low-data"]} tags=["hide-input"]
+rows = pd.DataFrame(
+    {"row": f"{e}, {OTHER[d]}, then {d}: {name}", "kind": kind, **found.ends}
+    for e in encodings
+    for d in OTHER
+    for name, kind, found in (
+        ("frozen", "frozen", adaptations[e, d, "frozen"]),
+        ("low-data", "low-data", adaptations[e, d, "low-data"]),
+        ("low-data, swapped", "swapped", 1 - adaptations[e, OTHER[d], "low-data"]),
+    )
+)
+told = "; ".join(
+    f"{e} encoding, {OTHER[d]}, then {d}, {in_words(adaptations[e, d, 'frozen'])} (frozen) and {in_words(adaptations[e, d, 'low-data'])} (low-data)"
+    for e in encodings
+    for d in OTHER
+)
+plotting.show(
+    plotting.interval_rows(rows, "adaptation", colours, marks={0: "old code", 1: "new code"}),
+    id="swap",
+    caption=f"Adaptation under both constraints, and in grey what the original took for that with few data. {conditions} {bars}",
+    alt=f"Points with intervals of the adaptation: {told}.",
+    data=rows.drop(columns="kind"),
+)
+
+# %% needs={"constraints": ["frozen", "low-data"]} tags=["remove-input"]
+gaps = [adaptations[e, d, "low-data"] - adaptations[e, d, "frozen"] for e in encodings for d in OTHER]
+further = [gap.side() == "above" for gap in gaps]
+conclude(
+    "few-or-frozen",
+    how_much(np.mean(further) if gaps[0].several else np.nan),
+    most=("answered", "Few data hold a code back less than a frozen first layer does: clearly so in {further} of {of} conditions."),
+    some=("answered", "That few data hold a code back less than a frozen first layer does is clear in {further} of {of} conditions only."),
+    none=("answered", "In no condition do few data clearly hold a code back less than a frozen first layer does."),
+    undecided=("undecided", "With one network per condition, nothing says which constraint holds a code back more."),
+    further=sum(further),
+    of=len(further),
+)  # fmt: skip
+
+# %% [markdown]
+# ## What do the codes look like?
+
 
 # %% tags=["hide-input"]
-whole = {"frozen", "low-data"} <= set(constraints)
-table = []
-for id, (e, d) in rows.items():
-    if e in encodings and whole:
-        for name, values in (
-            ("frozen", adaptations[e, d, "frozen"]),
-            ("low-data", adaptations[e, d, "low-data"]),
-            ("low-data, swapped", 1 - adaptations[e, other[d], "low-data"]),
-        ):
-            estimate, low, high = stats.mean_interval(values)
-            table.append({"row": f"{id}, {e}, on {d}: {name}", "kind": "swapped" if "swapped" in name else name, "estimate": estimate,
-                          "low": low, "high": high})  # fmt: skip
-if table:
-    table = pd.DataFrame(table)
-    plotting.show(
-        plotting.interval_rows(table, "adaptation", colours, marks={0: "retained", 1: "adapted"}),
-        id="swap",
-        caption=f"{loss.capitalize()} loss, both encodings that this run has, both directions: adaptation of the tuned networks, and "
-        "what the original's figures took for it in the low-data condition (swapped, grey)."
-        + (" Intervals: 95 %, over pretrained networks." if networks > 1 else ""),
-        alt="Points with intervals, one a condition, of the adaptation, with lines where the old code is retained and where the new "
-        "one is reached.",
-        data=table.drop(columns="kind"),
-    )
-else:
-    plotting.say("Drawing the swap needs frozen and low-data among the constraints.")
-
-
-# %% tags=["remove-input"]
-def height_of(measured_networks, encoding):
-    """Peak of each network's normalised root near the concentrated density's peak: (networks,)."""
-    p = densities.named("concentrated", codes.domain(encoding)).pdf(grids[encoding])
-    return measured_networks.lines(normalised_root)[:, p.argmax()]
-
-
-def more(first, second):
-    """Whether the first of two paired sets of numbers is the larger: True, False, or None where that is not clear."""
-    estimate, low, high = stats.mean_interval(first - second)
-    if not np.isfinite(low):
-        return bool(estimate > 0)
-    return True if low > 0 else False if high < 0 else None
-
-
-survives, verdicts = [], {}
-if whole and "linear" in encodings:
-    frozen, low = (adaptations["linear", "uniform", c] for c in ("frozen", "low-data"))
-    apparent = 1 - adaptations["linear", "concentrated", "low-data"]
-    verdicts["R76"] = (
-        {2: "yes", 1: "in part", 0: "no"}[int(frozen.mean() > 0.5) + int(low.mean() < 0.5)],
-        f"adaptation {plotting.mean_in_words(frozen)} (frozen), {plotting.mean_in_words(low)} (low-data)",
-    )
-    survives.append(
-        "**R76**, *tuning on uniform works poorly; frozen at least resembles uniform*: "
-        + (
-            f"with frozen weights it does ({plotting.mean_in_words(frozen)})"
-            if frozen.mean() > 0.5
-            else f"with frozen weights it does **not** ({plotting.mean_in_words(frozen)})"
+def draw_codes(study):
+    """A row for each direction, a panel for each constraint, with the old code and the new one; and what is drawn."""
+    directions = [(new, old, constraint) for new, old in OTHER.items() for constraint in constraints]
+    figure, axes = plotting.panels(len(directions), columns=len(constraints), sharex=True, sharey="row")
+    rows = []
+    for axis, (new, old, constraint) in zip(axes, directions, strict=True):
+        tuned = study.code(new, constraint).values.values
+        lines = {"old code": study.code(old), "new code": study.code(new), constraint: study.code(new, constraint)}
+        for name, line in lines.items():
+            mean = line.values.values.mean(axis=0)
+            axis.plot(
+                study.grid, mean, color=colours[name], linestyle=STYLES[name]["linestyle"], linewidth=2, label=name
+            )
+            rows.append(pd.DataFrame({"tuned_on": new, "curve": name, "angle": study.grid, "mean": mean}))
+        axis.plot(study.grid, tuned.T, color=colours[constraint], linewidth=0.6, alpha=0.7)
+        axis.set(
+            title=f"tuned on {new}: {constraint}",
+            ylim=(0, None),
+            xlabel=plotting.ANGLE_LABEL,
+            ylabel="√I, normalised (rad⁻¹)",
         )
-        + f"; with few data the code reaches {plotting.mean_in_words(low)}, where the swapped figure shows {plotting.mean_in_words(apparent)}. "
-        + (
-            "So *works poorly* falls: it described the other direction."
-            if low.mean() > 0.5 > apparent.mean()
-            else "So *works poorly* stands, though by another curve."
-            if low.mean() < 0.5
-            else "So *works poorly* falls, and the swapped figure does not show it here either."
-        )
-    )
-    heights = {c: height_of(tuned("linear", "concentrated", c), "linear") for c in ("frozen", "low-data")}
-    spikier = more(heights["frozen"], heights["low-data"])
-    swapped = height_of(tuned("linear", "uniform", "low-data"), "linear").mean()
-    verdicts["R77"] = (
-        "yes" if spikier else "no",
-        f"peaks of {plotting.mean_in_words(heights['frozen'])} (frozen) and {plotting.mean_in_words(heights['low-data'])} rad⁻¹ (low-data)",
-    )
-    survives.append(
-        "**R77**, *frozen spikier, low-data smoother*: the peak of the normalised root is "
-        f"{plotting.mean_in_words(heights['frozen'])} rad⁻¹ with frozen weights and {plotting.mean_in_words(heights['low-data'])} rad⁻¹ with few data (swapped: "
-        f"{swapped:.2f}). "
-        + (
-            "Frozen is the spikier one: the reading stands in sign."
-            if spikier
-            else "The two cannot be told apart: the reading falls, and the smooth curve was the swapped one."
-            if spikier is None
-            else "Frozen is the **less** spiky one: the reading falls."
-        )
-    )
-if whole and "circular" in encodings:
-    frozen, low = (adaptations["circular", "concentrated", c] for c in ("frozen", "low-data"))
-    apparent = 1 - adaptations["circular", "uniform", "low-data"]
-    adapts_more = more(low, frozen)
-    verdicts["R79"] = (
-        "in part" if adapts_more else "no",
-        f"adaptation {plotting.mean_in_words(low)} (low-data), {plotting.mean_in_words(frozen)} (frozen); the original's evidence was swapped",
-    )
-    survives.append(
-        "**R79**, *low-data adapts more than frozen*: "
-        f"low-data {plotting.mean_in_words(low)}, frozen {plotting.mean_in_words(frozen)}; the swapped figure shows {plotting.mean_in_words(apparent)} for low-data. "
-        + (
-            "So it is with these networks, though not by the original's evidence: in its figure low-data stood above frozen by the "
-            f"swapped curve, which takes an adaptation below {1 - frozen.mean():.2f}, where these networks reach "
-            f"{1 - apparent.mean():.2f}. Its low-data networks took a quarter of the steps as well as of the data; these take as many "
-            "steps as with all data."
-            if adapts_more
-            else "The two cannot be told apart: the reading falls."
-            if adapts_more is None
-            else "Low-data adapts **less**: the reading falls."
-        )
-    )
-if as_original and networks > 1:
-    for id, (agreement, reason) in verdicts.items():
-        plotting.judge(id, agreement, reason)
-if as_original and survives:
-    plotting.say(
-        "Which of the original's conclusions survive:\n\n"
-        + "\n".join(f"- {line}" for line in survives)
-        + ("\n\nWith one network a condition, nothing says how much of this is chance." if networks == 1 else "")
-    )
+        axis.label_outer()
+        plotting.mark_boundary(axis, study.grid)
+    handles = {label: handle for axis in axes for handle, label in zip(*axis.get_legend_handles_labels(), strict=True)}
+    figure.legend(handles.values(), handles, loc="outside lower center", ncols=len(handles), fontsize="small")
+    return figure, pd.concat(rows)
 
-# %% tags=["remove-input"]
-if whole and networks > 1:
-    differences = np.stack(
-        [adaptations[e, d, "low-data"] - adaptations[e, d, "frozen"] for e in encodings for d in other]
-    )
-    clear = [more(pair, np.zeros_like(pair)) for pair in differences]
-    plotting.say(
-        f"Over the {len(clear)} conditions of this run, low-data adapts more than frozen in {clear.count(True)}, less in "
-        f"{clear.count(False)}, and is not told apart from it in {clear.count(None)} (95 % interval of the paired difference)."
-    )
+
+about_codes = (
+    "normalised root information: of networks trained once, on the old density (dotted) and on the new one (black), means; of tuned ones each (thin) and "
+    f"their mean. {conditions}"
+)
+
+# %% needs={"encodings": ["linear"], "constraints": ["frozen", "low-data"]} tags=["hide-input"]
+peaks = {c: studies["linear"].height("concentrated", c) for c in ("frozen", "low-data")}
+figure, data = draw_codes(studies["linear"])
+plotting.show(
+    figure,
+    id="R76",
+    also=("R77",),
+    caption=f"Tuned on concentrated, the linear code peaks at {in_words(peaks['frozen'])} rad⁻¹ with a frozen layer and at {in_words(peaks['low-data'])} "
+    f"rad⁻¹ with few data. Above R76, below R77, {about_codes}",
+    alt=f"Codes of the linear encoding before and after tuning; tuned on concentrated they peak at {in_words(peaks['frozen'])} (frozen) and "
+    f"{in_words(peaks['low-data'])} (low-data) per rad.",
+    data=data,
+)
+
+# %% needs={"encodings": ["linear"], "constraints": ["frozen", "low-data"], "loss": "linear"} tags=["remove-input"]
+frozen, few = (adaptations["linear", "uniform", c] for c in ("frozen", "low-data"))
+sides = frozen.side(0.5), few.side(0.5)
+stands = np.nan if {"open", "undecided"} & set(sides) else ((sides[0] == "above") + (sides[1] == "below")) / 2
+conclude(
+    "R76",
+    how_much(stands),
+    most=("yes", "**R76** stands: tuning on uniform works poorly with few data (adaptation {few}), and a frozen network at least comes nearer to uniform ({frozen})."),
+    some=("in part", "**R76** (*tuning on uniform works poorly; frozen at least resembles uniform*) stands in part: adaptation is {frozen} with frozen weights and {few} with few data, where the swapped curve has {swapped}. The first should be above ½, the second below."),
+    none=("no", "**R76** (*tuning on uniform works poorly; frozen at least resembles uniform*) falls in both parts: adaptation is {frozen} with frozen weights and {few} with few data (swapped: {swapped})."),
+    undecided=("undecided", "**R76** (*tuning on uniform works poorly; frozen at least resembles uniform*) is undecided: adaptation is {frozen} with frozen weights and {few} with few data (swapped: {swapped}), and of at least one it is open on which side of ½ it lies."),
+    frozen=frozen,
+    few=few,
+    swapped=1 - adaptations["linear", "concentrated", "low-data"],
+)  # fmt: skip
+spikier = peaks["frozen"] - peaks["low-data"]
+conclude(
+    "R77",
+    spikier.side(),
+    above=("yes", "**R77** (*frozen spikier, low-data smoother*) stands: frozen codes peak higher, by {gap} rad⁻¹."),
+    below=("no", "**R77** (*frozen spikier, low-data smoother*) falls: frozen codes are the **less** spiky ones, frozen less low-data {gap} rad⁻¹. The smooth curve was the swapped one."),
+    open=("undecided", "**R77** (*frozen spikier, low-data smoother*) is undecided: frozen codes less low-data ones, the peak differs by {gap} rad⁻¹."),
+    undecided=("undecided", "**R77**: one network has no interval; frozen codes less low-data ones, the peak differs by {gap} rad⁻¹."),
+    gap=spikier,
+)  # fmt: skip
+
+# %% needs={"encodings": ["circular"], "constraints": ["frozen", "low-data"]} tags=["hide-input"]
+figure, data = draw_codes(studies["circular"])
+least = {c: in_words(adaptations["circular", "concentrated", c]) for c in ("frozen", "low-data")}
+plotting.show(
+    figure,
+    id="R78",
+    also=("R79",),
+    caption=f"Tuned on concentrated, the circular code adapts by {least['frozen']} with a frozen layer and by {least['low-data']} with few data. Above R78, "
+    f"below R79, {about_codes}",
+    alt=f"Codes of the circular encoding before and after tuning; tuned on concentrated the adaptation is {least['frozen']} (frozen) and "
+    f"{least['low-data']} (low-data).",
+    data=data,
+)
+
+# %% needs={"encodings": ["circular"], "constraints": ["frozen", "low-data"], "loss": "linear"} tags=["remove-input"]
+further = adaptations["circular", "concentrated", "low-data"] - adaptations["circular", "concentrated", "frozen"]
+conclude(
+    "R79",
+    further.side(),
+    above=("in part", "**R79** (*low-data adapts more than frozen*) holds of these networks, by {gap}, but not by the original's evidence: its curve was the swapped one, which has {swapped}. Its low-data networks also took a quarter of the steps; these take all."),
+    below=("no", "**R79** (*low-data adapts more than frozen*) falls: low-data adapts **less**; the difference is {gap}."),
+    open=("undecided", "**R79** (*low-data adapts more than frozen*) is undecided: the difference is {gap}. The original's own evidence falls: its curve was the swapped one, which has {swapped}."),
+    undecided=("undecided", "**R79**: one network has no interval; low-data adapts more than frozen by {gap} (swapped curve: {swapped})."),
+    gap=further,
+    swapped=1 - adaptations["circular", "uniform", "low-data"],
+)  # fmt: skip
 
 # %% [markdown]
 # (q12)=
-# ## What each constraint holds back (Q12)
+# ## How do the two differ as constraints? (Q12)
 #
-# The original asks how freezing and low data differ as constraints. A first layer that stays as it was limits **what the code can
-# be**, whatever is shown. Few samples limit **what the network can know**, whatever it could be. To tell the two apart, they
-# stand here beside networks that were tuned without a constraint (**none**), and beside some that went on with their optimiser
-# (**optimiser kept**): from the last epoch, with Adam's moments of then, where all others start from the checkpoint best on
-# training with a new optimiser. All of it is in the linear encoding. The independent unit is the pretrained network. Networks of
-# one replicate share their start and their samples (with few data: the first quarter of these), so that constraints are compared
-# in pairs.
-#
-# First the way there: adaptation after some epochs of tuning. Before the first step it is 0 by definition.
+# A first layer that stays as it was limits **what the code can be**. Few samples limit **what the network can know**. To tell these apart, both stand
+# beside networks tuned without a constraint (**none**), and beside some that went on with their optimiser (**optimiser kept**: from the last epoch, with
+# Adam's moments of then, where the others start with new ones). All are in the linear encoding. Networks of one replicate share their start and their
+# samples, so that constraints are compared in pairs.
+
+# %% needs={"encodings": ["linear"], "preset": ["smoke", "quick", "paper"]} tags=["hide-input"]
+tuning = studies["linear"]
+pairs = [(d, c) for d in OTHER for c in compared]
+way = {(*pair, epoch): tuning.adaptation(*pair, epoch=epoch) for pair in pairs for epoch in kept_epochs}
+best = {pair: tuning.adaptation(*pair) for pair in pairs}
+for d, c in pairs:
+    name = f"{c.replace(' ', '_')}_{d}"
+    keep(f"adaptation_end_{name}", best[d, c])
+    keep(f"adaptation_first_{name}", way[d, c, kept_epochs[0]])
+    keep(f"adaptation_last_{name}", way[d, c, last])
+keep("checkpoints_apart", max(np.abs(best[pair].values - way[*pair, last].values).max() for pair in pairs))
 
 
-# %% tags=["hide-input"]
-def curves_after(epoch):
-    """Normalised root information of the tuned networks by density and constraint: (networks, angle) each."""
-    encoder = sweeps["linear"].ensemble(f"epoch {epoch}", pretrained_on=list(other))
-    found = fisher.fisher_curve(encoder, train.images, grids["linear"], estimator="wishart")
-    return {
-        (d, c): normalised_root(found.values[((found.density == d) & (found.constraint == c)).values], grids["linear"])
-        for d in other
-        for c in compared
-    }
-
-
-def interval_of(values):
-    """Mean over networks and its interval, as columns of a table."""
-    return dict(zip(("estimate", "low", "high"), stats.mean_interval(values), strict=True))
-
-
-def trajectory_figure(rows):
-    """Adaptation against the step, a panel a direction, a line a constraint, with intervals."""
-    figure, axes = plotting.panels(len(other), columns=2, sharex=True, sharey=True)
-    figure.set_size_inches(8.7, 4.2)
-    for axis, (density, of_density) in zip(axes, rows.groupby("tuned_on", sort=False), strict=True):
-        for value in (0, 1):
-            axis.axhline(value, color="0.6", linestyle="--", linewidth=1, zorder=0)
-        for constraint, line in of_density.groupby("constraint", sort=False):
-            axis.plot(
-                line["step"], line["estimate"], color=colours[constraint], marker="o", markersize=4, label=constraint
-            )
-            if networks > 1:
-                axis.fill_between(
-                    line["step"], line["low"], line["high"], color=colours[constraint], alpha=0.13, linewidth=0
-                )
-        axis.set(xscale="log", xlabel="step of tuning", ylim=(-0.3, 1.5), title=f"{other[density]}, then {density}")
-    axes[0].set_ylabel("adaptation")
-    figure.legend(
-        *axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=len(compared), fontsize="small"
-    )
-    return figure
-
-
-answerable = "linear" in encodings and last > 0
-if not plotting.show_lacking("q12-adaptation", encodings=("linear", encodings)) and not answerable:
-    plotting.say("Q12 needs a preset in which all networks train to the last epoch.")
-if answerable:
-    three = {(d, c): before_after_now("linear", d, c) for d in other for c in compared}
-    end = {key: adaptation(*lines) for key, lines in three.items()}
-    after = [curves_after(epoch) for epoch in kept_epochs]
-    way = {key: np.stack([adaptation(*three[key][:2], now[key]) for now in after], axis=1) for key in three}
-    for d, c in way:
-        name = f"{c.replace(' ', '_')}_{d}"
-        plotting.headline(f"adaptation_end_{name}", end[d, c].mean())
-        plotting.headline(f"adaptation_first_{name}", way[d, c][:, 0].mean())
-        plotting.headline(f"adaptation_last_{name}", way[d, c][:, -1].mean())
-    steps = [epoch * (sweep.preset.samples // sweep.preset.batch) for epoch in kept_epochs]
-    rows_of_way = pd.DataFrame(
-        [
-            {"tuned_on": d, "constraint": c, "step": step} | interval_of(values)
-            for (d, c), of_step in way.items()
-            for step, values in zip(steps, of_step.T, strict=True)
-        ]
-    )
-    plotting.show(
-        trajectory_figure(rows_of_way),
-        id="q12-adaptation",
-        caption=f"Linear encoding, {loss} loss, {shown}; both directions: mean adaptation after {', '.join(map(str, kept_epochs))} "
-        f"epochs of tuning, {steps[0]:,} steps each. The dashed lines are the old code and the new one."
-        + (f" Bands: 95 %, pointwise, over {networks} pretrained networks." if networks > 1 else ""),
-        alt="Line plots of the adaptation against the step of tuning on a logarithmic axis, a panel a direction, a line a "
-        "constraint.",
-        data=rows_of_way,
-    )
-
-# %% [markdown]
-# Then the end: the checkpoint best on validation, as in the figures of R76 to R79.
-
-
-# %% tags=["hide-input"]
-def rows_of(named):
-    """Rows of a figure of intervals, of numbers by (text, kind)."""
-    return pd.DataFrame([{"row": text, "kind": kind} | interval_of(values) for (text, kind), values in named.items()])
-
-
-def verdict_on(values, above, below):
-    """A mean in words, and in parentheses which side of zero it is on."""
-    side = {True: above, False: below, None: "undecided"}[more(values, np.zeros_like(values))]
-    return f"{plotting.mean_in_words(values)} ({side if networks > 1 else 'one network: no interval'})"
-
-
-over = " Intervals: 95 %, over pretrained networks." if networks > 1 else ""
-if answerable:
-    asked = (("frozen", "none"), ("low-data", "none"), ("optimiser kept", "none"), ("frozen", "low-data"))
-    pairs = [pair for pair in asked if set(pair) <= set(compared)]
-    at_end = {(f"{other[d]}, then {d}: {c}", c): values for (d, c), values in end.items()}
-    differences = {(d, pair): end[d, pair[0]] - end[d, pair[1]] for d in other for pair in pairs}
-    quarter = int(np.abs(np.log(np.array(kept_epochs) / (last / 4))).argmin())
-    few_steps = {d: way[d, "none"][:, quarter] - way[d, "none"][:, -1] for d in other}
-    few_data = {d: way[d, "low-data"] - way[d, "none"] for d in other if "low-data" in compared}
-    at_steps = {}
-    for d in other:
-        if d in few_data:
-            at_steps[f"{other[d]}, then {d}: few data, at equal steps", "low-data"] = few_data[d][:, -1]
-        at_steps[f"{other[d]}, then {d}: few steps", "few steps"] = few_steps[d]
-    for (d, pair), values in differences.items():
-        plotting.headline(f"difference_{'_'.join(pair).replace(' ', '_')}_{d}", values.mean())
-    for rows_here, id, label, marks, what in (
-        (rows_of(at_end), "q12-end", "adaptation", {0: "old code", 1: "new code"}, "adaptation of the tuned networks, best on validation"),
-        (
-            rows_of({(f"{other[d]}, then {d}: {' − '.join(pair)}", pair[0]): v for (d, pair), v in differences.items()} | at_steps),
-            "q12-differences",
-            "difference in adaptation",
-            {0: "no difference"},
-            "paired differences in adaptation; above, of the networks best on validation; below, what few data cost (low-data − "
-            f"none, both after {last} epochs) and what few steps cost (none, after {kept_epochs[quarter]} epochs − after {last})",
-        ),
-    ):  # fmt: skip
-        plotting.show(
-            plotting.interval_rows(rows_here, label, colours, marks=marks),
-            id=id,
-            caption=f"Linear encoding, {loss} loss, {shown}; both directions: {what}.{over}",
-            alt=f"Points with intervals, one a direction and constraint, of the {label}, with a line at each value of reference.",
-            data=rows_here.drop(columns="kind"),
-        )
-    plotting.say(
-        "\n".join(
-            f"- {other[d].capitalize()}, then {d}, best on validation: "
-            + "; ".join(
-                f"**{' − '.join(pair)}** "
-                + verdict_on(differences[d, pair], f"{pair[0]} adapts more", f"{pair[0]} adapts less")
-                for pair in pairs
-            )
-            + ". After the last epoch: "
-            + "; ".join(
-                f"**{' − '.join(pair)}** "
-                + verdict_on(
-                    way[d, pair[0]][:, -1] - way[d, pair[1]][:, -1], f"{pair[0]} adapts more", f"{pair[0]} adapts less"
-                )
-                for pair in pairs
-            )
-            + "."
-            for d in other
-        )
-    )
-    moved = {key: np.abs(end[key] - way[key][:, -1]) for key in end}
-    (d, c), most = max(((key, values.max()) for key, values in moved.items()), key=lambda of: of[1])
-    plotting.say(
-        f"The two checkpoints of one network differ by {most:.2f} at most (tuned on {d}, {c}): "
-        + (
-            "there, validation chose an epoch at which the code was another than at the end. The second comparison is free of such "
-            "choices: it has the same steps everywhere."
-            if most > 0.1
-            else "the choice of the epoch matters little."
-        )
-    )
-
-# %% [markdown]
-# **Steps or data.** Tuning on a quarter of the samples takes as many steps as tuning on all of them. At equal steps the two
-# differ by their data alone. What few steps cost is read off the networks without a constraint, at the kept epoch nearest to a
-# quarter of the way. There the learning rate has not come down yet, as it would have in a tuning that ends there: that makes few
-# steps look worse than they need be.
-
-# %% tags=["remove-input"]
-if answerable:
-    sentences = []
-    for d in other:
-        text = f"{other[d].capitalize()}, then {d}: few steps "
-        text += verdict_on(few_steps[d], "more adapted at a quarter than at the end", "few steps cost")
-        if d in few_data:
-            apart = [more(of_epoch, np.zeros(networks)) for of_epoch in few_data[d].T]
-            text += (
-                f"; few data, after {last} epochs, {verdict_on(few_data[d][:, -1], 'few data help', 'few data cost')}"
-            )
-            if networks > 1:
-                text += (
-                    f", and at {len(apart) - apart.count(None)} of the {len(apart)} kept epochs the two are told apart (each at 95 %, "
-                    "not corrected for their number)"
-                )
-            dearer = way[d, "low-data"][:, -1] - way[d, "none"][:, quarter]
-            text += f"; few data less few steps {verdict_on(dearer, 'steps matter more', 'data matter more')}"
-        sentences.append(f"- {text}.")
-    plotting.say("\n".join(sentences))
-
-# %% [markdown]
-# **In kind.** Adaptation says how far a code has gone along the line from the old code to the new one. The rest of the curve lies
-# off that line: $r = \lVert c - (1 - a)\,c_0 - a\,c_1 \rVert \,/\, \lVert c_1 - c_0 \rVert$. It is no evidence of another kind of
-# code as long as it is no larger than between networks that were trained alike; so the same is computed for a network trained on
-# the new density alone, by the next replicate in place of its own.
-#
-# The errors tell more. A network that cannot be what it should errs also on what it is shown. One that knows too little fits what
-# it is shown, and errs on the rest. Below, after the last epoch: the mean absolute error on the pairs of face and angle that
-# tuning showed (with the linear loss, which is that error: its mean over the best epoch of training), on the same people at all
-# angles, and on people never seen; angles are weighted with the density of tuning.
-
-
-# %% tags=["hide-input"]
-def off_the_line(before, after, now):
-    """Share of curves (networks, angle) that lies neither on the old code nor on the new one: (networks,)."""
-    gone = adaptation(before, after, now)[:, None]
-    return np.linalg.norm(now - (1 - gone) * before - gone * after, axis=1) / np.linalg.norm(after - before, axis=1)
-
-
-def errors_of(images):
-    """Mean absolute error after the last epoch, in rad, by density and constraint: (networks,) each."""
-    encoder = sweeps["linear"].ensemble(f"epoch {last}", pretrained_on=list(other))
-    found = np.abs(curves.errors(fisher.embed(encoder, images, grids["linear"]))).mean("face")
-    weights = {d: densities.named(d, "linear").pdf(grids["linear"]) for d in other}
-    return {
-        (d, c): np.average(
-            found.values[((found.density == d) & (found.constraint == c)).values], axis=1, weights=weights[d]
-        )
-        for d in other
-        for c in compared
-    }
-
-
-def loss_when_trained(density, constraint):
-    """Training loss of the best epoch, as training recorded it: (networks,)."""
-    of = sweeps["linear"]
-    chosen = of.select(pretrained_on=other[density], density=density, constraint=constraint)
-    return np.array([of.store.record(of.key(one))["metrics"]["best_train_loss"] for one in chosen])
-
-
-def error_figure(rows):
-    """Errors on what was shown, on the rest of the same people, and on others: a panel a direction, a line a constraint."""
-    figure, axes = plotting.panels(len(other), columns=2, sharex=True)
-    figure.set_size_inches(8.7, 4.2)
-    for axis, (density, of_density) in zip(axes, rows.groupby("tuned_on", sort=False), strict=True):
-        for shift, (constraint, line) in enumerate(of_density.groupby("constraint", sort=False)):
-            # On a logarithmic axis an interval that reaches zero leaves the figure.
-            bars = (
-                [line["estimate"] - line["low"].clip(lower=1e-6), line["high"] - line["estimate"]]
-                if networks > 1
-                else None
-            )
+# %% needs={"encodings": ["linear"], "preset": ["smoke", "quick", "paper"]} tags=["hide-input"]
+def draw_constraints(found, ticks):
+    """A panel for each direction and a line for each constraint, of estimates by both, None where a line breaks."""
+    figure, axes = plotting.panels(2, columns=2, sharey=True)
+    rows = []
+    for axis, density in zip(axes, OTHER, strict=True):
+        for shift, constraint in enumerate(compared):
+            of = pd.DataFrame([{} if one is None else one.ends for one in found[density, constraint]])
+            bars = [of["estimate"] - of["low"], of["high"] - of["estimate"]] if tuning.networks > 1 else None
+            place = np.arange(len(of)) + 0.08 * (shift - (len(compared) - 1) / 2)
             axis.errorbar(
-                np.arange(len(line)) + 0.07 * (shift - (len(compared) - 1) / 2), line["estimate"], bars,
-                color=colours[constraint], marker="o", markersize=4, linewidth=1.2, label=constraint,
-            )  # fmt: skip
-        axis.set(yscale="log", title=f"{other[density]}, then {density}")
-        axis.set_ylim(0.6 * of_density["estimate"].min(), 1.7 * of_density["estimate"].max())
-        axis.set_xticks(range(len(levels)), [level.replace(" ", "\n", 1) for level in levels])
-    axes[0].set_ylabel("mean absolute error (rad)")
-    figure.legend(
-        *axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=len(compared), fontsize="small"
-    )
-    return figure
-
-
-if answerable:
-    strangers = np.concatenate([sweep.faces.subset(name).images for name in ("validation", "test")])
-    levels = {"pairs shown": {key: loss_when_trained(*key) for key in end}} if loss == "linear" else {}
-    levels |= {"people shown": errors_of(train.images), "people never seen": errors_of(strangers)}
-    rows_of_errors = pd.DataFrame(
-        [
-            {"tuned_on": d, "constraint": c, "level": level} | interval_of(values[d, c])
-            for d, c in end
-            for level, values in levels.items()
-        ]
-    )
-    plotting.show(
-        error_figure(rows_of_errors),
-        id="q12-errors",
-        caption=f"Linear encoding, {loss} loss, networks after {last} epochs of tuning; both directions: mean absolute error of the decoded "
-        f"angle on {', '.join(levels)} ({len(train)} and {len(strangers)} faces at each of {angles} angles).{over}",
-        alt="Line plots of the mean absolute error on what was shown and what was not, on a logarithmic axis, a panel a direction, a "
-        "line a constraint.",
-        data=rows_of_errors,
-    )
-
-
-# %% tags=["remove-input"]
-def factor_in_words(logs):
-    """A geometric mean of ratios with its interval, of their logarithms."""
-    estimate, low, high = np.exp(stats.mean_interval(logs))
-    return f"{estimate:.2f}" + (f" [{low:.2f}, {high:.2f}]" if networks > 1 else "")
-
-
-in_short = []
-if answerable:
-    factors = {
-        (d, c, level): np.log(values[d, c] / values[d, "none"])
-        for c in ("frozen", "low-data")
-        if c in compared
-        for level, values in levels.items()
-        for d in other
-    }
-    for (d, c, level), logs in factors.items():
-        plotting.headline(f"error_factor_{c}_{d}_{level.replace(' ', '_')}", np.exp(logs.mean()))
-    lines = []
-    for d in other:
-        rest = {c: off_the_line(*three[d, c]) for c in compared}
-        text = f"- {other[d].capitalize()}, then {d}: off the line lies "
-        text += ", ".join(f"{plotting.mean_in_words(values)} ({c})" for c, values in rest.items())
-        if networks > 1:
-            before, new, _ = three[d, "none"]
-            alike = off_the_line(before, new, np.roll(new, 1, axis=0))
-            text += f"; between networks trained alike {plotting.mean_in_words(alike)}. Beyond these: " + "; ".join(
-                f"{c} {verdict_on(rest[c] - alike, 'off the line', 'nearer to it than these')}" for c in compared
+                place, of["estimate"], bars, **STYLES[constraint], markersize=4, linewidth=1.2, label=constraint
             )
-        lines.append(text + ".")
-    for c in ("frozen", "low-data"):
-        if c not in compared:
-            continue
-        words = [
-            f"{other[d]}, then {d}: "
-            + ", ".join(f"{factor_in_words(factors[d, c, level])} on {level}" for level in levels)
-            for d in other
-        ]
-        lines.append(f"- **{c}** multiplies the error of tuning without a constraint by ({'; '.join(words)}).")
-    plotting.say("\n".join(lines))
+            rows.append(of.assign(tuned_on=density, constraint=constraint, at=ticks).dropna())
+        axis.set_title(f"{OTHER[density]}, then {density}")
+        axis.set_xticks(range(len(ticks)), ticks, fontsize="small")
+    handles = axes[0].get_legend_handles_labels()
+    figure.legend(*handles, loc="outside lower center", ncols=len(compared), fontsize="small")
+    return figure, axes, pd.concat(rows)
 
-    def count_of(values_by_direction, above, below):
-        """In how many directions numbers are clearly above zero, clearly below it, and neither, in words."""
-        sides = [more(values, np.zeros(networks)) for values in values_by_direction]
-        words = ((True, above), (False, below), (None, "undecided"))
-        return f"{', '.join(f'{word} in {sides.count(side)}' for side, word in words if side in sides)} of {len(sides)} directions"
 
-    for c, means in (("frozen", "what the code can be"), ("low-data", "what the network can know")):
-        if c not in compared:
-            continue
-        gaps = [way[d, c][:, -1] - way[d, "none"][:, -1] for d in other]
-        text = f"**{c}**: after the last epoch, adaptation against none is {count_of(gaps, 'larger', 'smaller')}"
-        for level in levels:
-            text += f"; the error on {level} {count_of([factors[d, c, level] for d in other], 'larger', 'smaller')}"
-        if loss == "linear" and networks > 1:
-            shown_and_not = [
-                more(factors[d, c, level], np.zeros(networks))
-                for level in ("pairs shown", "people shown")
-                for d in other
-            ]
-            wanted = [True] * 4 if c == "frozen" else [False, False, True, True]
-            text += (
-                f". So it limits {means}"
-                if shown_and_not == wanted
-                else f". Whether it limits {means}, and that alone, is not settled here"
-                if None in shown_and_not
-                else f". These are not the signs of a limit on {means} alone"
-            )
-        in_short.append(f"{text}.")
-    kept_or_not = [differences[d, ("optimiser kept", "none")] for d in other]
-    in_short.append(
-        f"**optimiser kept**: adaptation against none is {count_of(kept_or_not, 'larger', 'smaller')}."
-        + ("" if networks > 1 else " With one network a condition, nothing says how much of all this is chance.")
-    )
-    plotting.say(
-        "**Q12.** In the linear encoding:\n\n"
-        + "\n".join(f"- {line}" for line in in_short)
-        + f"\n\nThe independent unit is the pretrained network ({networks} a direction); estimates{' and intervals' if networks > 1 else ''} are those above. "
-        "The answer would be overturned by frozen networks that reach the new code with more steps or a wider second layer, by "
-        "low-data networks that err on the pairs shown as much as frozen ones do, or by another share of the samples at which the "
-        "signs are others."
-    )
+# %% needs={"encodings": ["linear"], "preset": ["smoke", "quick", "paper"]} tags=["hide-input"]
+of_pair = {pair: [*(way[*pair, epoch] for epoch in kept_epochs), None, best[pair]] for pair in pairs}
+figure, axes, data = draw_constraints(of_pair, [*map(str, kept_epochs), "", "best"])
+for axis in axes:
+    axis.set(ylim=(-0.3, 1.5), xlabel="epochs of tuning")
+    for value in (0, 1):
+        axis.axhline(value, color="0.7", linestyle="--", linewidth=1, zorder=0)
+axes[0].set_ylabel("adaptation")
+ends = "; ".join(f"{in_words(way[d, c, last])} ({OTHER[d]}, then {d}, {c})" for d, c in pairs)
+plotting.show(
+    figure,
+    id="q12-adaptation",
+    also=("q12-end",),
+    caption=f"Adaptation against the epochs of tuning, {per_epoch} steps each, and of the checkpoints best on validation. Dashed: the old code and the new one. "
+    f"Linear encoding. {conditions} {bars}",
+    alt=f"Adaptation against the epochs of tuning, one panel per direction; after the last {ends}.",
+    data=data,
+)
+
+# %% [markdown] needs={"encodings": ["linear"], "preset": ["smoke", "quick", "paper"]}
+# Of one network, the two checkpoints differ in adaptation by up to {glue:text}`checkpoints_apart:.2f`. So constraints are compared after the last
+# epoch, where all have the same steps; the table has both.
+#
+# Few data are shown in as many steps as all. What few *steps* cost is read off networks without a constraint at the kept epoch nearest to a quarter of
+# the way. The rate has not come down there, as it would in a tuning that ends there: that makes few steps look worse than they need be.
+
+# %% needs={"encodings": ["linear"], "preset": ["smoke", "quick", "paper"]} tags=["hide-input"]
+asked = (("frozen", "none"), ("low-data", "none"), ("optimiser kept", "none"), ("frozen", "low-data"))
+asked = [pair for pair in asked if set(pair) <= set(compared)]
+quarter = min(kept_epochs, key=lambda epoch: abs(np.log(4 * epoch / last)))
+differences = {
+    (d, *pair): (best[d, pair[0]] - best[d, pair[1]], way[d, pair[0], last] - way[d, pair[1], last])
+    for d in OTHER
+    for pair in asked
+}
+for (d, one, two), (of_best, _) in differences.items():
+    keep(f"difference_{one}_{two}_{d}".replace(" ", "_"), of_best)
+few_steps = {d: way[d, "none", quarter] - way[d, "none", last] for d in OTHER}
+after = []
+for d in OTHER:
+    to = f"{OTHER[d]}, then {d}: "
+    after += [(f"{to}{one} − {two}", one, differences[d, one, two][1]) for one, two in asked]
+    after.append((f"{to}few steps − none", "few steps", few_steps[d]))
+rows = pd.DataFrame({"row": row, "kind": kind, **found.ends} for row, kind, found in after)
+plotting.show(
+    plotting.interval_rows(rows, "difference in adaptation", colours, marks={0: "no difference"}),
+    id="q12-differences",
+    caption=f"Paired differences in adaptation after {last} epochs; few steps: {quarter} epochs. Linear encoding. {conditions} {bars}",
+    alt="Points with intervals of differences in adaptation: "
+    + "; ".join(f"{row}, {in_words(a)}" for row, _, a in after)
+    + ".",
+    data=rows.drop(columns="kind"),
+)
+table = [(f"{OTHER[d]}, then {d}", f"{one} − {two}", *both) for (d, one, two), both in differences.items()]
+table = pd.DataFrame(table, columns=["direction", "difference", "best on validation", "after the last epoch"])
+tabulate(table, "Differences in adaptation, of both checkpoints.", collapsed=True)
+
+# %% needs={"encodings": ["linear"], "preset": ["smoke", "quick", "paper"]} tags=["remove-input"]
+kept = [differences[d, "optimiser kept", "none"][1] for d in OTHER]
+apart = np.mean([one.side() in ("above", "below") for one in kept]) if kept[0].several else np.nan
+conclude(
+    "Q12-optimiser",
+    how_much(apart),
+    most=("answered", "Keeping the optimiser makes a difference in both directions: by {uniform} on the way to uniform and {concentrated} to concentrated."),
+    some=("answered", "Keeping the optimiser makes a clear difference in one direction only: by {uniform} on the way to uniform and {concentrated} to concentrated."),
+    none=("answered", "Keeping the optimiser makes no clear difference: {uniform} on the way to uniform, {concentrated} to concentrated."),
+    undecided=("undecided", "With one network, nothing says whether keeping the optimiser makes a difference ({uniform} and {concentrated})."),
+    uniform=kept[0],
+    concentrated=kept[1],
+)  # fmt: skip
+
+# %% needs={"encodings": ["linear"], "constraints": ["low-data"], "preset": ["smoke", "quick", "paper"]} tags=["remove-input"]
+for density in OTHER:
+    dearer = way[density, "low-data", last] - way[density, "none", quarter]
+    conclude(
+        f"Q12-steps-{density}",
+        dearer.side(),
+        above=("answered", "Tuned on {density}, few steps cost more adaptation than few data do, by {gap}."),
+        below=("answered", "Tuned on {density}, few data cost **more** adaptation than few steps do; the difference is {gap}."),
+        open=("undecided", "Tuned on {density}, few steps and few data are not told apart: {gap} in adaptation."),
+        undecided=("undecided", "Tuned on {density}, few data less few steps is {gap} in adaptation."),
+        density=density,
+        gap=dearer,
+    )  # fmt: skip
+
+# %% [markdown] needs={"encodings": ["linear"], "preset": ["smoke", "quick", "paper"]}
+# ## Is it the code or the knowledge that is limited?
+#
+# The errors tell. A network that cannot be what it should errs also on what it is shown. One that knows too little fits what it is shown, and errs on the
+# rest. Here, after the last epoch, is the mean absolute error on the *pairs* of face and angle that tuning showed (with the linear loss, which is that
+# error: its mean over the best epoch), on the same *people* at all angles, and on people *never seen*; angles are weighted with the density of tuning.
+
+# %% needs={"encodings": ["linear"], "preset": ["smoke", "quick", "paper"]} tags=["hide-input"]
+errors = {pair: [tuning.error(*pair, level) for level in tuning.levels] for pair in pairs}
+figure, axes, data = draw_constraints(errors, [level.replace(" ", "\n", 1) for level in tuning.levels])
+limits = (0.6 * data["estimate"].min(), 1.7 * data["estimate"].max())
+axes[0].set(ylabel="mean absolute error (rad)", yscale="log", ylim=limits)
+told = ", ".join(f"{in_words(errors['uniform', c][0], '.3f')} rad ({c})" for c in compared)
+plotting.show(
+    figure,
+    id="q12-errors",
+    caption=f"Errors on what was shown and on what was not, after {last} epochs. Linear encoding. {conditions} {bars} Those of the pairs shown are over networks.",
+    alt=f"Mean absolute error on a logarithmic axis, one panel per direction; tuned on uniform, on {tuning.levels[0]}, {told}.",
+    data=data,
+)
+
+
+# %% needs={"encodings": ["linear"], "preset": ["smoke", "quick", "paper"]} tags=["hide-input"]
+table = []
+for d, c in pairs:
+    if c in ("frozen", "low-data"):
+        factors = {level: tuning.factor(d, c, level) for level in tuning.levels}
+        table.append({"constraint": c, "direction": f"{OTHER[d]}, then {d}", **factors})
+        for level, factor in factors.items():
+            keep(f"error_factor_{c}_{d}_{level.replace(' ', '_')}", factor)
+table = pd.DataFrame(table, columns=["constraint", "direction", *tuning.levels]).sort_values(
+    "constraint", kind="stable"
+)
+tabulate(table, "Errors under a constraint as multiples of those without one (geometric means over networks).")
+
+# %% needs={"encodings": ["linear"], "constraints": ["frozen", "low-data"], "loss": "linear", "preset": ["smoke", "quick", "paper"]} tags=["remove-input"]
+limits = {c: tuning.limits(c) for c in ("frozen", "low-data")}
+for c, what in {"frozen": "what the code can be", "low-data": "what the network can know"}.items():
+    conclude(
+        f"Q12-{c}",
+        whether(limits[c]),
+        so=("answered", "**{name}**: errors are {uniform} (tuned on uniform) and {concentrated} (on concentrated) times those without a constraint on the pairs shown, and larger on the people shown. So it limits {what}."),
+        not_so=("answered", "**{name}**: on the pairs shown, errors are {uniform} (tuned on uniform) and {concentrated} (on concentrated) times those without a constraint. These are **not** the signs of a limit on {what}."),
+        undecided=("undecided", "**{name}**: on the pairs shown, errors are {uniform} (tuned on uniform) and {concentrated} (on concentrated) times those without a constraint. Whether it limits {what} is not settled here."),
+        name=c.capitalize(),
+        what=what,
+        **{d: tuning.factor(d, c, "pairs shown") for d in OTHER},
+    )  # fmt: skip
+conclude(
+    "Q12",
+    whether(None if None in limits.values() else all(limits.values())),
+    so=("answered", "In the linear encoding, freezing limits what the code can be; few data limit what the network can know."),
+    not_so=("answered", "In the linear encoding, freezing and few data are **not** told apart as a limit on the code and a limit on knowledge."),
+    undecided=("undecided", "Whether, in the linear encoding, freezing limits the code and few data the knowledge is not settled by these networks."),
+)  # fmt: skip
+
+# %% [markdown] needs={"encodings": ["linear"], "preset": ["smoke", "quick", "paper"]}
+# That would be overturned by frozen networks that reach the new code with more steps or a wider second layer, by low-data networks that err on
+# the pairs shown as much as frozen ones do, or by another share of the samples at which the signs are others.
+
+# %% [markdown] needs={"encodings": ["linear"], "preset": ["smoke", "quick", "paper"], "replicates": 2}
+# Adaptation says how far a code has gone along the line from the old code to the new one. The rest, $r = \lVert c - (1 - a)\,c_0 - a\,c_1 \rVert \,/\,
+# \lVert c_1 - c_0 \rVert$, lies off that line. It is evidence of another kind of code only as far as it exceeds what two networks trained alike differ by.
+
+# %% needs={"encodings": ["linear"], "preset": ["smoke", "quick", "paper"], "replicates": 2} tags=["hide-input"]
+alike = {d: tuning.off_the_line_alike(d) for d in OTHER}
+table = [
+    {"constraint": c, "direction": f"{OTHER[d]}, then {d}", "off the line": tuning.off_the_line(d, c), "beyond networks trained alike": tuning.off_the_line(d, c) - alike[d]}
+    for d, c in pairs
+]  # fmt: skip
+tabulate(pd.DataFrame(table), "How far tuned codes lie off the line, of the checkpoints best on validation.")
 
 # %% [markdown]
 # ## What this page does not show
 #
-# - Other doses: another share of the samples, fewer faces in place of fewer pairs, other layers frozen, tuning for longer. How
-#   strong the two constraints are beside each other depends on the doses; of what kind they are may not.
+# - Other doses: another share of the samples, fewer faces in place of fewer pairs, other layers frozen, tuning for longer. How strong the constraints are
+#   beside each other depends on the doses; of what kind they are may not.
 # - Whether the answer to Q12 holds in the circular encoding: there, no epochs are kept and nothing tunes unconstrained.
-# - What the first layer's features are, before or after tuning.
-# - The information of people never seen: it is that of the embedding, on training faces. Only the errors are of both.
+# - What the features of the first layer are. Nor the information of people never seen: only the errors are of both.
 #
-# ## Summary
+# ## How it was made
+#
+# Of {glue:text}`networks` networks per condition, each was tuned from a network of its own. How information and bands are made is told on the page
+# [Fisher information](fisher_information.ipynb).
 
-# %% tags=["remove-input"]
-plotting.say(
-    "\n".join(
-        f"- {e.capitalize()} encoding, {other[d]} then {d}: adaptation "
-        + ", ".join(f"{plotting.mean_in_words(adaptations[e, d, c])} ({c})" for c in constraints)
-        + "."
-        for e in encodings
-        for d in other
-    )
-    + "".join(f"\n- Q12, linear encoding, {line}" for line in in_short)
-)
+# %% tags=["hide-input"]
+of = first.sweep.preset
+settings = {
+    "preset": of.name, "faces": f"{len(first.faces)} {first.sweep.faces.source} faces of {len(set(first.faces.person.tolist()))} people", "loss": loss,
+    "samples of tuning": of.samples, "with few data": of.samples // 4, "batch": of.batch, "epochs": of.epochs,
+}  # fmt: skip
+tabulate(pd.DataFrame(settings.items(), columns=["parameter", "value"]), "Parameters of this run.", collapsed=True)

@@ -37,7 +37,7 @@ from scipy.special import expit, logit
 
 from fisherkit import codes, curves, estimators, experiments, fisher, plotting
 from fisherkit.alignment import cloud_shapes
-from fisherkit.estimate import Estimate, Rescaled
+from fisherkit.estimate import Estimate
 from fisherkit.results import conclude, how_much, keep, tabulate
 from fisherkit.study import Study
 
@@ -91,7 +91,7 @@ scaled = {
     (name, loss): shapes[name].select(loss=loss).number(lambda of, over=over, to=to: to(over(of, axis=-1)))
     for name, (over, to, _) in scales.items() for loss in study.losses
 }  # fmt: skip
-told = {(name, loss): Rescaled(one, scales[name][2]) for (name, loss), one in scaled.items()}
+told = {(name, loss): one.told(scales[name][2]) for (name, loss), one in scaled.items()}
 degrees = {loss: shapes["degrees"].select(loss=loss).number(lambda of: np.median(of, axis=-1)) for loss in study.losses}
 information = curves.positive_information(close, train)
 apart = {loss: information.select(loss=loss).number(lambda of: 0.1 * np.sqrt(of[..., 1])) for loss in study.losses}
@@ -147,7 +147,7 @@ conclude(
     some=("in part", "That clouds of log are *narrowly aligned* with the line of means holds **in part**: a share of {log} of their variance lies along it (linear: {linear}), and for their width they are {longer} times as long as linear's."),
     none=("undecided", "Clouds of log are neither clearly more aligned with the line of means than linear's nor clearly longer: a share of {log} of their variance lies along it (linear: {linear}), and for their width they are {longer} times as long."),
     undecided=("undecided", "One network of each has no interval: with log a share of {log} of the variance lies along the line of means (linear: {linear})."),
-    log=told["along", "log"], linear=told["along", "linear"], longer=Rescaled(longer, np.exp),
+    log=told["along", "log"], linear=told["along", "linear"], longer=longer.exp(),
 )  # fmt: skip
 
 

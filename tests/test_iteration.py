@@ -2,8 +2,10 @@ import numpy as np
 import pytest
 import xarray as xr
 
+from fisherkit import fisher
+from fisherkit.estimate import Comparison
 from fisherkit.experiments import loss_sweep
-from fisherkit.iteration import BINS, Iteration, train_iterations
+from fisherkit.iteration import BINS, Iteration, distance, effective_width, moves, train_iterations
 from fisherkit.store import Store
 
 TINY = {"samples": 256, "validation_samples": 64, "epochs": 1}
@@ -91,3 +93,118 @@ def test_each_network_alone_would_give_a_density_of_its_own(first, monkeypatch, 
         expected = p ** (1 - damping + damping * power)
         np.testing.assert_allclose(found, expected / expected.sum(), rtol=1e-3)
     np.testing.assert_allclose(iteration.probabilities(1), alone[0], rtol=1e-9)
+
+
+def test_distances_of_densities_lie_between_the_same_and_no_overlap():
+    p, q = np.array([0.5, 0.5, 0, 0]), np.array([0, 0, 0.2, 0.8])
+    assert distance(p, p) == 0
+    assert distance(p, q) == pytest.approx(1)
+    # Between (1, 0) and (1/2, 1/2), whose middle is (3/4, 1/4).
+    divergence = (np.log2(4 / 3) + (np.log2(2 / 3) + np.log2(2)) / 2) / 2
+    found = distance(np.array([[1.0, 0.0], [0.5, 0.5]]), np.array([0.5, 0.5]))
+    np.testing.assert_allclose(found, [np.sqrt(divergence), 0])
+
+
+def test_a_uniform_density_is_as_wide_as_its_range():
+    assert effective_width(np.full(BINS, 1 / BINS)) == pytest.approx(np.pi)
+    half = np.repeat([2 / BINS, 0], BINS // 2)
+    assert effective_width(np.stack([half, half]), span=2.0) == pytest.approx([1, 1])
+
+
+@pytest.mark.parametrize(
+    ("parts", "verdict"),
+    [
+        (((0.3**2, 100.0),), True),
+        (((0.9**2, 100.0),), None),
+        (((1.1**2, 100.0),), False),
+        (((0.3**2, 1.0),), None),  # one degree of freedom needs 12.7 times the scatter
+        (((np.inf, 0.0),), None),
+    ],
+)
+def test_a_step_is_a_movement_beyond_its_scatter(parts, verdict):
+    assert moves(Comparison(1.0, parts)) is verdict
+
+
+def planted(monkeypatch, floor, networks=4, own_size=0.1):
+    """Codes of a power law, with or without a floor, but for a little that each network and person has of its own."""
+
+    def information(sweep, angles):
+        p = np.asarray(sweep.conditions[0].density.pdf(angles))
+        own = np.array([[-1.0], [1.0], [0.0], [0.0]])[:networks] * own_size * np.cos(3 * angles)
+        values = ((p / p.max()) ** 0.8 + floor) * np.exp(own)
+        return xr.DataArray(values, dims=("replicate", "angle"), coords={"angle": angles})
+
+    def without(sweep, angles):
+        own = np.linspace(-1, 1, 10)[:, None, None] * own_size / 10 * np.sin(angles)
+        return {"people": information(sweep, angles).values * np.exp(own)}
+
+    monkeypatch.setattr(Iteration, "_information", staticmethod(information))
+    monkeypatch.setattr(Iteration, "_without", staticmethod(without))
+
+
+def test_a_planted_law_holds_and_the_root_goes_on(first, monkeypatch):
+    planted(monkeypatch, floor=0.0)
+    inverse, root = (Iteration(first, 2, power, 0.5) for power in (None, 0.5))
+    assert inverse.exponent == pytest.approx(0.8, rel=1e-3)
+    assert (inverse.factor, root.factor) == pytest.approx((1.0, 0.7), rel=1e-3)
+    assert inverse.steps == 3
+    start = inverse.after(0)
+    for step, law in enumerate(root.predicted(0.8)):
+        expected = start ** (0.7**step)
+        np.testing.assert_allclose(law, expected / expected.sum(), rtol=1e-3)
+        np.testing.assert_allclose(root.after(step), law, rtol=5e-3)
+    drift = inverse.moved(3, since_start=True)
+    assert drift.mean < 0.01
+    assert moves(drift) is False  # where it started
+    assert moves(root.moved(3)) is True
+    assert root.number(effective_width, 3).against(effective_width(root.predicted(0.8)[3])) == "holds"
+    last = root.number(lambda p: effective_width(p) - effective_width(root.after(2)), 3, since_start=False)
+    assert last.side() == "above"
+
+
+def test_a_planted_floor_is_found_and_accounts_for_the_drift(first, monkeypatch):
+    planted(monkeypatch, floor=0.05, own_size=0.02)
+    inverse = Iteration(first, 2, None, 0.5)
+    assert moves(inverse.moved(3, since_start=True)) is True  # the law fails
+    end, without_floor, with_floor = inverse.after(3), inverse.after(0), inverse.predicted(0.8, 0.05)[3]
+    assert distance(end, with_floor) < distance(end, without_floor) / 2
+    # One step of the law with a floor, by hand.
+    r = inverse.after(0) / inverse.after(0).max()
+    by_hand = np.sqrt(r) * (r**0.8 + 0.05) ** (inverse.chosen_power / 2)
+    np.testing.assert_allclose(inverse.predicted(0.8, 0.05)[1], by_hand / by_hand.sum(), rtol=1e-9)
+
+
+def test_scatter_is_of_networks_and_of_people_left_out_in_turn(first, monkeypatch):
+    planted(monkeypatch, floor=0.0)
+    root = Iteration(first, 2, 0.5, 0.5)
+    left = root.without(1)
+    assert {name: of.shape for name, of in left.items()} == {"people": (10, BINS), "networks": (4, BINS)}
+    # A network left out of all steps: what it changes in the first goes on by s in the second.
+    first_step, second_alone = (np.log(root.without(step, since_start=False)["people"]) for step in (1, 2))
+    both = second_alone + root.factor * (first_step - np.log(root.after(1)))
+    shift = np.log(root.without(2)["people"]) - both
+    np.testing.assert_allclose(shift, shift[:, :1] * np.ones(BINS), atol=1e-9)
+    step = root.moved(1)
+    parts = [((n - 1) / n) * sum(distance(one, root.after(1)) ** 2 for one in of) for n, of in
+             ((len(of), of) for of in left.values())]  # fmt: skip
+    assert step.standard_error == pytest.approx(np.sqrt(sum(parts)))
+    assert [freedom for _, freedom in step.parts] == [9, 3]
+
+
+def test_one_network_has_no_scatter(first, monkeypatch):
+    planted(monkeypatch, floor=0.0, networks=1)
+    root = Iteration(first, 2, 0.5, 0.5)
+    assert set(root.without(1)) == {"people"}
+    assert moves(root.moved(1)) is None
+    assert root.number(effective_width, 1).side() == "undecided"
+
+
+def test_people_are_left_out_of_the_estimate_that_makes_the_densities(first, monkeypatch):
+    monkeypatch.setattr(type(first), "ensemble", lambda self, best="train", **of: self.untrained(**of))
+    precision = Iteration(first, 1, 0.5).precision(0)
+    (left,) = precision.without.values()
+    assert left.shape == (30, *precision.values.shape)
+    faces = first.faces.subset("train")
+    others = faces.images[faces.person != sorted(set(faces.person.tolist()))[4]]
+    expected = fisher.fisher_curve(first.untrained(), others, middles(), estimator="wishart")
+    np.testing.assert_allclose(left[4], expected, rtol=1e-6)
