@@ -347,6 +347,9 @@ _LEFT_OUT = "left-out"
 #: as the whole of a string.
 _SHOWS = re.compile(r"""\bid\s*=\s*["']([^"']+)["']|\bshow\w*\(\s*["']([^"']+)["']|["']([RQ]\d\d(?:-[\w-]+)?)["']""")
 
+#: And where one figure shows further ones.
+_ALSO = re.compile(r"\balso\s*=\s*[(\[]([^)\]]*)")
+
 #: These keep words about a result that another cell shows.
 _TELLS = re.compile(r"""\b(?:conclude|judge|keep|headline)\(\s*["'][^"']*["']""")
 
@@ -432,7 +435,9 @@ def _in_words(lacks: Sequence[Mapping[str, Any]]) -> str:
 
 def _results_of(cell: Mapping) -> list[str]:
     """The ids of results that a cell shows, as far as its source names them."""
-    return [next(filter(None, found)) for found in _SHOWS.findall(_TELLS.sub("", cell.source))]
+    source = _TELLS.sub("", cell.source)
+    others = [name for names in _ALSO.findall(source) for name in re.findall(r"""["']([^"']+)["']""", names)]
+    return [*(next(filter(None, found)) for found in _SHOWS.findall(source)), *others]
 
 
 def _shown_alone(text: str) -> nbformat.NotebookNode:

@@ -90,7 +90,7 @@ STYLES = {
 }
 colours = {name: style["color"] for name, style in STYLES.items()} | {"swapped": "0.6", "few steps": "0.4"}
 conditions = f"{loss.capitalize()} loss, {plotting.counted(first.networks, 'network')} per condition, {len(first.faces)} training faces, {angles} angles."
-bars = "Bars: 95 %, over networks and people."
+bars = "Bars: 95 %, over networks and people." if first.networks > 1 else "One network has no interval."
 
 # %% [markdown]
 # (the-swap)=
@@ -390,7 +390,7 @@ told = ", ".join(f"{in_words(errors['uniform', c][0], '.3f')} rad ({c})" for c i
 plotting.show(
     figure,
     id="q12-errors",
-    caption=f"Errors on what was shown and on what was not, after {last} epochs. Linear encoding. {conditions} {bars} Those of the pairs shown are over networks.",
+    caption=f"Errors on what was shown and on what was not, after {last} epochs. Linear encoding. {conditions} {bars} Errors on the pairs shown are over networks alone.",
     alt=f"Mean absolute error on a logarithmic axis, one panel per direction; tuned on uniform, on {tuning.levels[0]}, {told}.",
     data=data,
 )

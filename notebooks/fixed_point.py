@@ -86,6 +86,7 @@ train = sweep.faces.subset("train")
 networks = len(sweep.conditions)
 densities = {name: [one.after(step) for step in at] for name, one in iterations.items()}
 start = inverse.after(0)
+bands = "Bands: 95 %, over networks and people." if networks > 1 else "One network has no interval."
 condition = (
     f"Linear encoding, {loss} loss, from the {density} density on, damping {damping:g}, "
     f"{plotting.counted(networks, 'network')} per generation, {len(train)} training faces."
@@ -306,7 +307,7 @@ plotting.show(
     figure,
     id="Q14-width",
     caption=f"After {steps} steps the width is {told}. {condition} Effective width after each step, and what the law says with and without a floor. "
-    "Horizontal line: uniform. Bands: 95 %, over networks and people.",
+    f"Horizontal line: uniform. {bands}",
     alt=f"Effective width against the step, one panel per iteration, with two predictions: {told}.",
     data=pd.concat(rows),
 )
@@ -380,7 +381,7 @@ plotting.show(
     figure,
     id="Q14-exponent",
     caption=f"The exponent goes {told}. {condition} Exponent of each generation's information against its own density, at {BINS} angles. Horizontal line: "
-    "α that the power was made of. Bands: 95 %, over networks and people, cut off at the frame.",
+    f"α that the power was made of. {bands} What is wider is cut off at the frame.",
     alt=f"Exponent against the generation, one line per iteration: {told}.",
     data=rows,
 )
