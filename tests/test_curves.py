@@ -196,3 +196,17 @@ def test_achieved_precision_is_the_inverse_squared_error(sweep):
     expected = ((z.values.mean(axis=-1) - z.angle.values[:, None]) ** 2).mean(axis=-1)
     np.testing.assert_allclose(found.lines(curves.mean_squared_error), expected)
     assert found.draws.shape == (40, 4, 5)
+
+
+def test_a_number_of_networks_is_jackknifed_over_people(sweep):
+    faces = sweep.faces.subset("train")
+    people = np.unique(faces.person)
+    values = np.random.default_rng(4).normal(size=(2, 5, len(faces)))
+    found = curves.number_of(faces, lambda array: array.mean(axis=(1, 2)), values)
+    np.testing.assert_allclose(found.values, values.mean(axis=(1, 2)))
+    ((label, left),) = found.without.items()
+    assert label == curves.label_of(faces)
+    assert len(left) == len(people)
+    np.testing.assert_allclose(left[1], values[:, :, faces.person != people[1]].mean(axis=(1, 2)))
+    with pytest.raises(ValueError, match=f"of {len(faces)} faces; got shape"):
+        curves.number_of(faces, np.mean, values[:, :, 1:])

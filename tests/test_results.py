@@ -150,3 +150,8 @@ def test_what_is_lacking_is_said_once_with_an_anchor_for_each_result():
     assert "<b>R40</b> and <b>R41</b> need quart &amp; log, which" in html
     assert [f'id="{id}"' in html for id in ("R40", "R41")] == [True, True]
     assert "A part of this page needs quart, which" in results.lacking([], "quart")
+
+
+def test_how_much_of_an_estimate_goes_by_its_interval():
+    asked = (QUART, QUART + 0.05, QUART + 0.5, Estimate(np.zeros(3)), Estimate(np.array([0.9])))
+    assert [results.how_much(one) for one in asked] == ["some", "undecided", "most", "none", "undecided"]
