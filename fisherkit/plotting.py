@@ -104,7 +104,8 @@ def embedding_panels(embeddings: xr.DataArray) -> Figure:
         axis.plot(*line.T, color="black", linewidth=1)
         axis.set(title=_replicate_title(replicate), aspect="equal", xlabel="output 1", ylabel="output 2")
         axis.label_outer()
-    # Below, where it cannot be taller than panels that are as wide as high.
+    # Below, where it cannot be taller than panels that are as wide as high, and in room of its own.
+    figure.set_figheight(figure.get_figheight() + 0.8)
     bar = figure.colorbar(points, ax=axes, label=ANGLE_LABEL, location="bottom", shrink=0.6, aspect=40)
     bar.solids.set_alpha(1)
     return figure

@@ -19,8 +19,8 @@
 # :class: answer
 # {glue:md}`R75:myst` {glue:md}`R74:myst`
 #
-# The caveat: every density has one network, so that an interval is over densities and people. And bins that were hardly trained are left out, by their
-# density. Once its networks are trained, the page takes under a minute.
+# The caveat: every density has one network, so that an interval is over densities and people, and one that holds the law's exponent is no proof of it.
+# Bins that were hardly trained are left out, by their density. Once its networks are trained, the page takes under a minute.
 # :::
 
 # %% [markdown]
@@ -116,9 +116,9 @@ plotting.show(
 held = [alpha[number].against(law) for number in (4, 6)]
 conclude(
     "R75", how_much(np.nan if "undecided" in held else held.count("holds") / 2),
-    most=("yes", "Information follows each of these densities as the law says: α = {four} with four bins and {six} with six hold $\\alpha = {law:g}$."),
-    some=("in part", "Information follows these densities, but as steeply as the law says for one number of bins only: of α = {four} with four bins and {six} with six, one holds $\\alpha = {law:g}$."),
-    none=("no", "Information follows these densities, but **not** as steeply as the law says: neither α = {four} with four bins nor {six} with six holds $\\alpha = {law:g}$."),
+    most=("yes", "No departure from the law's $\\alpha = {law:g}$ is found: α = {four} with four bins and {six} with six both hold it."),
+    some=("in part", "The law's $\\alpha = {law:g}$ is held for one number of bins only: α = {four} with four bins and {six} with six."),
+    none=("no", "Information does **not** follow these densities as the law says: neither α = {four} with four bins nor {six} with six holds $\\alpha = {law:g}$."),
     undecided=("undecided", "One density has no interval: α = {four} with four bins, {six} with six."),
     four=alpha[4],
     six=alpha[6],
@@ -188,8 +188,8 @@ left.set(
 plotting.mark_boundary(left, grid)
 right.plot(of_one["p"], of_one["information"], ".", color=plotting.LOSS_COLOURS[loss])
 right.axline((0, 0), slope=1, color="black", linewidth=1)
-right.set(xlabel="density p(θ) (rad⁻¹)", title="R73")
-figure.legend(loc="outside lower center", ncols=4, fontsize="small")
+right.set(xlabel="density p(θ) (rad⁻¹)", title="against the density (R73)")
+figure.legend(loc="outside lower center", ncols=2)
 plotting.show(
     figure,
     id="R70",
@@ -209,8 +209,8 @@ conclude(
 )  # fmt: skip
 conclude(
     "R71", whether(abs(ratio["density"] - 1) < 0.2),
-    so=("yes", "It matches the density in height: it is {ratio} times as high on average."),
-    not_so=("no", "It does **not** match the density in height: it is {ratio} times as high on average."),
+    so=("yes", "The information matches the density in height: it is {ratio} times as high on average."),
+    not_so=("no", "The information does **not** match the density in height: it is {ratio} times as high on average."),
     ratio=ratio["density"],
 )  # fmt: skip
 

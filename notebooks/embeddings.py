@@ -178,14 +178,14 @@ keep("unseen_scatter_between_networks", between_networks)
 # %% tags=["remove-input"] needs={"replicates": 2, "losses": ["linear"], "encodings": ["linear"]}
 conclude(
     "R04", whether({"above": between_networks > 0.5, "below": False}.get(places.side(2))),
-    so=("yes", "Embeddings vary between places and between networks: the widest cloud is {places:.1f} times as wide as the narrowest, and the centres of one angle's clouds scatter by {between:.1f} widths of a cloud between networks."),
+    so=("yes", "Embeddings vary between places and between networks: the widest cloud is {places:.1f} times as wide as the narrowest, and the centres of one angle's clouds scatter by {between:.1f} widths of a cloud between networks. They agree on what they report, not on how they write it."),
     not_so=("no", "Embeddings do **not** vary both between places and between networks: the widest cloud is {places:.1f} times as wide as the narrowest, and the centres of one angle's clouds scatter by {between:.1f} widths of a cloud between networks."),
     undecided=("undecided", "Whether embeddings vary between places is open: the widest cloud is {places:.1f} times as wide as the narrowest (the question is twice). Between networks the centres of one angle's clouds scatter by {between:.1f} widths of a cloud."),
     places=places, between=between_networks,
 )  # fmt: skip
 
 # %% [markdown] needs={"replicates": 2}
-# The scatter between networks has no interval: it is one number of a few networks. Two of them agree on what they report, not on how they write it.
+# The scatter between networks has no interval: it is one number of a few networks.
 
 # %% [markdown]
 # ## What of faces never seen?
