@@ -183,6 +183,30 @@ def label_of(faces: Faces) -> str:
     return f"{faces.digest[:12]} {' '.join(sorted(set(faces.membership.tolist())))}"
 
 
+def number_of(faces: Faces, function: Callable[..., np.ndarray], *arrays: np.ndarray) -> stats.Estimate:
+    """A number of each network, such as the median of its errors, and the same without each person in turn.
+
+    Up to :data:`fisherkit.estimators.MOST_LEFT_OUT` people; of more, groups of them.
+
+    Parameters
+    ----------
+    faces : those that were shown.
+    function : of the arrays to one number a network, (replicate,).
+    arrays : (replicate, angle, face, ...) each.
+
+    Raises
+    ------
+    ValueError
+        For an array of other faces, or fewer than 3 people.
+    """
+    if wrong := [array.shape for array in arrays if array.ndim < 3 or array.shape[2] != len(faces)]:
+        raise ValueError(f"arrays must be (replicate, angle, face, ...) of {len(faces)} faces; got shape {wrong[0]}")
+    row, people = estimators.numbered_people(faces.person, len(faces), least=3, what="leaving people out in turn")
+    kept = [~np.isin(row, group) for group in estimators.groups_of_people(people)]
+    left = np.stack([function(*(array[:, :, some] for array in arrays)) for some in kept])
+    return stats.Estimate(function(*arrays), {label_of(faces): left})
+
+
 def precision(code: fisher.Code, faces: Faces, kind: str = PRIMARY) -> Precision:
     """One of the :data:`PRECISIONS` of networks along the angle, and the same without each person in turn.
 

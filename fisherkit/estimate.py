@@ -1,6 +1,6 @@
 """Numbers measured on several networks and people, with their intervals. Must not know how they were measured."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -316,6 +316,21 @@ class Estimate(Inferred):
                 raise ValueError(
                     f"people of the label {label!r} must be the same in both; got {counts[0]} and {counts[1]}"
                 )
+
+
+def joined(estimates: Sequence[Estimate]) -> Estimate:
+    """One estimate of the networks of several, which saw the same people.
+
+    Raises
+    ------
+    ValueError
+        For none, or people who differ.
+    """
+    labels = {tuple(one.without) for one in estimates}
+    if len(labels) != 1:
+        raise ValueError(f"estimates of the same people are joined; got {len(estimates)} of {sorted(labels)}")
+    without = {label: np.concatenate([one.without[label] for one in estimates], axis=1) for label in labels.pop()}
+    return Estimate(np.concatenate([one.values for one in estimates]), without, estimates[0].confidence)
 
 
 def jackknife(left: Float[np.ndarray, " person"]) -> tuple[float, float]:

@@ -112,7 +112,9 @@ def embedding_panels(embeddings: xr.DataArray) -> Figure:
         axis.plot(*line.T, color="black", linewidth=1)
         axis.set(title=_replicate_title(replicate), aspect="equal", xlabel="output 1", ylabel="output 2")
         axis.label_outer()
-    bar = figure.colorbar(points, ax=axes, label=ANGLE_LABEL, shrink=0.9)
+    # Below, where it cannot be taller than panels that are as wide as high, and in room of its own.
+    figure.set_figheight(figure.get_figheight() + 0.8)
+    bar = figure.colorbar(points, ax=axes, label=ANGLE_LABEL, location="bottom", shrink=0.6, aspect=40)
     bar.solids.set_alpha(1)
     return figure
 
@@ -153,7 +155,7 @@ def cloud_panels(embeddings: xr.DataArray, *, level_sets: bool = False, in_pi: b
         axis.plot(*cloud.values.mean(axis=0), "x", color="black", markersize=8, markeredgewidth=1.8)
         axis.plot(*np.median(cloud.values, axis=0), "o", color="black", markersize=8, fillstyle="none")
         axis.set(
-            title=f"θ = {theta / np.pi:.2f} π" if in_pi else f"θ = {theta:.2f} rad",
+            title=_minus(f"θ = {theta / np.pi:.2f} π" if in_pi else f"θ = {theta:.2f} rad"),
             xlabel="output 1",
             ylabel="output 2",
         )
@@ -161,12 +163,15 @@ def cloud_panels(embeddings: xr.DataArray, *, level_sets: bool = False, in_pi: b
     return figure
 
 
-def clouds_along_means(embeddings: xr.DataArray, *, tangents: xr.DataArray | None = None) -> Figure:
+def clouds_along_means(
+    embeddings: xr.DataArray, *, tangents: xr.DataArray | None = None, ax: Axes | None = None
+) -> Figure:
     """Clouds (angle, face, output) on common axes, coloured by angle, with the line of their means.
 
     Mean ``tangents`` are drawn as arrows: what the mean moves in half the distance of two angles.
+    ``ax`` is where to draw; None for a figure of its own.
     """
-    figure, axis = plt.subplots(figsize=(2.4 * _PANEL, 1.9 * _PANEL), layout="constrained")
+    axis = ax or plt.subplots(figsize=(2.4 * _PANEL, 1.9 * _PANEL), layout="constrained")[1]
     angle = embeddings.angle.values
     points = _coloured_clouds(axis, embeddings)
     means = _line_of_means(axis, embeddings)
@@ -174,8 +179,8 @@ def clouds_along_means(embeddings: xr.DataArray, *, tangents: xr.DataArray | Non
         moved = tangents.mean("face").values * (angle[1] - angle[0]) / 2
         axis.quiver(*means.T, *moved.T, angles="xy", scale_units="xy", scale=1, color="#D55E00", width=0.004, zorder=3)
     axis.set(xlabel="output 1", ylabel="output 2")
-    figure.colorbar(points, ax=axis, label=ANGLE_LABEL).solids.set_alpha(1)
-    return figure
+    axis.figure.colorbar(points, ax=axis, label=ANGLE_LABEL).solids.set_alpha(1)
+    return axis.figure
 
 
 def clouds_of_replicates(embeddings: xr.DataArray, *, line: bool, common: bool = False) -> Figure:
@@ -228,10 +233,10 @@ def decoded_histograms(embeddings: xr.DataArray, encoding: str) -> Figure:
         theta = float(cloud.angle)
         # About the truth, so that a circle's seam cuts no histogram in two.
         decoded = theta + codes.angular_error(codes.decode(cloud.values, encoding), theta, encoding)
-        axis.hist(decoded, bins=25, color=LOSS_COLOURS["sqrt"])
+        axis.hist(decoded, bins=25, color=LOSS_COLOURS[str(embeddings["loss"].item())], alpha=0.5)
         for place, line in ((decoded.mean(), "-"), (np.median(decoded), "--"), (theta, ":")):
             axis.axvline(place, color="black", linestyle=line, linewidth=1.4)
-        axis.set(title=f"θ = {theta:.2f} rad", xlabel="decoded angle (rad)", ylabel="faces")
+        axis.set(title=_minus(f"θ = {theta:.2f} rad"), xlabel="decoded angle (rad)", ylabel="faces")
     return figure
 
 
@@ -1009,6 +1014,11 @@ def counted(number: int, what: str) -> str:
 def headline(name: str, value: float) -> None:
     """Keep a number that a page is about, for tests and for comparing two runs."""
     glue(name, float(value), display=False)
+
+
+def _minus(text: str) -> str:
+    """A text with a real minus sign."""
+    return text.replace("-", "\N{MINUS SIGN}")
 
 
 def _replicate_title(replicate: xr.DataArray) -> str:

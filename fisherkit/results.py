@@ -130,11 +130,13 @@ def whether(fact: bool | None) -> str:
     return "undecided" if fact is None else "so" if fact else "not_so"
 
 
-def how_much(share: float) -> str:
+def how_much(share) -> str:
     """The outcome of asking for which part something holds: ``"most"`` (over half), ``"some"``, ``"none"`` (0).
 
-    ``"undecided"`` of NaN.
+    ``"undecided"`` of NaN, and of an estimate whose interval holds a half.
     """
+    if _is_estimate(share):
+        share = share.mean if share.side(0.5) in ("above", "below") else np.nan
     return "undecided" if np.isnan(share) else "most" if share > 0.5 else "some" if share > 0 else "none"
 
 

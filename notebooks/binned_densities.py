@@ -12,22 +12,32 @@
 # ---
 
 # %% [markdown]
-# # Binned densities: does the information follow any density?
+# # Does information follow any density?
+
+# %% [markdown] needs={"bins": [4, 6], "loss": "linear", "densities": 2}
+# :::{admonition} The answer
+# :class: answer
+# {glue:md}`R75:myst` {glue:md}`R74:myst`
 #
-# One concentrated density is one context. Here the density of training angles is piecewise constant over a few equal bins,
-# with probabilities drawn at random, and there are several such densities, each with a network of its own. Does the
-# information at an angle depend on the density there alone, whatever the density is elsewhere?
-#
-# It shows results R70 to R75 of the original analysis: linear encoding, linear loss unless this run was asked for another
-# one. The law that is tested is on the [theory page](theory.md), the estimate and its bands on the page
-# [Fisher information](fisher_information.ipynb), the words in use in the [table of the introduction](intro.md).
+# The caveat: every density has one network, so that an interval is over densities and people, and one that holds the law's exponent is no proof of it.
+# Bins that were hardly trained are left out, by their density. Once its networks are trained, the page takes under a minute.
+# :::
+
+# %% [markdown]
+# One concentrated density is one context. Here the density of training angles is constant in a few equal bins, with probabilities drawn at random.
+# There are several such densities, each with a network of its own. Does the information at an angle depend on the density there alone, whatever it
+# is elsewhere? The [law](theory.md) says so: $I \propto p^\alpha$, with α = {glue:text}`law:.2g` for the loss of this run.
 
 # %% tags=["remove-input"]
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+import seaborn as sns
 
-from fisherkit import codes, curves, experiments, plotting, stats, theory
-from fisherkit.curves import normalised_information
+from fisherkit import bins as binned
+from fisherkit import codes, curves, experiments, plotting, theory
+from fisherkit.results import conclude, how_much, in_words, keep, tabulate, whether
+from fisherkit.study import Study
 
 plotting.use_style()
 
@@ -35,287 +45,197 @@ plotting.use_style()
 preset = "quick"  # sizes and hyperparameters: smoke, quick, paper or original
 faces = None  # olivetti, sketch or auto; None: what the preset says
 loss = "linear"  # linear, sqrt, square, quart, root4 or log
-bins = [4, 6]  # numbers of bins; R74 needs 4, the other results 6
+bins = [4, 6]  # numbers of bins; R70 to R73 need 6, R74 and R75 both
 densities = 8  # densities of each number of bins, each with one network
 angles = 50  # angles of the grid
 seed = 0  # of everything random
 
 # %% tags=["sweep", "hide-input"]
 sweep = experiments.binned(preset, faces=faces, bins=bins, densities=densities, loss=loss, seed=seed)
-angle = codes.angle_grid("linear", angles)
 
 # %% tags=["hide-input"]
-train = sweep.faces.subset("train")
-measured = curves.measure(sweep.ensemble(), train, angle, seed=seed)
-density_of = {condition.density_name: condition.density for condition in sweep.conditions}
-inner = np.abs(angle) < np.abs(angle).max() - 0.1
-predicted = theory.predicted_exponent(codes.LOSS_ORDERS[loss])
-shown = f"{len(train)} training faces at each of {angles} angles"
-# The original's own condition; in another one its readings have nothing to say.
-as_original = loss == "linear"
+study = Study(sweep, angles=angles, seed=seed)
+grid, inner = study.grid, binned.interior(study.grid)
+condition = f"Linear encoding, {loss} loss, {len(study.faces)} training faces at each of {angles} angles"
+law = theory.predicted_exponent(codes.LOSS_ORDERS[loss])
+keep("law", law)
+information = curves.positive_information(study.code(), study.faces)
+of_bins = {
+    number: {name: density for name, density in study.densities.items() if name.startswith(f"{number} bins")}
+    for number in bins
+}
 
+# %% tags=["hide-input"]
+points = pd.concat(
+    pd.DataFrame(
+        {
+            "bins": number,
+            "density": name,
+            "p": density.pdf(grid[inner]),
+            "information": curves.normalised_information(information.select(density=name).values.values[0], grid)[
+                inner
+            ],
+        }
+    )
+    for number, group in of_bins.items()
+    for name, density in group.items()
+)
+alpha = {number: binned.exponents(study.precision(), group) for number, group in of_bins.items()}
+inside, between = ({number: binned.scatter(information, of_bins[number])[part] for number in bins} for part in (0, 1))
+for number in bins:
+    keep(f"exponent_{number}_bins", alpha[number])
+    keep(f"scatter_within_{number}", inside[number])
+    keep(f"scatter_between_{number}", between[number])
 
-def named(number):
-    """The names of the densities with so many bins."""
-    return [name for name in density_of if name.startswith(f"{number} bins")]
+# %% [markdown]
+# ## Information against density, whatever the density
+#
+# Angles within 0.1 rad of the ends of the range are left out.
 
-
-# %% tags=["remove-input"]
-plotting.say(
-    f"Here: {len(train)} {sweep.faces.source} faces of {len(set(train.person.tolist()))} people, preset *{sweep.preset.name}*, "
-    f"{loss} loss; {plotting.counted(densities, 'density')} of "
-    f"{' and '.join(map(str, bins))} bins each, one network a density."
+# %% tags=["hide-input"] needs={"bins": [4, 6]}
+figure, axes = plt.subplots(1, 2, figsize=(8.7, 4.2), layout="constrained", sharex=True, sharey=True)
+for axis, number in zip(axes, (4, 6), strict=True):
+    shown = points[points["bins"] == number]
+    sns.scatterplot(
+        shown, x="p", y="information", hue="density", style="density", palette=plotting.shades(densities), s=16,
+        linewidth=0, legend=False, ax=axis,
+    )  # fmt: skip
+    axis.axline((0, 0), slope=1, color="black", linewidth=1)
+    axis.set(title=f"{number} bins", xlabel="density p(θ) (rad⁻¹)", ylabel=plotting.NORMALISED_INFORMATION_LABEL)
+plotting.show(
+    figure,
+    id="R74",
+    also=("R75",),
+    caption=f"The exponent is {in_words(alpha[4])} with four bins and {in_words(alpha[6])} with six; the law says {law:.2g}. {condition}; a shade and mark "
+    f"for each of {densities} densities. Black: the identity.",
+    alt=f"Normalised information against the density for densities of four and of six bins; exponents {in_words(alpha[4])} and {in_words(alpha[6])}.",
+    data=points,
 )
 
+# %% tags=["remove-input"] needs={"bins": [4, 6], "loss": "linear", "densities": 2}
+held = [alpha[number].against(law) for number in (4, 6)]
+conclude(
+    "R75", how_much(np.nan if "undecided" in held else held.count("holds") / 2),
+    most=("yes", "No departure from the law's $\\alpha = {law:g}$ is found: α = {four} with four bins and {six} with six both hold it."),
+    some=("in part", "The law's $\\alpha = {law:g}$ is held for one number of bins only: α = {four} with four bins and {six} with six."),
+    none=("no", "Information does **not** follow these densities as the law says: neither α = {four} with four bins nor {six} with six holds $\\alpha = {law:g}$."),
+    undecided=("undecided", "One density has no interval: α = {four} with four bins, {six} with six."),
+    four=alpha[4],
+    six=alpha[6],
+    law=law,
+)  # fmt: skip
+
 # %% [markdown]
-# ## R70 to R72 · One density, three ways to draw it
-#
-# Six bins, the third density (or the last, if this run has fewer). R70 draws the **probability** of each bin beside the
-# normalised information, R71 the probability divided by the bin's width, R72 the density at the angles of the grid.
+# Exponents are fitted to each network where the density exceeds a tenth of its highest. The scatter is the standard deviation of log(I ÷ p): inside
+# bins, where the density is constant, and of the bins' means.
 
 # %% tags=["hide-input"]
+tabulate(
+    pd.DataFrame(
+        {
+            "bins": list(bins),
+            "α": [alpha[number] for number in bins],
+            "the law's": law,
+            "scatter inside bins": [inside[number] for number in bins],
+            "between bins": [between[number] for number in bins],
+            "networks with an α": [f"{len(alpha[number].values)} of {densities}" for number in bins],
+        }
+    ),
+    "Exponents, and scatter inside and between bins; intervals are 95 %, over densities and people.",
+)
+
+# %% tags=["remove-input"] needs={"bins": [4, 6], "loss": "linear", "densities": 2}
+noise, more = inside[4] - between[4], between[4].minus(between[6], paired=False)
+sides = [noise.side(), more.side()]
+conclude(
+    "R74", how_much(sides.count("above") / 2 if "above" in sides or set(sides) == {"below"} else np.nan),
+    most=("yes", "With four bins it scatters more inside bins than between them, by {noise}, and more between them than with six, by {more}."),
+    some=("in part", "Of two readings of the original one is clear. With four bins information scatters more inside bins than between them: the difference is {noise}. It scatters more between them than with six: the difference is {more}."),
+    none=("no", "With four bins information scatters **less** inside bins than between them, by {noise}, and less between them than with six, by {more} (differences, so negative)."),
+    undecided=("undecided", "What scatters more is open: with four bins, the scatter inside bins less that between them is {noise}; between bins, that of four less that of six is {more}."),
+    noise=noise, more=more,
+)  # fmt: skip
+
+# %% [markdown]
+# ## One density, drawn in several ways
+#
+# Six bins, the third density. The original first drew the **probability** of each bin beside the normalised information (R70), then the probability
+# divided by the bin's width (R71), then the density at the angles of the grid (R72); and the information against the density (R73).
+
+# %% tags=["hide-input"] needs={"bins": [6]}
 one = f"6 bins, {min(2, densities - 1)}"
-if 6 in bins:
-    density = density_of[one]
-    probabilities = np.array(density.probabilities)
-    width = float(np.diff(density.edges)[0])
-    drawn = {
-        "I, one network": plotting.curve_of(
-            measured.select(density=one), normalised_information, plotting.LOSS_COLOURS[loss]
-        )
-    }
-
-    def steps(heights):
-        """A bin's height at both of its edges."""
-        return np.repeat(density.edges, 2)[1:-1], np.repeat(heights, 2)
-
-
-ways = {
-    "R70": lambda: {"probability of the bin": steps(probabilities)},
-    "R71": lambda: {"probability ÷ bin width": steps(probabilities / width)},
-    "R72": lambda: {"density on the grid": (angle, density.pdf(angle))},
+density, of_one = study.densities[one], points[points["density"] == one]
+probabilities = np.array(density.probabilities)
+heights = probabilities / np.diff(density.edges)
+ratio = {
+    "probability": of_one["information"].mean() / probabilities.mean(),
+    "density": of_one["information"].mean() / heights.mean(),
 }
-for id, reference in ways.items():
-    if plotting.show_lacking(id, bins=("6", [str(number) for number in bins])):
-        continue
-    plotting.show_curves(
-        id,
-        drawn,
-        plotting.NORMALISED_INFORMATION_LABEL,
-        references=reference(),
-        caption=f"Linear encoding, {loss} loss, one density of six bins; {shown}: normalised information, with the "
-        f"{next(iter(reference()))} (dashed). Band: 95 %, simultaneous, over people.",
-        alt="Line plot of the normalised information against the angle with a shaded band, and a dashed line of steps.",
-    )
+keep("height_to_probability", ratio["probability"])
+keep("height_to_density", ratio["density"])
 
-# %% tags=["remove-input"]
-if 6 in bins:
-    height = next(iter(drawn.values())).band.estimate
-    ratios = {
-        "probability": float(height[inner].mean() / probabilities.mean()),
-        "density": float(height[inner].mean() / (probabilities / width).mean()),
-    }
-    plotting.headline("height_to_probability", ratios["probability"])
-    plotting.headline("height_to_density", ratios["density"])
-    if as_original:
-        for id, kind, holds in (
-            ("R70", "probability", ratios["probability"] > 1.3),
-            ("R71", "density", abs(ratios["density"] - 1) < 0.2),
-        ):
-            plotting.judge(id, "yes" if holds else "no", f"{ratios[kind]:.2f} times the {kind} on average")
-    table = "\n".join(f"| {k + 1} | {value:.3f} | {value / width:.3f} |" for k, value in enumerate(probabilities))
-    plotting.say(
-        f"The bins' probabilities, and the density in each:\n\n| bin | probability | density (rad⁻¹) |\n|---|---|---|\n{table}\n\n"
-        f"On average over the range the normalised information is {ratios['probability']:.2f} times the bins' probability and "
-        f"{ratios['density']:.2f} times their density. "
-        + (
-            "So it overshoots the probabilities, and matches the density in height. That follows from the normalisation "
-            "alone: the probabilities sum to one, the density integrates to one. "
-            if ratios["probability"] > 1.3 and abs(ratios["density"] - 1) < 0.2
-            else "So its height is not that of the density here. "
-        )
-        + ("The original drew R70 first and saw it overshoot." if as_original else "")
-    )
+# %% tags=["hide-input"] needs={"bins": [6]}
+band = study.measured(loss, density=one).band(curves.normalised_information)
+figure, (left, right) = plt.subplots(1, 2, figsize=(8.7, 4.4), layout="constrained", width_ratios=(1.7, 1))
+left.fill_between(grid, band.low, band.high, color=plotting.LOSS_COLOURS[loss], alpha=0.2, linewidth=0)
+left.plot(grid, band.estimate, color=plotting.LOSS_COLOURS[loss], label="I, one network")
+left.stairs(probabilities, density.edges, baseline=None, color="0.35", linestyle=":", label="probability (R70)")
+left.stairs(heights, density.edges, baseline=None, color="0.35", linestyle="--", label="probability ÷ width (R71)")
+left.plot(grid, density.pdf(grid), ".", color="black", markersize=4, label="density on the grid (R72)")
+left.set(
+    xlabel=plotting.ANGLE_LABEL, ylabel="normalised information, density (rad⁻¹)", ylim=(0, 1.25 * band.estimate.max())
+)
+plotting.mark_boundary(left, grid)
+right.plot(of_one["p"], of_one["information"], ".", color=plotting.LOSS_COLOURS[loss])
+right.axline((0, 0), slope=1, color="black", linewidth=1)
+right.set(xlabel="density p(θ) (rad⁻¹)", title="against the density (R73)")
+figure.legend(loc="outside lower center", ncols=2)
+plotting.show(
+    figure,
+    id="R70",
+    also=("R71", "R72", "R73"),
+    caption=f"The normalised information is {ratio['probability']:.2f} times the bins' probability on average, and {ratio['density']:.2f} times their density. "
+    f"{condition}, one density of six bins. Band: 95 %, simultaneous, over people. Right: against the density; black: the identity.",
+    alt=f"Normalised information of one network against the angle, {ratio['density']:.2f} times as high as the steps of its density; and against the density.",
+    data=of_one,
+)
+
+# %% tags=["remove-input"] needs={"bins": [6], "loss": "linear"}
+conclude(
+    "R70", whether(ratio["probability"] > 1.3),
+    so=("yes", "The information overshoots the probabilities: it is {ratio} times as high on average."),
+    not_so=("no", "The information does **not** overshoot the probabilities: it is {ratio} times as high on average."),
+    ratio=ratio["probability"],
+)  # fmt: skip
+conclude(
+    "R71", whether(abs(ratio["density"] - 1) < 0.2),
+    so=("yes", "The information matches the density in height: it is {ratio} times as high on average."),
+    not_so=("no", "The information does **not** match the density in height: it is {ratio} times as high on average."),
+    ratio=ratio["density"],
+)  # fmt: skip
 
 # %% [markdown]
-# ## R73 · Information against density
+# Both follow from the normalisation, whatever was learnt: probabilities sum to one, the density integrates to one.
 #
-# The same network: its normalised information at each interior angle (0.1 rad or more from the ends of the range) against
-# the density there. On the black line they are equal.
-
-
-# %% tags=["hide-input"]
-def points_of(names):
-    """For each density, p and the normalised information of its network at the interior angles."""
-    return {
-        name: (
-            density_of[name].pdf(angle[inner]),
-            measured.select(density=name).lines(normalised_information)[0, inner],
-        )
-        for name in names
-    }
-
-
-def show_points(id, names, words):
-    """The figure of information against density, one colour a density."""
-    groups = points_of(names)
-    colours = dict(zip(names, plotting.shades(len(names)), strict=True))
-    plotting.show(
-        plotting.information_against_density(groups, colours, plotting.NORMALISED_INFORMATION_LABEL),
-        id=id,
-        caption=f"Linear encoding, {loss} loss, {words}; {shown}: normalised information against the density of training "
-        "angles at interior angles. Black: the identity.",
-        alt="Scatter plot of the normalised information against the density, one colour a density, with the identity line.",
-        data=pd.concat([pd.DataFrame({"density": name, "p": p, "information": i}) for name, (p, i) in groups.items()]),
-    )
-
-
-if not plotting.show_lacking("R73", bins=("6", [str(number) for number in bins])):
-    show_points("R73", [one], "one density of six bins")
-
-
-# %% tags=["remove-input"]
-def parts(names):
-    """Scatter (standard deviation of the log) of I ÷ p inside bins and between bins, and each network's exponent."""
-    within, between, exponents, unused = [], [], [], 0
-    for name, (p, i) in points_of(names).items():
-        place = np.digitize(angle[inner], density_of[name].edges[1:-1])
-        logs = np.log(i / p)
-        centres = np.array([logs[place == k].mean() for k in np.unique(place)])
-        within.append(np.concatenate([logs[place == k] - logs[place == k].mean() for k in np.unique(place)]))
-        between.append(centres - centres.mean())
-        # By the density, never by the information: bins far below the highest one are hardly ever trained.
-        common = p > p.max() / 10
-        if len(np.unique(p[common].round(9))) < 2:
-            unused += 1
-        else:
-            exponents.append(stats.fit_exponent(i[None, common], p[common]).estimate)
-    return (*(float(np.concatenate(parts).std()) for parts in (within, between)), np.array(exponents), unused)
-
-
-if 6 in bins:
-    within, between, exponents, unused = parts([one])
-    plotting.say(
-        f"Inside a bin, where the density is constant, the information varies by {100 * within:.0f} % (standard deviation of "
-        f"the log); the bins' means of information ÷ density differ by {100 * between:.0f} %."
-        + (
-            f" The exponent of this one network is {exponents[0]:.2f}; the law says {predicted:.2f}."
-            if len(exponents)
-            else ""
-        )
-    )
-
-# %% [markdown]
-# ## R74 · Four bins, all densities
-
-# %% tags=["hide-input"]
-if not plotting.show_lacking("R74", bins=("4", [str(number) for number in bins])):
-    show_points("R74", named(4), f"{plotting.counted(densities, 'density')} of four bins, one network each")
-
-# %% [markdown]
-# ## R75 · Six bins, all densities
-
-# %% tags=["hide-input"]
-if not plotting.show_lacking("R75", bins=("6", [str(number) for number in bins])):
-    show_points("R75", named(6), f"{plotting.counted(densities, 'density')} of six bins, one network each")
-
-# %% tags=["remove-input"]
-scatter, fitted = {}, {}
-for number in bins:
-    within, between, exponents, unused = parts(named(number))
-    scatter[number] = (within, between)
-    fitted[number] = stats.mean_interval(exponents) if len(exponents) > 1 else None
-    plotting.headline(f"scatter_within_{number}", within)
-    plotting.headline(f"scatter_between_{number}", between)
-    sentence = (
-        f"**{number} bins.** Inside bins the information varies by {100 * within:.0f} % (standard deviation of the log), between "
-        f"bins information ÷ density varies by {100 * between:.0f} %. "
-    )
-    if fitted[number] is not None:
-        estimate, low, high = fitted[number]
-        plotting.headline(f"exponent_{number}_bins", estimate)
-        sentence += (
-            f"The exponent of $I \\propto p^\\alpha$, fitted to each network where the density exceeds a tenth of its highest, is "
-            f"{estimate:.2f} [{low:.2f}, {high:.2f}] (mean and 95 % interval over {len(exponents)} densities"
-            + (f"; {unused} have one such bin only and no exponent" if unused else "")
-            + f"). The law says {predicted:.2f}, which is {'inside' if low <= predicted <= high else 'outside'} the interval."
-        )
-    else:
-        sentence += "An interval of the exponent needs two densities with two or more bins of comparable height."
-    plotting.say(sentence)
-
-# %% tags=["remove-input"]
-if {4, 6} <= set(bins):
-    more = scatter[4][1] > scatter[6][1]
-    if as_original:
-        agree = [scatter[4][0] > scatter[4][1], more]
-        plotting.judge(
-            "R74",
-            "yes" if all(agree) else "in part" if any(agree) else "no",
-            f"scatter {100 * scatter[4][0]:.0f} % within, {100 * scatter[4][1]:.0f} % between (six bins: "
-            f"{100 * scatter[6][1]:.0f} %)",
-        )
-    plotting.say(
-        ("The original found the relation noisy inside bins, consistent between them. " if as_original else "")
-        + " ".join(
-            f"Of {number} bins, it varies {'more' if within > between else 'less'} inside bins than between them."
-            for number, (within, between) in scatter.items()
-        )
-        + f" Between bins, four bins are {'the more' if more else 'no more'} variable"
-        + (
-            " ones, as the original says."
-            if more and as_original
-            else "; the original found them so."
-            if as_original
-            else "."
-        )
-    )
-holding = [number for number, fit in fitted.items() if fit is not None and fit[1] <= predicted <= fit[2]]
-known = [number for number, fit in fitted.items() if fit is not None]
-if as_original and known:
-    plotting.judge(
-        "R75",
-        "yes" if holding == known else "in part" if holding else "no",
-        "; ".join(f"{n} bins: α = {fitted[n][0]:.2f} [{fitted[n][1]:.2f}, {fitted[n][2]:.2f}]" for n in known),
-    )
-if known:
-    plotting.say(
-        (
-            "The original concludes that for the linear loss $I \\propto p$ in every context (R75). "
-            if as_original
-            else f"The law expects $I \\propto p^{{{predicted:.2f}}}$ in every context. "
-        )
-        + (
-            "These densities agree with that, within their intervals."
-            if holding == known
-            else " ".join(
-                f"With {number} bins the information rises {'**less**' if fitted[number][2] < predicted else '**more**'} steeply "
-                "than that, by an interval over densities."
-                for number in known
-                if number not in holding
-            )
-        )
-    )
-
-# %% [markdown]
 # ## What this page does not show
 #
-# - Whether bins that are hardly ever trained follow the law: they are left out of the exponents, by their density.
+# - Whether bins that are hardly ever trained follow the law.
 # - How sharp an edge between bins a code can follow: angles near the edges are counted like all others.
-# - What the decoded angle does: the information is that of the embedding, on training faces.
+# - What the decoded angle does, and what people never seen say: the information is that of the embedding, on training faces.
 #
-# ## Summary
+# ## How it was made
 
-# %% tags=["remove-input"]
-plotting.say(
-    "\n".join(
-        f"- {number} bins: α = "
-        + (
-            f"{fitted[number][0]:.2f} [{fitted[number][1]:.2f}, {fitted[number][2]:.2f}]"
-            if fitted[number]
-            else "not measured"
-        )
-        + f" (law: {predicted:.2f}); scatter {100 * scatter[number][0]:.0f} % inside bins, {100 * scatter[number][1]:.0f} % between."
-        for number in bins
-    )
+# %% tags=["hide-input"]
+settings = {
+    "preset": sweep.preset.name,
+    "faces": f"{len(study.faces)} {sweep.faces.source} faces of {len(set(study.faces.person.tolist()))} people",
+    "networks": f"{densities} of {' and of '.join(map(str, bins))} bins, a density each",
+}
+tabulate(pd.DataFrame(settings.items(), columns=["setting", "value"]), "Faces and networks.", collapsed=True)
+
+# %% tags=["hide-input"] needs={"bins": [6]}
+tabulate(
+    pd.DataFrame({"bin": range(1, 7), "probability": probabilities, "density (rad⁻¹)": heights}),
+    "The six bins of the one density.",
+    collapsed=True,
 )

@@ -12,23 +12,33 @@
 # ---
 
 # %% [markdown]
-# # Embeddings: what a trained code looks like
+# # What does a trained code look like?
+
+# %% [markdown] needs={"losses": ["linear"], "encodings": ["linear"]}
+# :::{admonition} The answer
+# :class: answer
+# The faces of one angle land in a cloud that is {glue:text}`uniform_unseen_to_seen_spread` times as wide along what the read-out ignores as along what
+# it takes. {glue:md}`R03:myst`
 #
-# A small network sees a face turned by an angle $\theta$ and answers with two numbers, its **embedding**. A fixed rule
-# reads the angle from them. Before any information is measured, this page asks what these codes look like: where do the
-# faces shown at one angle land, how do networks trained on different densities of angles differ, and how much of the
-# embedding does the read-out use at all?
-#
-# It shows results R01 to R05 of the original analysis, and ends with the first curve of Fisher information.
-# The words in use are in the [table of the introduction](intro.md); why the density should matter is on the
-# [theory page](theory.md).
+# The caveat: these are faces that were trained on. For people never seen the error is {glue:text}`held_out_to_train_error` times as large. Once its
+# networks are trained, the page takes under a minute.
+# :::
+
+# %% [markdown]
+# A small network sees a face turned by an angle $\theta$ and answers with two numbers, its **embedding**. A fixed rule reads the angle from them.
+# Before any information is measured, this page looks at the codes themselves. The words in use are in the [table of the introduction](intro.md);
+# why the density should matter is on the [theory page](theory.md).
 
 # %% tags=["remove-input"]
+import itertools
+
 import numpy as np
 import pandas as pd
 
-from fisherkit import codes, densities, experiments, fisher, plotting
+from fisherkit import codes, curves, experiments, fisher, plotting
 from fisherkit.faces import load_faces, rotate
+from fisherkit.results import conclude, in_words, keep, tabulate, whether
+from fisherkit.study import Study
 
 plotting.use_style()
 
@@ -45,324 +55,251 @@ seed = 0  # of everything random
 sweep = experiments.loss_sweep(
     preset, faces=faces, losses=losses, encodings=encodings, replicates=replicates, seed=seed
 )
-grids = {encoding: codes.angle_grid(encoding, angles) for encoding in encodings}
-shown = range(replicates or min(3, sweep.preset.replicates))  # the original's three panels, unless more are asked for
 
-# %% [markdown]
-# ## The set-up
-#
-# The faces are upright photographs, turned about their centre by $\theta$ and greyed out outside the disc that every
-# rotation leaves inside the image. The network has two hidden layers (60 and 20 units, CELU) and two outputs. It is
-# trained on a fixed sample of faces and angles, the angles drawn from one of two densities: **uniform** over the range,
-# or **concentrated** around one angle. Several networks a condition, the *replicates*, differ in their random seed alone:
-# initial weights, faces, angles and the order of batches.
-
-# %% tags=["remove-input"]
-train, test = sweep.faces.subset("train"), sweep.faces.subset("test")
-recipe = sweep.preset
-plotting.say(
-    f"Here: {len(sweep.faces)} {sweep.faces.source} faces of {len(set(sweep.faces.person.tolist()))} people at "
-    f"{recipe.pixels} × {recipe.pixels} pixels, of which {len(train)} of {len(set(train.person.tolist()))} people train "
-    f"the networks and {len(test)} of {len(set(test.person.tolist()))} other people test them. Each network sees "
-    f"{recipe.samples:,} fixed (face, angle) pairs for at most {recipe.epochs} epochs "
-    f"(preset *{recipe.name}*, {recipe.schedule} schedule, batches of {recipe.batch})."
-    if recipe.split == "person"
-    else f"Here: {len(sweep.faces)} {sweep.faces.source} faces at {recipe.pixels} × {recipe.pixels} pixels, "
-    f"{len(train)} of them for training. As in the original, test faces show people that training faces show too. Each "
-    f"network sees {recipe.samples:,} fixed (face, angle) pairs for at most {recipe.epochs} epochs "
-    f"(preset *{recipe.name}*, {recipe.schedule} schedule, batches of {recipe.batch})."
+# %% tags=["hide-input"]
+# The page is about the original's condition, linear and linear, or else the first that was asked for.
+(encoding, loss), *others = sorted(itertools.product(encodings, losses), key=("linear", "linear").__ne__)
+study = Study(sweep, encoding=encoding, losses=[loss], angles=angles)
+train, test, grid, p = study.faces, sweep.faces.subset("test"), study.grid, study.densities["concentrated"].pdf
+panels = replicates or 3  # as many networks as the original showed, unless another number is asked for
+condition = f"{encoding.capitalize()} encoding, {loss} loss"
+embeddings = study.code().embeddings
+uniform, concentrated = (
+    embeddings[curves.networks_with(embeddings, density=name)] for name in ("uniform", "concentrated")
 )
 
-# %% tags=["remove-input"]
-drawn = load_faces("sketch", pixels=64)
-ten = [drawn.images[drawn.person == person][0] for person in range(10)]
-turns = np.linspace(-np.pi / 2, np.pi / 2, 10)
-turned = rotate(np.repeat(ten[:1], len(turns), axis=0), turns)
+# %% [markdown]
+# ## Where do the faces of one angle land?
+#
+# The network has two hidden layers (60 and 20 units, CELU) and two outputs. It is trained on a fixed sample of faces and angles. The angles are drawn
+# from one of two densities: **uniform** over the range, or **concentrated** around one angle. Each panel is a network, a *replicate*: they differ in
+# their random seed alone. A point is the embedding of one face at one angle; the black line is the target. Figures show the first networks, numbers
+# are of all, with 95 % intervals over networks and people.
+
+# %% tags=["hide-input"]
+wider = curves.number_of(
+    train,
+    lambda ignored, error: np.median(ignored.std(axis=2), axis=1) / np.median(error.std(axis=2), axis=1),
+    codes.unseen(uniform.values, encoding),
+    curves.errors(uniform).values,
+)
+keep("uniform_unseen_to_seen_spread", wider)
 plotting.show(
-    plotting.face_grid([ten, turned], ["ten people", "the first one, turned"]),
+    plotting.embedding_panels(uniform[:panels]),
+    id="R01",
+    caption=f"Clouds are {in_words(wider, '.1f')} times as wide along what the read-out ignores as along what it takes. {condition}, uniform density, "
+    f"{len(train)} training faces at each of {angles} angles.",
+    alt=f"Embeddings of networks trained on the uniform density, coloured by angle, around the line of targets; they are {in_words(wider, '.1f')} times "
+    "as wide across what is decoded as along it.",
+    data=plotting.embedding_table(uniform[:panels]),
+)
+
+# %% [markdown]
+# The loss never sees what the read-out ignores: in the linear encoding half the difference of the outputs, on a circle the logarithm of the radius.
+#
+# The next networks were trained on the concentrated density. Most of what is shown lies where they saw little or nothing.
+
+
+# %% tags=["hide-input"]
+def median_size(errors):
+    """The median absolute error of each network."""
+    return np.median(np.abs(errors), axis=(1, 2))
+
+
+errors = curves.errors(concentrated).values
+is_common = p(grid) > p(grid).max() / 10
+common, rare = (curves.number_of(train, median_size, errors[:, where]) for where in (is_common, ~is_common))
+keep("concentrated_error_where_common", common)
+keep("concentrated_error_where_rare", rare)
+
+# %% tags=["hide-input"]
+plotting.show(
+    plotting.embedding_panels(concentrated[:panels]),
+    id="R02",
+    caption=f"Where the density exceeds a tenth of its peak, the median error is {in_words(common, '.4f')} rad. {condition}, concentrated density, "
+    f"{len(train)} training faces at each of {angles} angles.",
+    alt=f"Embeddings of networks trained on the concentrated density, coloured by angle; the median error is {in_words(common, '.4f')} rad where training "
+    "was common.",
+    data=plotting.embedding_table(concentrated[:panels]),
+)
+
+# %% [markdown]
+# ## Is the answer right all the same?
+#
+# However odd an embedding looks, its read-out may be right. Here are the same networks and faces, decoded.
+
+# %% tags=["hide-input"]
+plotting.show(
+    plotting.decoded_panels(concentrated[:panels]),
+    id="R03",
+    caption=f"The median error is {in_words(common, '.4f')} rad where the density exceeds a tenth of its peak, and {in_words(rare)} rad elsewhere. "
+    f"{condition}, concentrated density, {len(train)} training faces. Black: a perfect answer.",
+    alt=f"Decoded against true angle: points follow the identity where training was common and leave it elsewhere, by {in_words(rare)} rad.",
+    data=curves.errors(concentrated[:panels])
+    .rename("error")
+    .to_dataframe()
+    .reset_index()[["number", "angle", "face", "error"]],
+)
+
+# %% tags=["remove-input"] needs={"losses": ["linear"], "encodings": ["linear"]}
+conclude(
+    "R03", common.side(0.05),
+    below=("yes", "Odd as embeddings look, the answer is good where training was common: the median error is {common:.4f} rad where the density exceeds a tenth of its peak, and {rare} rad elsewhere."),
+    above=("no", "The answer is **not** good even where training was common: the median error is {common:.4f} rad where the density exceeds a tenth of its peak, and {rare} rad elsewhere."),
+    open=("undecided", "Whether the answer is good to 0.05 rad where training was common is open: the median error is {common:.4f} rad there, and {rare} rad elsewhere."),
+    undecided=("undecided", "One network has no interval: its median error is {common:.4f} rad where the density exceeds a tenth of its peak, and {rare} rad elsewhere."),
+    common=common, rare=rare,
+)  # fmt: skip
+
+# %% [markdown]
+# ## Do networks agree?
+#
+# With ten angles the clouds stand apart, and places and networks can be compared.
+
+# %% tags=["hide-input"]
+ensemble = sweep.ensemble(density="concentrated", encoding=encoding, loss=loss)
+few = fisher.embed(ensemble, train.images, codes.angle_grid(encoding, 10))
+ignored = codes.unseen(few.values, encoding)
+places = curves.number_of(train, lambda z: z.std(axis=2).max(axis=1) / z.std(axis=2).min(axis=1), ignored)
+plotting.show(
+    plotting.embedding_panels(few[:panels]),
+    id="R04",
+    caption=f"The widest cloud is {in_words(places, '.1f')} times as wide as the narrowest, along what the read-out ignores. {condition}, concentrated "
+    f"density, {len(train)} training faces at each of ten angles.",
+    alt=f"Clouds of ten angles, the widest {in_words(places, '.1f')} times as wide as the narrowest.",
+    data=plotting.embedding_table(few[:panels]),
+)
+
+# %% tags=["hide-input"] needs={"replicates": 2}
+# Of the centres of one angle's clouds, in widths of a cloud.
+between_networks = float(np.median(ignored.mean(axis=2).std(axis=0, ddof=1) / ignored.std(axis=2).mean(axis=0)))
+keep("unseen_scatter_between_networks", between_networks)
+
+# %% tags=["remove-input"] needs={"replicates": 2, "losses": ["linear"], "encodings": ["linear"]}
+conclude(
+    "R04", whether({"above": between_networks > 0.5, "below": False}.get(places.side(2))),
+    so=("yes", "Embeddings vary between places and between networks: the widest cloud is {places:.1f} times as wide as the narrowest, and the centres of one angle's clouds scatter by {between:.1f} widths of a cloud between networks. They agree on what they report, not on how they write it."),
+    not_so=("no", "Embeddings do **not** vary both between places and between networks: the widest cloud is {places:.1f} times as wide as the narrowest, and the centres of one angle's clouds scatter by {between:.1f} widths of a cloud between networks."),
+    undecided=("undecided", "Whether embeddings vary between places is open: the widest cloud is {places:.1f} times as wide as the narrowest (the question is twice). Between networks the centres of one angle's clouds scatter by {between:.1f} widths of a cloud."),
+    places=places, between=between_networks,
+)  # fmt: skip
+
+# %% [markdown] needs={"replicates": 2}
+# The scatter between networks has no interval: it is one number of a few networks.
+
+# %% [markdown]
+# ## What of faces never seen?
+#
+# Here are the test faces, through the checkpoint with the lowest *validation* loss. The original's test faces showed people that it had trained on;
+# unless the preset is `original`, these are strangers.
+
+# %% tags=["hide-input"]
+kept = sweep.ensemble("validation", density="concentrated", encoding=encoding, loss=loss)
+twenty = codes.angle_grid(encoding, 20)
+held_out = fisher.embed(kept, test.images, twenty)
+error = curves.number_of(test, median_size, curves.errors(held_out).values[:, p(twenty) > p(twenty).max() / 10])
+keep("held_out_error_where_common", error)
+keep("held_out_to_train_error", error / common)
+plotting.show(
+    plotting.embedding_panels(held_out[:panels]),
+    id="R05",
+    caption=f"Where training was common, the error at test faces is {in_words(error / common, '.1f')} times that at training faces. {condition}, "
+    f"concentrated density, {len(test)} test faces at each of 20 angles, checkpoint best on validation.",
+    alt=f"Embeddings of test faces, coloured by angle, with a median error of {in_words(error, '.4f')} rad where training was common.",
+    data=plotting.embedding_table(held_out[:panels]),
+)
+
+# %% [markdown]
+# An information measured with training faces is that of the code for known faces.
+#
+# ## Where is a code precise?
+#
+# The Fisher information compares how fast a cloud moves with how wide it is. Its square root, normalised to unit area, stands beside the density. How it
+# is estimated is told on [Fisher information](fisher_information.ipynb).
+
+# %% tags=["hide-input"]
+information = curves.positive_information(study.code(), train)
+has_ends = codes.domain(encoding) == "linear"
+inner = np.abs(grid) < np.abs(grid).max() - 0.1 * has_ends
+mode = grid[p(grid).argmax()]
+peak = information.select(density="concentrated").number(
+    lambda values: mode + codes.angular_error(grid[values.argmax(axis=-1)], mode, encoding)
+)
+variation = {
+    name: information.select(density=name).number(
+        lambda values: values[..., inner].std(axis=-1) / values[..., inner].mean(axis=-1)
+    )
+    for name in study.densities
+}
+keep("fisher_peak_angle", peak)
+keep("density_peak", mode)
+keep("uniform_variation", variation["uniform"])
+keep("concentrated_variation", variation["concentrated"])
+
+# %% tags=["hide-input"]
+first = {name: information.select(density=name).values[0] for name in study.densities}
+plotting.show(
+    plotting.information_panels(first),
+    id="fisher-first",
+    caption=f"The information is highest at {in_words(peak)} rad, the concentrated density at {mode:.2f} rad. {condition}, the first network of each "
+    f"density, {len(train)} training faces at each of {angles} angles; densities dashed. Grey: the last 0.1 rad of a range with ends.",
+    alt=f"Information and its normalised root against the angle for both densities; trained on the concentrated one it is highest at {in_words(peak)} rad.",
+    data=plotting.curve_table(first),
+)
+
+# %% [markdown]
+# Trained on the uniform density, the information varies by {glue:text}`uniform_variation` of its mean (standard deviation along the angle); trained on
+# the concentrated one, by {glue:text}`concentrated_variation`.
+#
+# ## What this page does not show
+#
+# - Whether the uniform network's curve is flat: a curve that varies may be noise around a flat one, and that takes [a test](uniformity.ipynb).
+# - Which power of the density the information follows, and how that depends on the loss.
+# - What a code's information about people it never saw is: the curves come from training faces.
+#
+# ## How it was made
+#
+# Faces are upright pictures, turned about their centre and greyed out outside the disc that every rotation leaves inside the image. The book draws
+# sketch faces here whatever its networks were trained on, as the Olivetti photographs may not be passed on.
+
+# %% tags=["hide-input"]
+sketch = load_faces("sketch", pixels=64)
+ten = [sketch.images[sketch.person == person][0] for person in range(10)]
+turns = np.linspace(-np.pi / 2, np.pi / 2, 10)
+plotting.show(
+    plotting.face_grid(
+        [ten, rotate(np.repeat(ten[:1], len(turns), axis=0), turns)], ["ten people", "the first one, turned"]
+    ),
     id="faces",
-    caption="Sketch faces at 64 × 64 pixels. Top: one photograph of each of ten people. Bottom: the first one turned "
-    "counter-clockwise by ten angles from −π/2 to π/2 rad. The book draws sketch faces here whatever faces its networks "
-    "were trained on, because the Olivetti photographs may not be passed on.",
-    alt="Two rows of ten grey drawings of faces. In the first row ten different upright faces; in the second the same "
-    "face, turned from lying on its right to lying on its left side, inside a grey-framed disc.",
+    caption="A network must tell how far a face is turned, whoever it is. Top: a drawing of each of ten people, at 64 × 64 pixels. Bottom: the first "
+    "one turned counter-clockwise by ten angles from −π/2 to π/2 rad.",
+    alt="Ten upright drawings of different faces; below, the first of them turned from lying on its right side to lying on its left, in a grey frame.",
     data=pd.DataFrame({"column": range(10), "person": range(10), "angle_of_the_turned_face": turns}),
 )
 
-
-# %% [markdown]
-# ## R01 · Trained on the uniform density
-#
-# Each panel is one network. Every training face is shown once at every angle of a regular grid; a point is the
-# embedding of one face at one angle. The black line is the target: where all faces of that angle should land.
-
-
 # %% tags=["hide-input"]
-def conditions(density, checkpoint="train"):
-    """The ensembles of a density, one an encoding and loss of this page, with the suffix of their figures' ids."""
-    for number, (encoding, loss) in enumerate((e, q) for e in encodings for q in losses):
-        ensemble = sweep.ensemble(checkpoint, density=density, encoding=encoding, loss=loss, replicate=shown)
-        yield (
-            ensemble,
-            f"{encoding.capitalize()} encoding, {loss} loss, {density} density",
-            "" if number == 0 else f"-{encoding}-{loss}",
-        )
-
-
-def show_embeddings(id, density, images, count, caption, checkpoint="train"):
-    """One figure of embedding clouds for each condition of this page; the embeddings of the first one."""
-    first = None
-    for ensemble, condition, suffix in conditions(density, checkpoint):
-        embeddings = fisher.embed(ensemble, images, codes.angle_grid(ensemble.conditions[0].encoding, count))
-        first = embeddings if first is None else first
-        plotting.show(
-            plotting.embedding_panels(embeddings),
-            id=id + suffix,
-            caption=f"{condition}: {caption} {len(images)} faces at each of {count} angles. Black: the target.",
-            alt="Scatter plots of the second output against the first, one panel a network. Points are coloured by the "
-            "true angle; a black curve marks the targets.",
-            data=plotting.embedding_table(embeddings),
-        )
-    return first
-
-
-uniform = show_embeddings("R01", "uniform", train.images, angles, "embeddings of training faces.")
-
-
-# %% tags=["remove-input"]
-def spreads(embeddings):
-    """Median spread of the clouds along what is decoded and along what is not, over angles and replicates."""
-    encoding = str(embeddings["encoding"][0].item())
-    angle = embeddings.angle.values[:, None]
-    error = codes.angular_error(codes.decode(embeddings.values, encoding), angle, encoding)
-    return float(np.median(error.std(axis=-1))), float(
-        np.median(codes.unseen(embeddings.values, encoding).std(axis=-1))
-    )
-
-
-seen_uniform, unseen_uniform = spreads(uniform)
-ignored = {"linear": "half the difference of the outputs"}.get(encodings[0], "the logarithm of the radius")
-plotting.headline("uniform_unseen_to_seen_spread", unseen_uniform / seen_uniform)
-plotting.say(
-    f"At a typical angle the faces of one cloud differ by {seen_uniform:.3f} rad (standard deviation) in the decoded "
-    f"angle, and by {unseen_uniform:.3f} in what the read-out ignores ({ignored}): "
-    f"{unseen_uniform / seen_uniform:.1f} times as much. "
-    + (
-        "The loss never sees the second direction, and nothing keeps the clouds narrow there."
-        if unseen_uniform > 1.5 * seen_uniform
-        else "The two are alike here: training left the direction that the loss does not see about as narrow."
-    )
-)
-
-# %% [markdown]
-# ## R02 · Trained on the concentrated density
-#
-# The same grid of angles, but the networks were trained on angles from the concentrated density, so that most of what is
-# shown here lies where they have seen little or nothing.
-
-# %% tags=["hide-input"]
-concentrated = show_embeddings("R02", "concentrated", train.images, angles, "embeddings of training faces.")
-
-
-# %% tags=["remove-input"]
-def median_errors(embeddings, density):
-    """Median absolute error (rad) where the density is above and below a tenth of its peak."""
-    encoding = str(embeddings["encoding"][0].item())
-    p = density.pdf(embeddings.angle.values)
-    error = np.abs(
-        codes.angular_error(codes.decode(embeddings.values, encoding), embeddings.angle.values[:, None], encoding)
-    )
-    common = p > p.max() / 10
-    return float(np.median(error[:, common])), float(np.median(error[:, ~common])) if (~common).any() else np.nan
-
-
-density = densities.named("concentrated", codes.domain(encodings[0]))
-common, rare = median_errors(concentrated, density)
-plotting.headline("concentrated_error_where_common", common)
-plotting.headline("concentrated_error_where_rare", rare)
-reading = "good where it matters" if common < 0.05 and (np.isnan(rare) or common < rare) else "not good even there"
-plotting.say(
-    f"Where the density exceeds a tenth of its peak, the median absolute error is {common:.4f} rad"
-    + (f"; elsewhere it is {rare:.4f} rad" if np.isfinite(rare) else "")
-    + f". So the decoding error is {reading}."
-)
-
-# %% [markdown]
-# ## R03 · The decoded angle
-#
-# However odd an embedding looks, its read-out may be right. The same networks and faces as in R02, now decoded.
-
-# %% tags=["hide-input"]
-for ensemble, condition, suffix in conditions("concentrated"):
-    encoding = ensemble.conditions[0].encoding
-    embeddings = fisher.embed(ensemble, train.images, grids[encoding])
-    decoded = embeddings.isel(output=0, drop=True).copy(data=codes.decode(embeddings.values, encoding))
-    plotting.show(
-        plotting.decoded_panels(embeddings),
-        id="R03" + suffix,
-        caption=f"{condition}: decoded against true angle, {len(train)} training faces at each of {angles} angles. "
-        "Black: a perfect answer.",
-        alt="Scatter plots of the decoded angle against the true angle, one panel a network, with the identity line.",
-        data=decoded.rename("decoded_angle").to_dataframe().reset_index()[["number", "angle", "face", "decoded_angle"]],
-    )
-
-# %% tags=["remove-input"]
-ratio = rare / common if np.isfinite(rare) else np.nan
-plotting.say(
-    (
-        f"Errors are {ratio:.0f} times larger where the density is below a tenth of its peak: the points follow the "
-        "identity where the network was trained, and spread or bend away from it elsewhere. "
-        if np.isfinite(ratio) and ratio > 2
-        else "Errors hardly depend on the density here. "
-    )
-    + (
-        "The original's reading of R02 and R03, *embeddings look odd, decoding error is good*, holds"
-        if common < 0.05
-        else "The original's reading of R02 and R03, *embeddings look odd, decoding error is good*, does not hold here"
-    )
-    + f", as long as one asks for it where the network was trained (median {common:.4f} rad)."
-)
-if (encodings[0], losses[0]) == ("linear", "linear"):
-    plotting.judge("R03", "yes" if common < 0.05 else "no", f"median error {common:.4f} rad where it was trained")
-
-# %% [markdown]
-# ## R04 · Ten angles only
-#
-# With few angles the clouds stand apart, and one can compare places and networks by eye.
-
-# %% tags=["hide-input"]
-few = show_embeddings("R04", "concentrated", train.images, 10, "embeddings of training faces.")
-
-
-# %% tags=["remove-input"]
-encoding = encodings[0]
-middle = codes.unseen(few.values, encoding).mean(axis=-1)
-width = codes.unseen(few.values, encoding).std(axis=-1)
-between_places = float(width.max() / width.min())
-sentence = f"Along what the read-out ignores, the widest cloud of the figure is {between_places:.0f} times as wide as the narrowest"
-if len(few) > 1:
-    between_networks = float(np.median(middle.std(axis=0, ddof=1) / width.mean(axis=0)))
-    plotting.headline("unseen_scatter_between_networks", between_networks)
-    sentence += (
-        f", and the centres of the clouds of one angle scatter between networks by {between_networks:.1f} times a "
-        "cloud's width. "
-        + (
-            "So embeddings vary widely between places and between replicates, as the original says: "
-            if between_networks > 0.5 and between_places > 2
-            else "So places or replicates differ less here than the original says: "
-        )
-        + "two networks of one condition agree on what they report, not on how they write it."
-    )
-    if (encodings[0], losses[0]) == ("linear", "linear"):
-        plotting.judge(
-            "R04",
-            "yes" if between_networks > 0.5 and between_places > 2 else "no",
-            f"places differ {between_places:.0f}-fold in width, networks by {between_networks:.1f} widths",
-        )
-else:
-    sentence += ". Comparing networks needs at least two replicates."
-plotting.say(sentence)
-
-# %% [markdown]
-# ## R05 · Faces never seen
-#
-# The test faces, through the checkpoint with the lowest *validation* loss instead of the lowest training loss. The
-# original's test faces showed people it was trained on; unless the preset is `original`, ours show strangers.
-
-# %% tags=["hide-input"]
-held_out = show_embeddings(
-    "R05", "concentrated", np.tile(test.images, (6, 1, 1)), 20,
-    "embeddings of test faces (each counted six times, as in the original), checkpoint best on validation,",
-    checkpoint="validation",
-)  # fmt: skip
-
-# %% tags=["remove-input"]
-common_test, _ = median_errors(held_out, density)
-plotting.headline("held_out_error_where_common", common_test)
-plotting.say(
-    f"Where the density exceeds a tenth of its peak, the median absolute error on test faces is {common_test:.4f} rad, "
-    f"{common_test / common:.1f} times that of the training faces in R02. "
-    + (
-        "Much of the precision seen so far belongs to the faces that were learnt, and an information measured with "
-        "training faces describes that: the code for known faces."
-        if common_test > 1.5 * common
-        else "The codes carry over to these faces nearly unchanged."
-    )
-)
-
-# %% [markdown]
-# ## A first Fisher curve
-#
-# How finely does the code tell an angle from its neighbours? The Fisher information compares how fast a cloud moves
-# with how wide it is. Here is that curve for one network of each density, and its square root normalised to unit area beside
-# the density. How the estimate is made is told on the page [Fisher information](fisher_information.ipynb).
-
-# %% tags=["hide-input"]
-for number, (encoding, loss) in enumerate((e, q) for e in encodings for q in losses):
-    curves = {}
-    for name in ("uniform", "concentrated"):
-        ensemble = sweep.ensemble(density=name, encoding=encoding, loss=loss, replicate=0)
-        curves[name] = fisher.fisher_curve(ensemble, train.images, grids[encoding], estimator="wishart")[0]
-    if number == 0:
-        first_curves, first_angles = curves, grids[encoding]
-    plotting.show(
-        plotting.information_panels(curves),
-        id="fisher-first" + ("" if number == 0 else f"-{encoding}-{loss}"),
-        caption=f"{encoding.capitalize()} encoding, {loss} loss, one network of each density (replicate 1), {len(train)} training "
-        f"faces at each of {angles} angles. Left: Fisher information of the embedding. Right: its square root divided by "
-        "its integral over the angles, with the density of training angles (dashed)."
-        + (
-            " Grey: angles within 0.1 rad of the range's end, where clouds have neighbours on one side only."
-            if codes.domain(encoding) == "linear"
-            else ""
-        ),
-        alt="Two plots against the angle. Left: two curves of Fisher information on a logarithmic axis, for the uniform "
-        "and for the concentrated density. Right: the normalised root information of both, with the two densities dashed.",
-        data=plotting.curve_table(curves),
-    )
-
-# %% tags=["remove-input"]
-has_ends = codes.domain(encodings[0]) == "linear"
-inner = np.abs(first_angles) < np.abs(first_angles).max() - 0.1 * has_ends
-peak = float(first_angles[first_curves["concentrated"].values.argmax()])
-mode = float(first_angles[density.pdf(first_angles).argmax()])
-variation = {
-    name: float(curve.values[inner].std() / curve.values[inner].mean()) for name, curve in first_curves.items()
+recipe = sweep.preset
+people = [set(some.person.tolist()) for some in (train, test)]
+settings = {
+    "preset": recipe.name,
+    "faces": f"{sweep.faces.source}, {recipe.pixels} × {recipe.pixels} pixels",
+    "training faces": f"{len(train)} of {len(people[0])} people",
+    "test faces": f"{len(test)} of {len(people[1])} people, {len(people[0] & people[1])} of them trained on",
+    "pairs of face and angle": f"{recipe.samples:,}",
+    "epochs, at most": recipe.epochs,
+    "schedule": f"{recipe.schedule}, batches of {recipe.batch}",
+    "networks": f"{len(uniform)} uniform, {len(concentrated)} concentrated",
 }
-plotting.headline("fisher_peak_angle", peak)
-plotting.headline("uniform_variation", variation["uniform"])
-plotting.headline("concentrated_variation", variation["concentrated"])
-near = np.abs(codes.angular_error(peak, mode, encodings[0])) < 0.35
-plotting.say(
-    f"The network trained on the concentrated density has most information at {peak:.2f} rad; the density peaks at "
-    f"{mode:.2f} rad on this grid. "
-    + ("The code is finest where training angles were common. " if near else "The two peaks do **not** agree here. ")
-    + ("Between the grey margins" if has_ends else "On the circle")
-    + " the information of the network trained on the uniform density varies by "
-    f"{100 * variation['uniform']:.0f} % of its mean (standard deviation), that of the other one by "
-    f"{100 * variation['concentrated']:.0f} %. "
-    + (
-        "By eye the uniform network's curve is the flatter one, by far."
-        if variation["uniform"] < variation["concentrated"] / 2
-        else "The uniform network's curve is not clearly the flatter one."
+tabulate(pd.DataFrame(settings.items(), columns=["setting", "value"]), "Faces, training and networks.", collapsed=True)
+
+# %% tags=["hide-input"]
+for other_encoding, other_loss in others:
+    one = sweep.ensemble(density="concentrated", encoding=other_encoding, loss=other_loss, replicate=range(panels))
+    z = fisher.embed(one, train.images, codes.angle_grid(other_encoding, angles))
+    plotting.show(
+        plotting.embedding_panels(z),
+        id=f"R02-{other_encoding}-{other_loss}",
+        caption=f"The same in another condition. {other_encoding.capitalize()} encoding, {other_loss} loss, concentrated density.",
+        alt=f"Embeddings of networks of the {other_encoding} encoding and {other_loss} loss, coloured by angle.",
+        data=plotting.embedding_table(z),
     )
-)
-
-# %% [markdown]
-# ## What this page does not show
-#
-# - Whether the uniform network's curve is flat: a curve that varies may be noise around a flat one, and that takes a test.
-# - Which power of the density the information follows, and how that depends on the loss: one network has no interval.
-# - What a code tells about people it never saw: the curves above come from training faces.
-#
-# ## Summary
-
-# %% tags=["remove-input"]
-plotting.say(
-    f"- Networks report the angle with a median error of {common:.4f} rad where they were trained often, and place the "
-    "faces of one angle in clouds whose shape the loss only partly controls.\n"
-    f"- On test faces the error is {common_test / common:.1f} times as large.\n"
-    f"- The information of the first network peaks at {peak:.2f} rad, "
-    + ("near" if near else "away from")
-    + f" the density's peak at {mode:.2f} rad."
-)

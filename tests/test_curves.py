@@ -271,3 +271,17 @@ def test_a_ratio_of_means_is_that_of_the_numbers_and_is_not_paired():
     assert np.log(found.high / found.mean) == pytest.approx(half, rel=0.15)
     alone = curves.ratio_of_means(above.first(), below, lambda information: information.max(axis=-1))
     assert alone.side(1.0) == "undecided"
+
+
+def test_a_number_of_networks_is_jackknifed_over_people(sweep):
+    faces = sweep.faces.subset("train")
+    people = np.unique(faces.person)
+    values = np.random.default_rng(4).normal(size=(2, 5, len(faces)))
+    found = curves.number_of(faces, lambda array: array.mean(axis=(1, 2)), values)
+    np.testing.assert_allclose(found.values, values.mean(axis=(1, 2)))
+    ((label, left),) = found.without.items()
+    assert label == curves.label_of(faces)
+    assert len(left) == len(people)
+    np.testing.assert_allclose(left[1], values[:, :, faces.person != people[1]].mean(axis=(1, 2)))
+    with pytest.raises(ValueError, match=f"of {len(faces)} faces; got shape"):
+        curves.number_of(faces, np.mean, values[:, :, 1:])

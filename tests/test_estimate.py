@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from fisherkit.estimate import joined
 from fisherkit.stats import Estimate
 
 NUMBERS = st.floats(-100, 100)
@@ -189,3 +190,11 @@ def test_an_interval_without_an_end_is_none():
     assert str(found) == "2.00 (one network)"
     assert np.isnan(found.pvalue(1.0))
     assert np.isinf(found.variance)
+
+
+def test_joined_networks_are_those_of_one_estimate():
+    table = np.random.default_rng(2).normal(size=(7, 5))
+    whole, parts = crossed(table), [crossed(table[:, :2]), crossed(table[:, 2:])]
+    assert (joined(parts).low, joined(parts).high) == (whole.low, whole.high)
+    with pytest.raises(ValueError, match="estimates of the same people are joined; got 2"):
+        joined([whole, Estimate(np.ones(1))])

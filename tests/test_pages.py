@@ -62,9 +62,10 @@ def test_noise_structure_page_finds_what_must_hold(run):
     assert facts["separation_fine"] < facts["separation_coarse"]
     assert 0.7 < facts["inside_two_deviations"] <= 1
     assert 0.5 < facts["variance_along_means"] <= 1
-    text = shown(run / "noise_structure.ipynb")
-    assert "was right" in text
-    assert "numbers are of 2 networks" in text
+    judged = pages.judgements(run / "noise_structure.ipynb")
+    assert set(judged) == {"R06", "R07", "R08", "R09", "R10", "R12", "R14"}
+    assert f"{facts['variance_along_means']:.2f} [" in judged["R08"]["reason"]  # several networks have an interval
+    assert {f"R{number:02}" for number in range(6, 15)} <= set(pages.results(run / "noise_structure.ipynb"))
 
 
 def test_noise_structure_of_another_condition_reads_correctly(project, tmp_path):
@@ -72,8 +73,9 @@ def test_noise_structure_of_another_condition_reads_correctly(project, tmp_path)
     pages.execute(project, "noise_structure", parameters, tmp_path, faces_digest="any")
     text = shown(tmp_path / "noise_structure.ipynb")
     assert "Circular encoding, quart loss" in text
-    assert "may be on either side of one" in text
-    assert "the original" not in text.lower().replace("the original analysis", "")
+    assert "needs loss linear and encoding linear, which this run was not asked for" in text
+    assert pages.judgements(tmp_path / "noise_structure.ipynb") == {}
+    assert "the original" not in text.lower()
     assert headlines(tmp_path / "noise_structure.ipynb")["derivative_off_close_difference_degrees"] < 30
 
 
@@ -385,10 +387,11 @@ def test_binned_densities_say_what_a_run_lacks(project, tmp_path):
     parameters = {**SMOKE, "loss": "square", "bins": [4], "densities": 2, "angles": 20}
     pages.execute(project, "binned_densities", parameters, tmp_path, faces_digest="any")
     text = shown(tmp_path / "binned_densities.ipynb")
-    for id in ("R70", "R71", "R72", "R73", "R75"):
-        assert f"<b>{id}</b> needs 6 among the bins" in text
-    assert "2 densities of four bins" in text
+    assert "<b>R74</b> and <b>R75</b> need 6 among the bins" in text
+    assert "<b>R70</b>, <b>R71</b>, <b>R72</b> and <b>R73</b> need 6 among the bins" in text
+    assert "2 of 2" in text  # networks with an exponent
     assert "The original" not in text
+    assert headlines(tmp_path / "binned_densities.ipynb")["exponent_4_bins"] > 0
     assert "exponent_6_bins" not in headlines(tmp_path / "binned_densities.ipynb")
 
 
@@ -511,7 +514,8 @@ def test_another_encoding_and_loss_read_correctly(project, tmp_path):
     pages.execute(project, "embeddings", parameters, tmp_path, faces_digest="any")
     text = shown(tmp_path / "embeddings.ipynb")
     assert "Circular encoding, quart loss" in text
-    assert "Comparing networks needs at least two replicates" in text
+    assert "needs at least 2 replicates" in text
+    assert pages.judgements(tmp_path / "embeddings.ipynb") == {}
     assert "linear loss" not in text
     assert "unseen_scatter_between_networks" not in headlines(tmp_path / "embeddings.ipynb")
 

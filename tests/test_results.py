@@ -190,3 +190,8 @@ def test_what_is_lacking_is_said_once_with_an_anchor_for_each_result():
 )
 def test_a_p_has_no_powers_of_ten(pvalue, words):
     assert results.p_in_words(pvalue) == words.replace(" ", "\u00a0")
+
+
+def test_how_much_of_an_estimate_goes_by_its_interval():
+    asked = (QUART, QUART + 0.05, QUART + 0.5, Estimate(np.zeros(3)), Estimate(np.array([0.9])))
+    assert [results.how_much(one) for one in asked] == ["some", "undecided", "most", "none", "undecided"]
