@@ -112,6 +112,53 @@ class Comparison(Inferred):
 
 
 @dataclass(frozen=True, eq=False)
+class Rescaled(Inferred):
+    """A number that was measured on another scale: a ratio on that of logarithms, a correlation beyond its range.
+
+    Its mean and the ends of its interval are those of the other number, brought back.
+
+    Attributes
+    ----------
+    inner : the number on the scale on which its interval was made.
+    back : rising function that brings it back, such as :func:`numpy.exp`.
+    there : its inverse.
+    """
+
+    inner: Inferred
+    back: Callable
+    there: Callable
+
+    @property
+    def mean(self) -> float:
+        """Of the other number, brought back: for logarithms, the geometric mean."""
+        return float(self.back(self.inner.mean))
+
+    @property
+    def low(self) -> float:
+        """Lower end of the interval; with one network, that of the scale."""
+        return float(self.back(self.inner.low))
+
+    @property
+    def high(self) -> float:
+        """Upper end of the interval; with one network, that of the scale."""
+        return float(self.back(self.inner.high))
+
+    @property
+    def confidence(self) -> float:
+        """Of the interval."""
+        return self.inner.confidence
+
+    @property
+    def parts(self) -> tuple[tuple[float, float], ...]:
+        """Those of the other number."""
+        return self.inner.parts
+
+    def pvalue(self, x: float) -> float:
+        """Two-sided p of the other number's t-test against what x is there; NaN with one network."""
+        return self.inner.pvalue(self.there(x))
+
+
+@dataclass(frozen=True, eq=False)
 class Estimate(Inferred):
     r"""A number measured on K networks that saw the same people, and its two-level interval.
 
@@ -195,6 +242,19 @@ class Estimate(Inferred):
         """A function of the number, such as :func:`numpy.log`, for each network and each person left out."""
         without = {label: function(left) for label, left in self.without.items()}
         return Estimate(function(self.values), without, self.confidence)
+
+    def ratio(self, other: "Estimate") -> Rescaled:
+        """How many times the other this is, by the difference of their logarithms: the ratio of geometric means.
+
+        Raises
+        ------
+        ValueError
+            For numbers that are not positive, or that do not pair.
+        """
+        for one in (self, other):
+            if not all((values > 0).all() for values in (one.values, *one.without.values())):
+                raise ValueError("a ratio is taken of positive numbers, which have logarithms; one of these is not")
+        return Rescaled(self.map(np.log) - other.map(np.log), np.exp, np.log)
 
     def minus(self, other: "Estimate", paired: bool = True) -> Inferred:
         """This − other. ``paired=False`` is for networks that have nothing to do with each other, however many.

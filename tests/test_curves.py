@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import scipy.stats
 import xarray as xr
 
 from fisherkit import curves, fisher
@@ -196,3 +197,27 @@ def test_achieved_precision_is_the_inverse_squared_error(sweep):
     expected = ((z.values.mean(axis=-1) - z.angle.values[:, None]) ** 2).mean(axis=-1)
     np.testing.assert_allclose(found.lines(curves.mean_squared_error), expected)
     assert found.draws.shape == (40, 4, 5)
+
+
+def test_a_rank_correlation_is_that_of_every_network_and_person_left_out():
+    angle = np.linspace(0, 1, 30)
+    rng = np.random.default_rng(0)
+    first, second = (
+        curves.Precision(
+            xr.DataArray(rng.normal(size=(2, 30)), dims=("replicate", "angle"), coords={"angle": angle}),
+            {"people": rng.normal(size=(4, 2, 30))},
+        )
+        for _ in range(2)
+    )
+    where = angle > 0.3
+    found = curves.rank_correlation(first, second, where)
+    for k in range(2):
+        expected = scipy.stats.spearmanr(first.values[k, where], second.values[k, where]).statistic
+        assert found.inner.values[k] == pytest.approx(expected)
+    expected = scipy.stats.spearmanr(first.without["people"][3, 1, where], second.without["people"][3, 1, where])
+    assert found.inner.without["people"][3, 1] == pytest.approx(expected.statistic)
+    mirrored = curves.Precision(np.exp(-first.values), {"people": np.exp(-first.without["people"])})
+    assert curves.rank_correlation(first, mirrored).mean == pytest.approx(-1)
+    assert -1 <= found.low < found.mean < found.high <= 1
+    with pytest.raises(ValueError, match="needs five angles or more; got 4"):
+        curves.rank_correlation(first, second, angle < angle[4])
