@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import scipy.signal
+import scipy.stats
 import xarray as xr
 from jaxtyping import Bool, Float
 
@@ -415,6 +416,35 @@ def exponent_of(
         return None
     without = {label: (left / shape)[..., where] for label, left in precision.without.items()}
     return stats.fit_exponent((precision.values.values / shape)[:, where], p[where], without=without)
+
+
+def rank_correlation(first: Precision, second: Precision, where: Bool[np.ndarray, " angle"] | None = None) -> Between:
+    """Spearman's rank correlation along the angle of two curves of the same networks: −1 where they are mirror images.
+
+    Its interval, that of the mean over networks, ends where correlations do.
+
+    Parameters
+    ----------
+    first, second : with the same people left out.
+    where : angles that count, five or more; None for all.
+
+    Raises
+    ------
+    ValueError
+        For fewer angles, or a curve that is flat there.
+    """
+    where = np.ones(len(first.angle), dtype=bool) if where is None else where
+    if where.sum() < 5:
+        raise ValueError(f"a rank correlation along the angle needs five angles or more; got {where.sum()}: add angles")
+
+    def correlation(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+        ranks = [scipy.stats.rankdata(values[..., where], axis=-1) - (where.sum() + 1) / 2 for values in (one, other)]
+        with np.errstate(invalid="ignore"):
+            return (ranks[0] * ranks[1]).sum(axis=-1) / np.sqrt(np.prod([(r**2).sum(axis=-1) for r in ranks], axis=0))
+
+    without = {label: correlation(left, second.without[label]) for label, left in first.without.items()}
+    found = stats.Estimate(correlation(first.values.values, second.values.values), without)
+    return found.told(lambda end: np.clip(end, -1, 1))
 
 
 #: What an analyst may choose of a fit: the share of its peak that the density exceeds, and every how many angles.

@@ -219,3 +219,8 @@ def normalised(values: Float[np.ndarray, "... angle"], angles: Sequence[float] |
     """``values`` ÷ their integral over ``angles`` (trapezium rule, last axis): a curve of area 1, in rad⁻¹."""
     values = np.asarray(values, dtype=np.float64)
     return values / np.trapezoid(values, np.asarray(angles), axis=-1)[..., None]
+
+
+def total_variation(first, second, angles: Sequence[float] | np.ndarray) -> Values:
+    """½ ∫|p − q| dθ of densities (..., A) on a grid of angles (rad): from 0, the same, to 1, nothing in common."""
+    return np.trapezoid(np.abs(np.subtract(first, second)), np.asarray(angles), axis=-1) / 2

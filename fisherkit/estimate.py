@@ -246,6 +246,19 @@ class Estimate(Inferred):
         without = {label: function(left) for label, left in self.without.items()}
         return Estimate(function(self.values), without, self.confidence)
 
+    def ratio(self, other: "Estimate") -> Between:
+        """How many times the other this is, by the difference of their logarithms: the ratio of geometric means.
+
+        Raises
+        ------
+        ValueError
+            For numbers that are not positive, or that do not pair.
+        """
+        for one in (self, other):
+            if not all((values > 0).all() for values in (one.values, *one.without.values())):
+                raise ValueError("a ratio is taken of positive numbers, which have logarithms; one of these is not")
+        return (self.map(np.log) - other.map(np.log)).exp()
+
     def minus(self, other: "Estimate", paired: bool = True) -> Inferred:
         """This − other. ``paired=False`` is for networks that have nothing to do with each other, however many.
 

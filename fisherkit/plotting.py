@@ -23,6 +23,7 @@ from fisherkit import codes, results
 from fisherkit.curves import Measured, Transform
 from fisherkit.densities import Density, named, normalised
 from fisherkit.results import judge as judge
+from fisherkit.results import listed
 from fisherkit.stats import Band, CurveTest, Estimate, mean_interval
 
 #: One colour a loss across the whole book: Okabe and Ito's palette, told apart by readers of any colour vision, with
@@ -389,6 +390,50 @@ def curve_panels(
 def panel_curve_rows(content: Mapping[str, CurvePanel]) -> pd.DataFrame:
     """What :func:`curve_panels` draws: :func:`curve_rows` of each panel, with its title."""
     return pd.concat([curve_rows(*panel).assign(panel=title) for title, panel in content.items()])
+
+
+def loss_panels(
+    measured: Measured,
+    groups: Sequence[Sequence[str]],
+    transform: Transform,
+    label: str,
+    *,
+    references: Mapping[str, tuple[np.ndarray, np.ndarray]] | None = None,
+    logarithmic: bool = False,
+    thin: bool = False,
+) -> Figure:
+    """Curves of some losses against the angle with their bands, one panel per group, on common axes with one legend.
+
+    ``references`` (angle, value) are dashed in every panel, and ``thin`` adds each network's line. The vertical axis
+    ends where the lines do, as that of :func:`curve_figure`.
+    """
+    figure, axes = panels(len(groups), columns=3, sharex=True, sharey=True)
+    drawn = [value for _, value in (references or {}).values()]
+    for axis, group in zip(axes, groups, strict=True):
+        for loss in group:
+            curve = curve_of(measured.select(loss=loss), transform, LOSS_COLOURS[loss])
+            axis.fill_between(curve.angle, curve.band.low, curve.band.high, color=curve.colour, alpha=0.2, linewidth=0)
+            lines = curve.replicates if thin else curve.replicates[:0]
+            for line in lines:
+                axis.plot(curve.angle, line, color=curve.colour, linewidth=0.6, alpha=0.7)
+            axis.plot(curve.angle, curve.band.estimate, color=curve.colour, linestyle=LOSS_DASHES[loss], label=loss)
+            drawn += [curve.band.estimate, *lines]
+        for name, (angle, value) in (references or {}).items():
+            axis.plot(angle, value, **DENSITY_STYLE, label=name)
+        mark_boundary(axis, measured.angle)
+        axis.set_title(listed(group))
+        axis.label_outer()
+    lowest, highest = min(map(np.min, drawn)), max(map(np.max, drawn))
+    if logarithmic:
+        axes[0].set_yscale("log")
+    axes[0].set_ylim((lowest / 2, 2 * highest) if logarithmic else (0, 1.15 * highest))
+    figure.supxlabel(ANGLE_LABEL, fontsize="medium")
+    figure.supylabel(label, fontsize="medium")
+    handles = {}
+    for axis in axes:
+        handles |= dict(zip(*reversed(axis.get_legend_handles_labels()), strict=True))
+    figure.legend(handles.values(), handles, fontsize="small", loc="outside lower center", ncols=len(handles))
+    return figure
 
 
 def interval_figure(points: pd.DataFrame, group: str, value: str, colours: Mapping[str, str], label: str) -> Figure:

@@ -12,25 +12,30 @@
 # ---
 
 # %% [markdown]
-# # Spikes and numerics: a finer grid, a negative information, and the algebra once more
+# # Does a finer grid find spikes?
+
+# %% [markdown] needs={"losses": ["sqrt", "root4", "log"]}
+# :::{admonition} The answer
+# :class: answer
+# {glue:md}`R65:myst` {glue:md}`R64:myst` {glue:md}`R67:myst` {glue:md}`R63:myst`
 #
-# Fifty angles may step over what matters. On four times as many, are there angles where a code is suddenly precise, or an error
-# suddenly small? The original analysis looked, found spikes of information, and at one angle an information below zero, which
-# cannot be. This page looks again, shows how a negative information comes about, and redoes two pieces of the original's algebra:
-# which objective belongs to $I \propto p^{1/3}$, and what becomes of a density that is replaced by its code's again and again.
-#
-# It shows results R63 to R69: linear encoding, concentrated density. The law is derived on the [theory page](theory.md); how
-# information and bands are made is told on the page [Fisher information](fisher_information.ipynb); the words in use are in the
-# [table of the introduction](intro.md).
+# The caveat: a spike is what the rule below calls one, at least twice its surroundings and at most 0.1 rad wide, at faces that the networks were trained
+# on. Once these are trained, for {glue:text}`steps` steps at most, the page takes two minutes.
+# :::
+
+# %% [markdown]
+# Fifty angles may step over what matters. The original looked at two hundred, found spikes of information, and at one angle an information below zero,
+# which cannot be. This page looks again, and redoes two pieces of the original's algebra.
 
 # %% tags=["remove-input"]
 import numpy as np
 import pandas as pd
-import scipy.signal
 
-from fisherkit import codes, curves, densities, experiments, fisher, plotting, stats, theory
-from fisherkit.curves import information, mean_squared_error
-from fisherkit.densities import normalised
+from fisherkit import codes, curves, experiments, fisher, plotting, rounding, theory
+from fisherkit.densities import normalised, total_variation
+from fisherkit.results import conclude, how_much, keep, tabulate, whether
+from fisherkit.spikes import find_spikes
+from fisherkit.study import Study
 
 plotting.use_style()
 
@@ -52,452 +57,391 @@ sweep = experiments.loss_sweep(
     replicates=replicates,
     seed=seed,
 )
-grid = codes.angle_grid("linear", angles)
 
 # %% tags=["hide-input"]
-train = sweep.faces.subset("train")
-density = densities.named("concentrated", "linear")
-p = density.pdf(grid)
-code = fisher.embed_with_tangents(sweep.ensemble(), train.images, grid)
-networks = len(sweep.select(loss=losses[0]))
-roots = ("sqrt", "root4", "log")  # what R64 and R65 look at
-condition = "Linear encoding, concentrated density"
-shown = f"{len(train)} training faces at each of {angles} angles"
-bands = f"Bands: 95 %, simultaneous, over people{' and networks' if networks > 1 else ''}."
-step = grid[1] - grid[0]
-
-# %% tags=["remove-input"]
-plotting.say(
-    f"Here: {len(train)} {sweep.faces.source} faces of {len(set(train.person.tolist()))} people, preset *{sweep.preset.name}*, "
-    f"{plotting.counted(networks, 'network')} a loss, {angles} angles."
-)
+study = Study(sweep, angles=angles, seed=seed)
+grid, density = study.grid, study.densities["concentrated"]
+common = curves.common_angles(density, grid)
+roots = ["sqrt", "root4", "log"]  # what R64 and R65 look at
+keep("conditions", study.conditions())
+keep("steps", sweep.preset.epochs * sweep.preset.samples // sweep.preset.batch)
 
 # %% [markdown]
-# ## R63 · Which objective gives the cube root?
+# ## Is the code suddenly precise somewhere?
 #
-# From quart the original saw $I \propto p^{1/3}$, and asked which objective that would be. With a reward $f(x)$ for $x = \sqrt I$,
-# maximised under a budget on $\int\!x\,d\theta$, the condition is $f'(x) \propto 1/p$. Here $1/p \propto I^{-3} = x^{-6}$, so that
-#
-# $$ f'(x) \propto x^{-6}, \qquad f(x) \propto -x^{-5} : $$
-#
-# a loss of order $q = 5$. That is right. A second derivation there inverted the exponent, as if $I \propto p^3$; it would mean
-# $f' \propto x^{-2/3}$ and $f \propto x^{1/3}$, no loss of any order. And with a budget on $\int\!I\,d\theta$ the same exponent means
-# $q = 4$, which is what the networks were trained with. One exponent does not tell a loss from a budget.
+# Call a **spike** a place where a curve stands out of its surroundings by a factor of two or more, and is at half that height (of the logarithm) no
+# wider than 0.1 rad. It is **beyond chance** where the lower end of the network's band over people, at the spike, is above the upper ends at its two feet.
 
-# %% tags=["remove-input"]
-q = np.linspace(0, 6, 200)
-lines = {f"β = {name}": np.array([theory.predicted_exponent(order, beta) for order in q])
-         for name, beta in (("½", 0.5), ("1", 1.0))}  # fmt: skip
-of_quart = None
-if "quart" in losses:
-    rows = (code.embeddings.loss == "quart").values
-    of_quart = curves.exponent_of(
-        curves.precision(fisher.Code(code.embeddings[rows], code.tangents[rows]), train), density
-    )
-plotting.show(
-    plotting.function_figure(
-        q, {**lines, "I ∝ p to the ⅓": np.full_like(q, 1 / 3)}, "order q of the loss", "exponent α of I ∝ $p^α$"
-    ),
-    id="R63",
-    caption="The law's exponent against the order of the loss, for budgets on the discriminable range (β = ½) and on the information "
-    "(β = 1), and the original's one third (dotted). Nothing is measured here.",
-    alt="Line plot of the exponent against the order of the loss: two falling curves, and a horizontal line.",
-    data=pd.DataFrame({"q": q, **lines}),
-)
-crossing = {beta: 2 / (1 / 3) - 2 * beta for beta in (0.5, 1.0)}
-right = all(np.isclose(theory.predicted_exponent(order, beta), 1 / 3) for beta, order in crossing.items())
-plotting.headline("order_of_a_cube_root", crossing[0.5])
-plotting.judge(
-    "R63", "yes" if right and np.isclose(crossing[0.5], 5) else "no",
-    f"q = {crossing[0.5]:.0f} at β = ½, or q = {crossing[1.0]:.0f} at β = 1; the second derivation inverts the exponent",
-)  # fmt: skip
-if of_quart is not None:
-    order = {beta: 2 / of_quart.estimate - 2 * beta for beta in (0.5, 1.0)}
-    plotting.say(
-        f"The dotted line is crossed at q = {crossing[0.5]:.0f} and q = {crossing[1.0]:.0f}. Measured for quart, where the density "
-        f"exceeds a tenth of its peak: α = {plotting.in_words(of_quart)}"
-        + (
-            f", which would be read as q = {order[0.5]:.1f} at β = ½ or q = {order[1.0]:.1f} at β = 1; the loss has "
-            f"q = {codes.LOSS_ORDERS['quart']:.0f}. "
-            if order[1.0] > 0
-            else ", which no loss of an order above zero would give at β = 1. "
-        )
-        + (
-            ""
-            if not np.isfinite(of_quart.low)
-            else "One third is inside the interval."
-            if of_quart.low <= 1 / 3 <= of_quart.high
-            else "One third is outside the interval."
-        )
-    )
-
-# %% [markdown]
-# ## R64 · Errors on a fine grid
-#
-# A code that had learnt a few angles by heart would show narrow dips of its error. To count them, call a **spike** a place where the
-# logarithm of a curve stands out of its surroundings by a factor of two or more, and is at half that height no wider than 0.1 rad.
-# It is **beyond chance** where the lower end of the network's band over people, at the spike, is above the upper ends on both of its
-# sides.
+# %% needs={"losses": ["sqrt", "root4", "log"]} tags=["hide-input"]
+measured = study.measured()
+precision = curves.achieved_precision(study.code().embeddings, study.faces.person, seed=seed)
 
 
-# %% tags=["hide-input"]
-def spikes(measured_networks, sign=1, widest=0.1):
-    """For each network: angles (indices) of its spikes, and which are beyond chance; ``sign`` −1 looks for dips."""
-    found = []
-    for k, values in enumerate(measured_networks.information.values):
-        one = stats.simultaneous_band(values, measured_networks.draws[:, k])
-        high, low = (one.high, one.low) if sign > 0 else (1 / one.low, 1 / one.high)
-        top, about = scipy.signal.find_peaks(
-            sign * np.log(values), prominence=np.log(2), width=(None, widest / step), rel_height=0.5
-        )
-        beyond = low[top] > np.maximum(high[about["left_bases"]], high[about["right_bases"]])
-        found.append((top, beyond))
+def narrow_places(measured_networks, **how):
+    """Where curves of the roots' networks stand out at all, which are spikes, and which of these are common angles."""
+    found = pd.concat([find_spikes(measured_networks.select(loss=loss), factor=1.01, **how) for loss in roots])
+    found["spike"] = found["beyond_chance"] & (found["height"] >= 2)
+    found["common"] = found["spike"] & common[np.searchsorted(grid, found["angle"])]
     return found
 
 
-def in_counts(found):
-    """Numbers of spikes, those beyond chance, and those where the density exceeds a tenth of its peak; over networks."""
-    tops = np.concatenate([top for top, _ in found])
-    beyond = np.concatenate([sure for _, sure in found]).astype(bool)
-    return len(tops), int(beyond.sum()), int((beyond & (p[tops.astype(int)] > p.max() / 10)).sum())
+spikes = narrow_places(measured)
+dips = narrow_places(measured, dips=True, widest=0.3)
+error_dips = narrow_places(precision)  # of an error, spikes of the precision are dips
+tallest = {name: max([1.0, *found["height"]]) for name, found in (("information", spikes), ("error", error_dips))}
 
+# %% needs={"losses": ["sqrt", "root4", "log"]} tags=["hide-input"]
+panels = [[loss] for loss in roots]
+conditions = "Linear encoding, concentrated density, faces trained on; thin each network, thick the mean with a simultaneous 95 % band over people and networks."
+plotting.show(
+    plotting.loss_panels(
+        precision, panels, curves.mean_squared_error, "mean squared error (rad²)", logarithmic=True, thin=True
+    ),
+    id="R64",
+    caption=f"A place of up to 0.1 rad dips below its surroundings by a factor of {tallest['error']:.2f} at most; two would count. Mean squared error of the decoded "
+    f"angle on {angles} angles. {conditions}",
+    alt=f"Mean squared error against the angle on a logarithmic axis, one panel per loss; the deepest narrow dip is by a factor of {tallest['error']:.2f}.",
+    data=plotting.curve_rows(plotting.loss_curves(precision, roots, curves.mean_squared_error)),
+)
+plotting.show(
+    plotting.loss_panels(measured, panels, curves.information, plotting.INFORMATION_LABEL, logarithmic=True, thin=True),
+    id="R65",
+    caption=f"A place of up to 0.1 rad stands out of its surroundings by a factor of {tallest['information']:.2f} at most; two would count. Information on {angles} "
+    f"angles. {conditions}",
+    alt=f"Information against the angle on a logarithmic axis, one panel per loss; the tallest narrow spike is by a factor of {tallest['information']:.2f}.",
+    data=plotting.curve_rows(plotting.loss_curves(measured, roots, curves.information)),
+)
 
-precision = curves.achieved_precision(code.embeddings, train.person, seed=seed)
-if not plotting.show_lacking("R64", losses=(roots, losses)):
-    plotting.show_curves(
-        "R64",
-        plotting.loss_curves(precision, roots, mean_squared_error),
-        "mean squared error (rad²)",
-        logarithmic=True,
-        caption=f"{condition}, sqrt, root4 and log loss, all networks; {shown}: mean squared error of the decoded angle, thin, and "
-        f"its mean, thick. {bands}",
-        alt="Line plot on a logarithmic axis of the mean squared error against the angle for three losses, with bands.",
-    )
-    # Spikes of precision are dips of the error.
-    dips = {loss: in_counts(spikes(precision.select(loss=loss))) for loss in roots}
-    total, sure, common = (sum(counts[part] for counts in dips.values()) for part in range(3))
-    plotting.headline("error_dips_beyond_chance", sure)
-    plotting.judge(
-        "R64",
-        "yes" if sure == 0 else "in part" if common == 0 else "no",
-        f"{sure} dips beyond chance, {common} where p is high",
-    )
-    plotting.say(
-        f"In {3 * networks} networks there are {plotting.counted(total, 'narrow dip')} of the error, {sure} of them beyond chance and "
-        f"{common} of these where the density exceeds a tenth of its peak ("
-        + "; ".join(f"{loss}: {counts[0]}, {counts[1]}, {counts[2]}" for loss, counts in dips.items())
-        + "). "
-        + (
-            "So there are none, as the original says."
-            if sure == 0
-            else "The original saw none. Where networks were trained there is none here either; where they were not, a decoded angle "
-            "crosses the truth somewhere, and the error dips."
-            if common == 0
-            else "The original saw none; here there **are** some, where the networks were trained too."
-        )
-    )
-
-# %% [markdown]
-# ## R65 and R66 · Information on a fine grid
-#
-# The same for the information, which the original found full of spikes: R65 for three losses, R66 for the log loss with each network
-# on its own.
-
-# %% tags=["hide-input"]
-measured = curves.measured_of(code, train, seed=seed)
-if not plotting.show_lacking("R65", losses=(roots, losses)):
-    plotting.show_curves(
-        "R65",
-        plotting.loss_curves(measured, roots, information),
-        plotting.INFORMATION_LABEL,
-        logarithmic=True,
-        caption=f"{condition}, sqrt, root4 and log loss, all networks; {shown}: information, thin, and its mean, thick. {bands}",
-        alt="Line plot on a logarithmic axis of the information against the angle for three losses, with bands.",
-    )
-    peaks = {loss: in_counts(spikes(measured.select(loss=loss))) for loss in roots}
-    total, sure, common = (sum(counts[part] for counts in peaks.values()) for part in range(3))
-    plotting.headline("information_spikes_beyond_chance", sure)
-    valleys = in_counts([one for loss in roots for one in spikes(measured.select(loss=loss), sign=-1, widest=0.3)])
-    plotting.headline("information_dips_beyond_chance", valleys[1])
-    plotting.judge(
-        "R65",
-        "yes" if sure else "no",
-        f"{total} spikes in {3 * networks} networks, {sure} beyond chance, {common} where p is high",
-    )
-    plotting.say(
-        f"In {3 * networks} networks there are {plotting.counted(total, 'spike')} of the information, {sure} of them beyond chance and "
-        f"{common} of these where the density exceeds a tenth of its peak. "
-        + (
-            "So there are spikes, as the original says"
-            + (
-                ", but none where the networks were trained."
-                if common == 0
-                else ", where the networks were trained too."
-            )
-            if sure
-            else "The original saw spikes; by this measure there are **none** that people drawn again would leave."
-        )
-        + f" Dips of the information, up to 0.3 rad wide, are another matter: {valleys[1]} beyond chance, {valleys[2]} of them where the "
-        "density exceeds a tenth of its peak."
-    )
-if not plotting.show_lacking("R66", losses=("log", losses)):
-    of_log = measured.select(loss="log")
-    each = {
-        f"replicate {k + 1}": plotting.curve_of(
-            curves.Measured(of_log.information[[k]], of_log.draws[:, [k]], seed), information, colour
-        )
-        for k, colour in zip(range(networks), plotting.shades(networks), strict=True)
-    }
-    plotting.show_curves(
-        "R66",
-        each,
-        plotting.INFORMATION_LABEL,
-        logarithmic=True,
-        caption=f"{condition}, log loss; {shown}: information of each network. Bands: 95 %, simultaneous, over people.",
-        alt="Line plot on a logarithmic axis of the information against the angle, a line a network, with bands.",
-    )
-    having = [k + 1 for k, (_, beyond) in enumerate(spikes(of_log)) if beyond.any()]
-    plotting.headline("log_networks_with_spikes", len(having))
-    plotting.judge(
-        "R66", "undecided" if networks == 1 else "yes" if len(having) == 1 else "no",
-        f"spikes beyond chance in {len(having)} of {plotting.counted(networks, 'network')}",
-    )  # fmt: skip
-    plotting.say(
-        f"Spikes beyond chance are in {len(having)} of {plotting.counted(networks, 'network')}"
-        + (f" (replicate {', '.join(map(str, having))})" if 0 < len(having) < networks else "")
-        + ". "
-        + ("The original saw them in one of its networks. " if networks > 1 else "")
-        + "Which network has them is a matter of its seed: these are other seeds than the original's."
-    )
+# %% needs={"losses": ["sqrt", "root4", "log"]} tags=["remove-input"]
+counts = {"dips": int(error_dips["spike"].sum()), "common": int(error_dips["common"].sum())}
+keep("error_dips_beyond_chance", counts["dips"])
+conclude(
+    "R64",
+    how_much(error_dips[["spike", "common"]].any().mean()),
+    most=(
+        "no",
+        "Errors **do** dip narrowly beyond chance, at {dips} places, {common} of them where training was common; the original saw none.",
+    ),
+    some=(
+        "in part",
+        "Errors dip narrowly beyond chance at {dips} places, all where training was rare; the original saw none.",
+    ),
+    none=("yes", "No error dips narrowly beyond chance, as the original says."),
+    **counts,
+)
+counts = {"spikes": int(spikes["spike"].sum()), "common": int(spikes["common"].sum())}
+keep("information_spikes_beyond_chance", counts["spikes"])
+conclude(
+    "R65",
+    how_much(spikes[["spike", "common"]].any().mean()),
+    most=(
+        "yes",
+        "The information of {networks} networks has {spikes} spikes beyond chance on {angles} angles, {common} of them where training was common.",
+    ),
+    some=(
+        "yes",
+        "The information of {networks} networks has {spikes} spikes beyond chance on {angles} angles, all where training was rare.",
+    ),
+    none=(
+        "no",
+        "On {angles} angles, the information of {networks} networks has **no** spike beyond chance; the original saw spikes.",
+    ),
+    networks=len(roots) * study.networks("log"),
+    angles=angles,
+    **counts,
+)
+counts = {"dips": int(dips["spike"].sum()), "common": int(dips["common"].sum())}
+keep("information_dips_beyond_chance", counts["dips"])
+conclude(
+    "R65-dips",
+    how_much(dips[["spike", "common"]].any().mean()),
+    most=(
+        "answered",
+        "Dips of the information, up to 0.3 rad wide, are another matter: there are {dips} beyond chance, {common} of them where training was common.",
+    ),
+    some=(
+        "answered",
+        "Dips of the information, up to 0.3 rad wide, are another matter: there are {dips} beyond chance, all where training was rare.",
+    ),
+    none=("answered", "Nor is there a dip of the information beyond chance, up to 0.3 rad wide."),
+    **counts,
+)
 
 # %% [markdown]
-# ## R67 · A negative information
+# The original saw spikes in one network of the log loss. Which network has them would be a matter of its seed, and these are other seeds than the
+# original's.
+
+# %% needs={"losses": ["log"]} tags=["hide-input"]
+of_log = study.measured("log")
+narrow = find_spikes(of_log, factor=1.01)
+in_log = narrow[narrow["beyond_chance"] & (narrow["height"] >= 2)]
+having, highest = in_log["replicate"].nunique(), max([1.0, *narrow["height"]])
+every = {
+    f"replicate {k + 1}": plotting.curve_of(of_log.select(number=k), curves.information, plotting.LOSS_COLOURS["log"])
+    for k in range(study.networks("log"))
+}
+figure, axes = plotting.panels(len(every), sharex=True, sharey=True)
+for k, (axis, (name, curve)) in enumerate(zip(axes, every.items(), strict=True)):
+    axis.plot(grid, of_log.information.values.T, color="0.85", linewidth=0.6)
+    axis.fill_between(grid, curve.band.low, curve.band.high, color=curve.colour, alpha=0.3, linewidth=0)
+    axis.plot(grid, curve.band.estimate, color=curve.colour)
+    at = in_log["angle"][in_log["replicate"] == k]
+    axis.plot(at, np.interp(at, grid, curve.band.estimate), "v", color="black", markersize=6)
+    axis.set(title=name, yscale="log", ylim=of_log.information.values.min() * np.array([0.5, 1]))
+    axis.label_outer()
+figure.supxlabel(plotting.ANGLE_LABEL, fontsize="medium")
+figure.supylabel(plotting.INFORMATION_LABEL, fontsize="medium")
+plotting.show(
+    figure,
+    id="R66",
+    caption=f"Of the log loss, the tallest narrow place of any network stands out by a factor of {highest:.2f}; triangles would mark spikes beyond chance. Linear "
+    f"encoding, concentrated density, faces trained on: information of each network on {angles} angles with its simultaneous 95 % band over people; in grey all networks.",
+    alt=f"Information against the angle on a logarithmic axis, one panel per network of the log loss; the tallest narrow spike is by a factor of {highest:.2f}.",
+    data=plotting.curve_rows(every),
+)
+
+# %% needs={"losses": ["log"]} tags=["remove-input"]
+keep("log_networks_with_spikes", having)
+conclude(
+    "R66",
+    how_much({0: 0.0, 1: 0.5}.get(having, 1.0) if len(every) > 1 else np.nan),
+    most=(
+        "no",
+        "Not one but {having} of {networks} log networks have spikes beyond chance.",
+    ),
+    some=("yes", "One of {networks} log networks has spikes beyond chance, as in the original."),
+    none=("no", "None of the {networks} log networks has a spike beyond chance; one of the original's had."),
+    undecided=("undecided", "With one network, one in several cannot be told from all."),
+    having=having,
+    networks=len(every),
+)
+
+# %% [markdown]
+# ## How can an information be negative?
 #
-# Information cannot be negative: $\mu'^\top \Sigma^{-1} \mu'$ is a square. The original got a negative value for one network of the
-# log loss. It computed the covariance and its explicit inverse in single precision, which has about seven digits. If the cloud is so
-# thin that its covariance's condition number comes near $10^7$, rounding decides the sign of the determinant.
+# It cannot: $\mu'^\top \Sigma^{-1} \mu'$ is a square. The original got a negative value for one network of the log loss. It computed the covariance and
+# its explicit inverse in single precision, which has about seven digits. If a cloud is so thin that its covariance's condition number comes near $10^7$,
+# rounding decides the sign of the determinant. Here a cloud and its derivative are squeezed along the cloud's minor axis, which leaves the information as
+# it is: the most negative cloud of this run, or where there is none, the one with the least information of the first log network.
 
-# %% tags=["hide-input"]
-target = "log" if "log" in losses else losses[0]
-
-
-def in_single_precision(embeddings, tangents):
-    """Information the original's way: covariance and its inverse, all in single precision. Also the inverse."""
-    z, t = (np.asarray(array, dtype=np.float32) for array in (embeddings, tangents))
-    centred = z - z.mean(axis=-2, keepdims=True)
-    covariance = np.swapaxes(centred, -1, -2) @ centred / np.float32(z.shape[-2] - 1)
-    inverse = np.linalg.inv(covariance)
-    slope = t.mean(axis=-2)
-    return np.einsum("...i,...ij,...j->...", slope, inverse, slope), covariance, inverse
-
-
-single = in_single_precision(code.embeddings.values, code.tangents.values)[0]
-double = fisher.linear_fisher(code.embeddings.values, code.tangents.values, correction="none")
-condition_numbers = fisher.condition_number(code.embeddings.values)
+# %% needs={"losses": ["log"]} tags=["hide-input"]
+code = study.code()
+single, *_ = rounding.fisher_by_inverse(code.embeddings.values, code.tangents.values)
+thickness = fisher.condition_number(code.embeddings.values)
 real = bool((single < 0).any())
-first_of_target = int(np.flatnonzero((code.embeddings.loss == target).values)[0])
-if real:
-    k, a = np.unravel_index(single.argmin(), single.shape)
-else:
-    k = first_of_target
-    a = int(single[k].argmin())
+first_log = int((code.embeddings.loss == "log").values.argmax())
+k = int(single.min(axis=1).argmin()) if real else first_log
+a = int(single[k].argmin())
 cloud, tangents = code.embeddings.values[k, a], code.tangents.values[k, a]
+truth = float(fisher.linear_fisher(cloud, tangents, correction="none"))
+thin = rounding.thinning(cloud, tangents, np.geomspace(1, 1e-6, 61))
+negative = thin[thin["single"] < 0]
+shown = pd.concat([negative, thin.tail(1)]).iloc[0]  # the first negative one, or the thinnest
 subject = (
     f"{code.embeddings.loss.values[k]} loss, replicate {int(code.embeddings.number[k]) + 1}, θ = {grid[a]:.2f} rad"
 )
 
-# Thinner and thinner: the same cloud and tangents, squeezed along the cloud's minor axis.
-centre = cloud.mean(axis=0)
-axes = np.linalg.eigh(np.cov(cloud, rowvar=False))[1]
-minor = np.outer(axes[:, 0], axes[:, 0])
-factors = np.geomspace(1, 1e-6, 61)
-squeezed = np.stack([centre + (cloud - centre) @ (np.eye(2) + (factor - 1) * minor) for factor in factors])
-# In the cloud's own axes the tangents shrink alike, so that the information stays what it was.
-moved = np.stack([tangents @ (np.eye(2) + (factor - 1) * minor) for factor in factors])
-squeezed_single, covariances, inverses = in_single_precision(squeezed, moved)
-condition_of = fisher.condition_number(squeezed)
-
-
-def or_refused(embeddings, tangents):
-    """The book's plug-in estimate, from what single precision left of the embeddings; nan where it is refused."""
-    try:
-        return float(fisher.linear_fisher(np.float32(embeddings), np.float32(tangents), correction="none"))
-    except fisher.SingularCovarianceError:
-        return np.nan
-
-
-squeezed_double = np.array([or_refused(z, t) for z, t in zip(squeezed, moved, strict=True)])
-true_value = float(double[k, a])
+# %% needs={"losses": ["log"]} tags=["hide-input"]
+off = 100 * float((thin["double"] / truth - 1).abs().max())
+estimates = {"single precision, inverse": thin["single"] / truth, "double precision, Cholesky": thin["double"] / truth}
 plotting.show(
-    plotting.precision_figure(condition_of, {"single precision, inverse": squeezed_single / true_value,
-                              "double precision, Cholesky": squeezed_double / true_value}),
+    plotting.precision_figure(thin["condition_number"], estimates),
     id="R67",
-    caption=f"{condition}, {subject}: the cloud and its derivative squeezed along the cloud's minor axis, which leaves the information "
-    "as it is; the estimate ÷ that of the cloud as it was, against the condition number of the covariance. Below the grey line an "
-    "estimate is negative.",
-    alt="Line plot of two estimates divided by the true value against the condition number on a logarithmic axis; one stays at "
-    "one, the other leaves it and changes its sign.",
-    data=pd.DataFrame({"condition_number": condition_of, "single": squeezed_single, "double": squeezed_double}),
-)  # fmt: skip
-
-# %% tags=["remove-input"]
-negative = np.flatnonzero(squeezed_single < 0)
-plotting.headline("real_negative_values", float((single < 0).sum()))
-plotting.headline("largest_condition_number", condition_numbers.max())
-plotting.headline("constructed_negative_values", len(negative))
-refused = int(np.isnan(squeezed_double).sum())
-worst = float(np.nanmax(np.abs(squeezed_double / true_value - 1)))
-
-
-def in_matrix(matrix):
-    """A matrix of two rows in the notation of formulas."""
-    return "\\begin{pmatrix}" + " \\\\ ".join(" & ".join(f"{v:.4g}" for v in row) for row in matrix) + "\\end{pmatrix}"
-
-
-plotting.say(
-    f"**A real network?** Of the {single.size:,} clouds of this run the thinnest has a condition number of "
-    f"{condition_numbers.max():.0f}; the original's way gives "
-    + (
-        f"{int((single < 0).sum())} negative values. The one shown is real: {subject}."
-        if real
-        else f"no negative value, and none is off by more than {np.abs(single / double - 1).max():.0e}. So the case shown is "
-        f"**constructed**, from a real cloud: {subject}, the angle with the least information, squeezed."
-    )
-    + " "
-    + (
-        f"The first negative value comes at a condition number of {condition_of[negative[0]]:.1e}: there single precision has the "
-        f"covariance\n\n$$ {in_matrix(covariances[negative[0]])} $$\n\nand the inverse\n\n$$ {in_matrix(inverses[negative[0]])} $$\n\n"
-        f"whose diagonal is negative, as no inverse of a covariance is; the information comes out as {squeezed_single[negative[0]]:.3g} "
-        f"rad⁻², where it is {true_value:.3g} rad⁻². "
-        if len(negative)
-        else "No squeezing made it negative here, though far off. "
-    )
-    + "The book's estimator, a Cholesky factor in double precision of the same single-precision embeddings, is "
-    + ("**negative too**" if (squeezed_double < 0).any() else "never negative")
-    + f": it stays within {100 * worst:.2g} % of the true value"
-    + (
-        f", and refuses the {refused} thinnest clouds with an error that names the condition number."
-        if refused
-        else "."
-    )
+    caption=f"In double precision the estimate is within {off:.2g} % of the truth wherever there is one; in single precision {len(negative)} of {len(thin)} are negative. "
+    f"Linear encoding, concentrated density, {subject}, squeezed: the estimate ÷ that of the cloud as it was, against the condition number of the covariance.",
+    alt=f"Two estimates divided by the true value against the condition number on a logarithmic axis; {len(negative)} in single precision are negative.",
+    data=thin,
 )
-plotting.judge(
-    "R67", "yes" if real else "in part" if len(negative) else "no",
-    ("in a real network" if real else "in a constructed cloud, in no real one")
-    + f"; real condition numbers reach {condition_numbers.max():.0f}",
+
+# %% needs={"losses": ["log"]} tags=["remove-input"]
+keep("real_negative_values", int((single < 0).sum()))
+keep("largest_condition_number", thickness.max())
+keep("constructed_negative_values", len(negative))
+conclude(
+    "R67",
+    how_much(np.mean([real, real or len(negative) > 0])),
+    most=(
+        "yes",
+        "Of {clouds:,d} real clouds, {negative} have a negative information in single precision, as the original saw; their condition numbers reach {thickest:,.0f}.",
+    ),
+    some=(
+        "in part",
+        "In single precision a **constructed** cloud has a negative information, squeezed to a condition number of {squeezed:.0f} million; none of {clouds:,d} real clouds does, and their condition numbers reach {thickest:,.0f} only.",
+    ),
+    none=(
+        "no",
+        "No cloud has a negative information in single precision, neither the {clouds:,d} real ones, whose condition numbers reach {thickest:,.0f}, nor one squeezed to {squeezed:.0f} million.",
+    ),
+    clouds=single.size,
+    negative=int((single < 0).sum()),
+    thickest=thickness.max(),
+    squeezed=shown["condition_number"] / 1e6,
+)
+conclude(
+    "R67-double",
+    whether(bool((thin["double"].dropna() > 0).all())),
+    so=(
+        "answered",
+        "The book's estimator, a Cholesky factor in double precision of the same single-precision embeddings, is never negative: it stays within {worst:.2g} % of the truth, and refuses clouds with a condition number above $10^{{12}}$.",
+    ),
+    not_so=("answered", "The book's estimator is **negative too**, and off by up to {worst:.2g} %."),
+    worst=off,
+)
+
+# %% needs={"losses": ["log"]} tags=["hide-input"]
+_, covariance, inverse = rounding.fisher_by_inverse(*rounding.squeeze(cloud, tangents, shown["factor"]))
+entries = {"1, 1": (0, 0), "1, 2": (0, 1), "2, 2": (1, 1)}
+matrices = {"covariance": (covariance, ".5f"), "inverse": (inverse, ",.0f")}
+tabulate(
+    pd.DataFrame(
+        [{"entry": name, **{entry: format(matrix[at], digits).replace("-", "−") for entry, at in entries.items()}}
+         for name, (matrix, digits) in matrices.items()]
+    ),
+    f"The squeezed cloud's covariance and its inverse in single precision. The diagonal of an inverse must be positive; with this one the information comes out as {shown['single']:.3g} rad⁻², where it is {truth:.3g} rad⁻².".replace("-", "−"),
 )  # fmt: skip
 
 # %% [markdown]
-# ## R68 · The clouds beside it
-#
-# The five angles of the grid that end at the one of R67, as they are, not squeezed.
+# The five angles of the grid that end at that cloud, as they are, not squeezed:
 
-# %% tags=["hide-input"]
+# %% needs={"losses": ["log"]} tags=["hide-input"]
 last = max(a, 4)
 beside = code.embeddings[k, last - 4 : last + 1]
+place = float((thickness[k] < thickness[k, a]).mean())
 plotting.show(
     plotting.cloud_panels(beside, level_sets=True),
     id="R68",
-    caption=f"{condition}, {subject.partition(', θ')[0]}; {len(train)} training faces at each of five neighbouring angles of the grid, "
-    "the last one that of R67: embeddings, mean (cross), median (circle), and the level set of the covariance at two standard "
-    "deviations.",
-    alt="Five scatter plots of the second output against the first, one an angle, each with an ellipse around its cloud.",
+    caption=f"The last cloud's condition number, {thickness[k, a]:.1f}, is larger than at {100 * place:.0f} % of this network's angles. {subject.partition(', θ')[0].capitalize()}, faces trained on, at "
+    "five neighbouring angles: embeddings, mean (cross), median (circle), and the covariance's level set at two standard deviations.",
+    alt=f"Five clouds of points with ellipses, one panel per angle; the last has a condition number of {thickness[k, a]:.1f}.",
     data=plotting.cloud_rows(beside),
 )
 
-# %% tags=["remove-input"]
-place = float((condition_numbers[k] < condition_numbers[k, a]).mean())
-neighbours = np.log(condition_numbers[k, last - 4 : last + 1])
-ordinary = 0.05 < place < 0.95
-plotting.judge(
-    "R68", "yes" if ordinary else "no", f"its condition number is at the {100 * place:.0f} % point of all angles"
-)
-plotting.say(
-    f"The cloud of R67 has a condition number of {condition_numbers[k, a]:.1f}, larger than at {100 * place:.0f} % of this network's "
-    f"angles; within the five, condition numbers differ by a factor of {np.exp(np.ptp(neighbours)):.1f}. "
-    + (
-        "It looks like any other place, as the original says."
-        if ordinary
-        else "By that number it is **not** like any other place. The original says that it looks like any other."
-    )
+# %% needs={"losses": ["log"]} tags=["remove-input"]
+conclude(
+    "R68",
+    whether(0.05 < place < 0.95),
+    so=(
+        "yes",
+        "It looks like any other place, as the original says: thinner than {place:.0f} % of this network's clouds.",
+    ),
+    not_so=("no", "It is **not** like any other place: thinner than {place:.0f} % of this network's clouds."),
+    place=100 * place,
 )
 
 # %% [markdown]
-# ## R69 · The code's density, again and again
+# ## Which objective gives the cube root?
 #
-# Take the code's own density, $\sqrt I$ normalised, as the next density of training, and so on. For the linear loss, where
-# $I \propto p$, the original iterated $p \leftarrow \sqrt p$, normalised, and saw it converge. The law says where to: each step
-# multiplies the exponent by $\alpha/2 = 1/(q+1)$ at $\beta = ½$, so that $p_n \propto p_0^{(q+1)^{-n}}$, which becomes **uniform** for
-# every $q > 0$, sooner for a larger $q$. For the log loss every density is a fixed point. The original adds that it would be instant
-# with $p/I$: one step, since $p/I$ is constant where $I \propto p$.
+# From quart the original saw $I \propto p^{1/3}$, and asked which objective that would be. With a reward $f(x)$ for $x = \sqrt I$, maximised under a budget
+# on $\int\!x\,d\theta$, the condition is $f'(x) \propto 1/p$. Here $1/p \propto I^{-3} = x^{-6}$, so that
+#
+# $$ f'(x) \propto x^{-6}, \qquad f(x) \propto -x^{-5} : $$
+#
+# a loss of order $q = 5$. A second derivation there inverted the exponent, as if $I \propto p^3$; it would mean $f' \propto x^{-2/3}$ and
+# $f \propto x^{1/3}$, no loss of any order. And with a budget on $\int\!I\,d\theta$ the same exponent means $q = 4$, with which the networks were trained. One
+# exponent does not tell a loss from a budget.
+
+# %% tags=["hide-input"]
+q = np.linspace(0, 6, 200)
+lines = {
+    f"β = {name}": np.array([theory.predicted_exponent(order, beta) for order in q])
+    for name, beta in (("½", 0.5), ("1", 1.0))
+}
+half, one = (2 / (1 / 3) - 2 * beta for beta in (0.5, 1.0))  # α = 2/(2β + q), solved for q
+plotting.show(
+    plotting.function_figure(
+        q, {**lines, "α = ⅓": np.full_like(q, 1 / 3)}, "order q of the loss", "exponent α of I ∝ $p^α$"
+    ),
+    id="R63",
+    caption=f"One third is crossed at q = {half:.0f} with a budget on the discriminable range (β = ½) and at q = {one:.0f} with one on the information (β = 1). "
+    "The law's exponent against the order of the loss. Nothing is measured here.",
+    alt=f"The law's exponent against the order of the loss for two budgets: falling curves that cross one third at {half:.0f} and {one:.0f}.",
+    data=pd.DataFrame({"q": q, **lines}),
+)
+keep("order_of_a_cube_root", half)
+
+# %% tags=["remove-input"]
+conclude(
+    "R63",
+    whether(bool(np.isclose(theory.predicted_exponent(half, 0.5), 1 / 3) and np.isclose(half, 5))),
+    so=(
+        "yes",
+        "The original's algebra is right: a cube root means a loss of order {half:.0f} under a budget on the discriminable range, or of {one:.0f} under one on the information.",
+    ),
+    not_so=("no", "The original's algebra is **wrong**: a cube root means a loss of order {half:.1f}, not 5."),
+    half=half,
+    one=one,
+)
+
+# %% needs={"losses": ["quart"]} tags=["remove-input"]
+quart = study.exponent("quart")
+conclude(
+    "R63-quart",
+    quart.against(1 / 3),
+    holds=("answered", "Measured for quart, α = {quart}, which holds one third."),
+    excludes=(
+        "answered",
+        "Measured for quart, α = {quart}, which excludes one third. It would be read as q = {half:.1f} at β = ½ or {one:.1f} at β = 1; the loss has 4.",
+    ),
+    undecided=("undecided", "Measured for quart, one network has α = {quart}."),
+    quart=quart,
+    half=2 / quart.mean - 1,
+    one=2 / quart.mean - 2,
+)
+
+# %% [markdown]
+# ## The code's density, again and again
+#
+# Take the code's own density, $\sqrt I$ normalised, as the next density of training, and so on. For the linear loss, where $I \propto p$, the original iterated
+# $p \leftarrow \sqrt p$, normalised, and saw it converge. The law says where to: each step multiplies the exponent by $\alpha/2 = 1/(q+1)$ at $\beta = ½$, so that
+# $p_n \propto p_0^{(q+1)^{-n}}$, which becomes **uniform** for every $q > 0$, sooner for a larger $q$. For the log loss every density is a fixed point. With
+# $p/I$ in place of $\sqrt I$ it would be instant, as the original adds: where $I \propto p$, that is constant.
 
 # %% tags=["hide-input"]
 hundred = codes.angle_grid("linear", 100)
-start = density.pdf(hundred)
-iterates = [normalised(start, hundred)]
-for _ in range(9):
-    iterates.append(normalised(np.sqrt(iterates[-1]), hundred))
-at_once = normalised(start / start, hundred)
+start, uniform = density.pdf(hundred), normalised(np.ones(100), hundred)
+iterates = [normalised(start**0.5**n, hundred) for n in range(10)]
+apart = [float(total_variation(line, uniform, hundred)) for line in iterates]
 plotting.show(
-    plotting.iteration_figure(hundred, iterates, {"p ÷ I, one step": at_once}),
+    plotting.iteration_figure(hundred, iterates, {"p ÷ I, one step": uniform}),
     id="R69",
-    caption="The iteration p ← √p, normalised, on 100 angles from the concentrated density on: ten curves, from dark to light, and "
-    "what one step of p ÷ I gives for I ∝ p (dashed). Nothing is measured here.",
-    alt="Line plot of ten densities against the angle, from a narrow peak to nearly flat, and a flat dashed line.",
+    caption=f"The distance from uniform (total variation) falls from {apart[0]:.2f} to {apart[-1]:.3f} in nine steps. The iteration p ← √p, normalised, from the "
+    "concentrated density on: ten curves, from dark to light; dashed, one step of p ÷ I for I ∝ p. Nothing is measured here.",
+    alt=f"Ten densities against the angle, from a narrow peak to nearly flat, {apart[-1]:.3f} from uniform, and a flat dashed line.",
     data=pd.DataFrame({"angle": hundred, **{f"step_{n}": line for n, line in enumerate(iterates)}}),
 )
 
-
 # %% tags=["remove-input"]
-def distance_from_uniform(line):
-    """Total variation distance of a density on the grid from the uniform one, from 0 to 1."""
-    return float(np.trapezoid(np.abs(line - at_once), hundred) / 2)
+keep("distance_from_uniform_at_the_end", apart[-1])
+conclude(
+    "R69",
+    whether(bool((np.diff(apart) < 0).all())),
+    so=("yes", "The iteration converges, and to **uniform**: from a distance of {first} to {last:.3f} in nine steps."),
+    not_so=("no", "The iteration does **not** converge: from a distance of {first} from uniform to {last:.3f}."),
+    first=apart[0],
+    last=apart[-1],
+)
 
-
-def steps_until(loss):
-    """Steps until the distance from uniform is below a tenth, by the law at β = ½; None where that never comes."""
-    line = iterates[0]
-    for n in range(200):
-        if distance_from_uniform(line) < 0.1:
-            return n
-        line = normalised(line ** (theory.predicted_exponent(codes.LOSS_ORDERS[loss]) / 2), hundred)
-    return None
-
-
-apart = [distance_from_uniform(line) for line in iterates]
-plotting.headline("distance_from_uniform_at_the_end", apart[-1])
-converges = bool((np.diff(apart) < 0).all())
-by_law = {loss: steps_until(loss) for loss in sorted(codes.LOSSES, key=codes.LOSS_ORDERS.get)}
-plotting.judge(
-    "R69", "yes" if converges else "no",
-    f"to uniform: distance {apart[-1]:.2f} after nine steps; for log nothing moves",
-)  # fmt: skip
-plotting.say(
-    f"The distance from the uniform density (total variation) falls from {apart[0]:.2f} to {apart[-1]:.3f} in nine steps: "
-    + ("it converges, and to **uniform**. " if converges else "it does **not** converge. ")
-    + "Steps until it is below a tenth, by the law: "
-    + ", ".join(f"{'never' if n is None else n} ({loss})" for loss, n in by_law.items())
-    + f". One step of p ÷ I leaves a distance of {distance_from_uniform(at_once):.0f}. This is algebra; whether networks that are "
-    "retrained on their code's density do it is Q14, on the page [Does training on its own code converge?](fixed_point.ipynb)."
+# %% tags=["hide-input"]
+steps = {}
+for loss in sorted(codes.LOSSES, key=codes.LOSS_ORDERS.get):
+    law = (normalised(start ** (1 + codes.LOSS_ORDERS[loss]) ** -n, hundred) for n in range(200))
+    near = (n for n, line in enumerate(law) if total_variation(line, uniform, hundred) < 0.1)
+    steps[loss] = str(next(near, "never"))
+tabulate(
+    pd.DataFrame([{"loss": "steps", **steps}]),
+    "Steps until the distance is below a tenth, by the law at β = ½, for each loss.",
 )
 
 # %% [markdown]
+# Whether networks that are retrained on their code's density do so is question Q14, on the page
+# [Does training on its own code converge?](fixed_point.ipynb).
+#
 # ## What this page does not show
 #
-# - What a finer grid than this one would find, or faces that were not learnt.
-# - Whether the estimate itself is right where clouds are not normal: that takes codes whose information is known.
-# - Networks that are retrained on the density that their code gives: Q14, on the page [Does training on its own code converge?](fixed_point.ipynb).
+# - What a still finer grid would find, or faces that were not learnt.
+# - Whether the estimate itself is right where clouds are not normal: that takes [codes whose information is known](estimators.ipynb).
 #
-# ## Summary
-
-# %% tags=["remove-input"]
-plotting.say(
-    "\n".join(
-        [
-            f"- $I \\propto p^{{1/3}}$ means an order of {crossing[0.5]:.0f} at β = ½, or of {crossing[1.0]:.0f} at β = 1.",
-            f"- The thinnest of {single.size:,} clouds has a condition number of {condition_numbers.max():.0f}; a negative information "
-            + ("occurs." if real else "takes a cloud that no network of this run has."),
-            "- Replacing a density by its code's makes it uniform, whatever the loss, but for the log.",
-        ]
-    )
-)
+# ## How it was made
+#
+# {glue:md}`conditions:myst` A network is trained for {glue:text}`steps` steps at most. How information and bands are made is told on the page
+# [Fisher information](fisher_information.ipynb); the law is derived on the [theory page](theory.md).

@@ -6,6 +6,7 @@ import xarray as xr
 from fisherkit import curves, fisher
 from fisherkit.codes import angle_grid
 from fisherkit.densities import named
+from fisherkit.estimate import Estimate
 from fisherkit.experiments import loss_sweep
 from fisherkit.fisher import fisher_curve
 
@@ -285,3 +286,31 @@ def test_a_number_of_networks_is_jackknifed_over_people(sweep):
     np.testing.assert_allclose(left[1], values[:, :, faces.person != people[1]].mean(axis=(1, 2)))
     with pytest.raises(ValueError, match=f"of {len(faces)} faces; got shape"):
         curves.number_of(faces, np.mean, values[:, :, 1:])
+
+
+def test_a_rank_correlation_is_that_of_every_network_and_person_left_out():
+    angle = np.linspace(0, 1, 30)
+    rng = np.random.default_rng(0)
+    first, second = (
+        curves.Precision(
+            xr.DataArray(rng.normal(size=(2, 30)), dims=("replicate", "angle"), coords={"angle": angle}),
+            {"people": rng.normal(size=(4, 2, 30))},
+        )
+        for _ in range(2)
+    )
+    where = angle > 0.3
+    found = curves.rank_correlation(first, second, where)
+    of = scipy.stats.spearmanr
+    whole = [of(first.values[k, where], second.values[k, where]).statistic for k in range(2)]
+    left = [
+        [of(first.without["people"][p, k, where], second.without["people"][p, k, where]).statistic for k in range(2)]
+        for p in range(4)
+    ]
+    expected = Estimate(np.array(whole), {"people": np.array(left)})
+    assert found.mean == pytest.approx(expected.mean)
+    assert (found.low, found.high) == pytest.approx((max(-1, expected.low), min(1, expected.high)))
+    mirrored = curves.Precision(np.exp(-first.values), {"people": np.exp(-first.without["people"])})
+    assert curves.rank_correlation(first, mirrored).mean == pytest.approx(-1)
+    assert -1 <= found.low < found.mean < found.high <= 1
+    with pytest.raises(ValueError, match="needs five angles or more; got 4"):
+        curves.rank_correlation(first, second, angle < angle[4])

@@ -15,6 +15,7 @@ from fisherkit.densities import (
     dirichlet_binned,
     named,
     normalised,
+    total_variation,
 )
 
 ALL = [
@@ -90,3 +91,12 @@ def test_normalised_curves_have_area_one_whatever_their_scale(scale, power):
     theta = np.linspace(-1, 2, 60)
     curve = scale * np.exp(-(theta**2)) ** power
     assert np.trapezoid(normalised(curve, theta), theta) == pytest.approx(1)
+
+
+def test_total_variation_goes_from_nothing_to_one():
+    x = np.linspace(0, 1, 1001)
+    flat, rising = np.ones_like(x), 2 * x
+    assert total_variation(flat, rising, x) == pytest.approx(0.25)  # ½ ∫|1 − 2x| dx
+    assert total_variation(np.stack([flat, rising]), rising, x).tolist() == pytest.approx([0.25, 0])
+    apart = 2 * (x < 0.5), 2 * (x >= 0.5)
+    assert total_variation(*apart, x) == pytest.approx(1, abs=2e-3)

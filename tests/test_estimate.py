@@ -198,3 +198,28 @@ def test_joined_networks_are_those_of_one_estimate():
     assert (joined(parts).low, joined(parts).high) == (whole.low, whole.high)
     with pytest.raises(ValueError, match="estimates of the same people are joined; got 2"):
         joined([whole, Estimate(np.ones(1))])
+
+
+def test_a_ratio_has_the_ends_of_its_logarithm():
+    table = np.exp(np.random.default_rng(3).normal(size=(7, 4)))
+    many, few = crossed(table * 3), crossed(table)
+    ratio = many.ratio(few)
+    assert (ratio.mean, ratio.low, ratio.high) == pytest.approx((3, 3, 3))
+    other = crossed(np.exp(np.random.default_rng(4).normal(size=(7, 4))))
+    gap = many.map(np.log) - other.map(np.log)
+    found = many.ratio(other)
+    assert found.mean == pytest.approx(scipy.stats.gmean(many.values) / scipy.stats.gmean(other.values))
+    assert (found.low, found.high) == pytest.approx((np.exp(gap.low), np.exp(gap.high)))
+    back = other.ratio(many)
+    assert (back.mean, back.low, back.high) == pytest.approx((1 / found.mean, 1 / found.high, 1 / found.low))
+    assert found.side(0.9 * found.low) == "above"
+    assert found.against(1.1 * found.high) == "excludes"
+    assert str(found) == f"{found.mean:.2f} [{found.low:.2f}, {found.high:.2f}]"
+
+
+def test_a_ratio_of_one_network_is_undecided_and_none_is_taken_of_negative_numbers():
+    one = Estimate(np.array([6.0])).ratio(Estimate(np.array([2.0])))
+    assert str(one) == "3.00 (one network)"
+    assert one.side(1) == one.against(3) == "undecided"
+    with pytest.raises(ValueError, match="a ratio is taken of positive numbers"):
+        Estimate(np.array([6.0, -1.0])).ratio(Estimate(np.array([2.0, 1.0])))
