@@ -20,14 +20,13 @@
 #
 # {glue:md}`Q15:myst`
 #
-# The caveat: the rate of learning falls to zero at the end, so that a network half-way is not one whose training ends there. Measuring takes
-# about a minute; training at *quick* another on two cores.
+# The caveat: the rate of learning falls to zero at the end, so that a network half-way is not one whose training ends there. Measuring takes a
+# minute, training at *quick* another.
 # :::
 #
 # The law of the [theory page](theory.md) has no time in it: a code is the best one that a budget allows. A network has no budget, and it learns step
 # by step. If its exponent moved as long as training goes on, what looks like a budget would be the moment at which training stopped. So here are
-# three losses through training: the exponent of $I \propto p^\alpha$, the discriminable range $\int\!\sqrt I\,d\theta$ that the law takes for
-# limited, the layers between pixels and answer, and people whom the network never saw.
+# the exponent of $I \propto p^\alpha$ and the discriminable range $\int\!\sqrt I\,d\theta$, which the law takes for limited, through training.
 
 # %% tags=["remove-input"]
 import itertools
@@ -116,25 +115,30 @@ plotting.show(
 
 # %% tags=["hide-input"]
 half = kept[-2]
-courses = {f"{loss}, {kind}": exponents[kind][loss] for kind in kinds for loss in study.losses}
-starts = [untrained.exponent(loss, kind=kind) for kind in kinds for loss in study.losses]
-tabulate(
-    pd.DataFrame(
-        [
-            {
-                "exponent": name, "untrained": start, f"{half} epochs": course[half], f"{epochs} epochs": course.end,
-                "change": course.drift, "highest": course[course.highest], "after epoch": course.highest, "fall from there": course.fall,
-            }
-            for (name, course), start in zip(courses.items(), starts, strict=True)
-        ]
-    ),
-    "The exponent before, during and after training.",
-)  # fmt: skip
+for kind in kinds:
+    tabulate(
+        pd.DataFrame(
+            [
+                {
+                    "loss": loss,
+                    "untrained": untrained.exponent(loss, kind=kind),
+                    "at the end": course.end,
+                    f"change from epoch {half}": course.drift,
+                    "highest": course[course.highest],
+                    "at epoch": course.highest,
+                    "fall to the end": course.fall,
+                }
+                for loss, course in exponents[kind].items()
+            ]
+        ),
+        f"Exponent of the {kind} in training.",
+        collapsed=kind != PRIMARY,
+    )
 
 # %% tags=["remove-input"]
 growth = {loss: course.growth for loss, course in ranges.items()}
 growing = [loss for loss in study.losses if growth[loss].side(1) == "above"]
-still = "The discriminable range, which the law takes for limited, is **not** limited when training ends: for {growing} it still grows, from epoch {half} to {epochs} by a factor of {least} at least."
+still = "When training ends the discriminable range is **not** limited: for {growing} it still grows, from epoch {half} to {epochs} by a factor of {least} at least."
 conclude(
     "time-range",
     how_much(share_on_side(growth.values(), "above", x=1)),
@@ -142,7 +146,7 @@ conclude(
     some=("answered", still),
     none=(
         "undecided",
-        "Whether the discriminable range, which the law takes for limited, still grows when training ends is not clear (epoch {half} to {epochs}: by a factor of {least}).",
+        "Whether the discriminable range still grows when training ends is not clear (from epoch {half} to {epochs} by a factor of {least}).",
     ),
     undecided=(
         "undecided",
@@ -159,7 +163,7 @@ for loss, factor in growth.items():
 # %% tags=["remove-input"]
 falls = {loss: course.fall for loss, course in exponents[PRIMARY].items()}
 falling = [loss for loss in study.losses if falls[loss].side() == "above"]
-from_above = "The exponent comes to its end **from above** for {falling}, by {least} at least: a network first learns the angles that it sees most, and the others catch up."
+from_above = "The exponent comes to its end **from above** for {falling}, by {least} at least."
 conclude(
     "time-above",
     how_much(share_on_side(falls.values(), "above")),
@@ -170,16 +174,19 @@ conclude(
     falling=listed(falling or ["none"]),
     least=min((falls[loss] for loss in falling or study.losses), key=lambda one: one.mean),
 )
+courses = {f"{loss} ({kind})": course for kind in kinds for loss, course in exponents[kind].items()}
 moving = [name for name, course in courses.items() if course.drift.side() in ("above", "below")]
-still_moving = "Between the last two of the kept epochs these exponents still move clearly: {moving}."
+still_moving = "From epoch {half} to {epochs} these exponents still move clearly: {moving}."
 conclude(
     "time-drift",
     how_much(share_on_side((course.drift for course in courses.values()), "above", "below")),
     most=("answered", still_moving),
     some=("answered", still_moving),
-    none=("undecided", "Between the last two of the kept epochs no exponent moves clearly."),
+    none=("undecided", "From epoch {half} to {epochs} no exponent moves clearly."),
     undecided=("undecided", "Whether exponents still move, one network does not tell."),
     moving=listed(moving or ["none"]),
+    half=half,
+    epochs=epochs,
 )
 for kind, loss in itertools.product(kinds, study.losses):
     keep(f"exponent_{kind.split()[0]}_{loss}", exponents[kind][loss].end)
@@ -188,8 +195,8 @@ for loss, course in exponents[PRIMARY].items():
     keep(f"exponent_highest_{loss}", course[course.highest])
 
 # %% [markdown]
-# An exponent from a training that was stopped early is too large. The highest is picked from several epochs, which makes the fall a little too large.
-# What would overturn this: a longer training in which the exponents moved by more than these intervals.
+# From above: a network first learns the angles that it sees most, and the others catch up. The highest is picked from several epochs, which makes the
+# fall a little large. A longer training in which the exponents moved by more than these intervals would overturn this.
 
 # %% [markdown] needs={"losses": ["log", "quart"]}
 # ## When do the losses part?
@@ -221,10 +228,9 @@ keep("gap_error", gaps["error scale"].end)
 # %% [markdown] needs={"losses": ["linear"]}
 # ## Layer by layer
 #
-# The information of the hidden layers and of the embedding, before and after training with the linear loss. With 60 units, some of which hardly vary,
-# the covariance is hard to estimate; Ledoit and Wolf's estimate shrinks it towards a multiple of the identity as far as the data ask. That takes most
-# from the directions of little variance, in which a good code has its information. No layer has more information than the one that it reads from, but
-# its *linear* information can be more, since a hidden layer is not linear.
+# The hidden layers and the embedding, before and after training with the linear loss. With 60 units, some of which hardly vary, the covariance is hard to
+# estimate; Ledoit and Wolf's estimate shrinks it towards a multiple of the identity. That takes most from the directions of little variance, in which a
+# good code has its information. A layer's *linear* information can be more than that of the layer that it reads from, since it is not linear.
 
 # %% needs={"losses": ["linear"]} tags=["hide-input"]
 numbers = {f"{units} units": number for number, units in enumerate(sweep.preset.hidden, start=1)} | {"embedding": None}
@@ -241,6 +247,8 @@ for (when, name), one in layers.items():
     root = np.sqrt(one.of("linear", kind=SHRUNK).values.values).mean(axis=0)
     axis.plot(study.grid, root, **{**style, "marker": ""}, label=name)
     axis.set(title=f"{when} training", xlabel=plotting.ANGLE_LABEL, yscale="log")
+    axis.yaxis.set_major_formatter("{x:g}")
+    axis.yaxis.set_minor_formatter("")
     rows.append(pd.DataFrame({"when": when, "layer": name, "angle": study.grid, "root": root}))
 axes[0].set_ylabel(plotting.ROOT_LABEL)
 figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=len(numbers))
@@ -269,7 +277,7 @@ tabulate(
             for name in numbers
         ]
     ),
-    "Layers of the linear loss's networks, shrinkage estimate.",
+    "Layers of the linear loss's networks.",
 )
 for (when, name), alpha in in_layer.items():
     keep(f"layer_{when}_{name.split()[0]}", alpha)
@@ -326,7 +334,7 @@ plotting.show(
     id="strangers",
     caption=f"People never seen end with a share of {left} of the information of training faces. Mean information where the density exceeds half its "
     f"peak (geometric mean over networks) at {len(study.faces)} training faces and {len(study.faces_of(False))} faces of people never seen, and the "
-    "exponent at the latter; bands 95 % over networks and people.",
+    "exponent there.",
     alt="Three plots against the training step, one line per loss: information at training faces, information at people never seen, which ends at a "
     f"share of {left} of it, and the exponent there.",
     data=in_time,
@@ -341,14 +349,13 @@ tabulate(
                 "untrained": untrained.level(loss, seen=False) / untrained.level(loss, seen=True),
                 f"epoch {kept[0]}": share[loss].start,
                 "at the end": share[loss].end,
-                "information highest after epoch": levels["people never seen"][loss].highest,
+                "most information at epoch": levels["people never seen"][loss].highest,
                 "α at the end": alphas["people never seen"][loss].end,
-                "α at training faces": alphas["training faces"][loss].end,
             }
             for loss in study.losses
         ]
     ),
-    "Information at people never seen as a share of that at training faces, and exponents.",
+    "People never seen: information as a share of that at training faces, and α.",
 )
 for loss in study.losses:
     keep(f"unseen_share_{loss}", share[loss].end)
@@ -358,7 +365,7 @@ for loss in study.losses:
 lost = {loss: share[loss].start - share[loss].end for loss in study.losses}
 losing = [loss for loss in study.losses if lost[loss].side() == "above"]
 least = min(losing or study.losses, key=lambda loss: share[loss].end.mean)
-by_heart = "People never seen have a falling share of the information of training faces for {losing} (at the end {left}, {least}): what comes late is knowledge of the training faces."
+by_heart = "What comes late is knowledge of the training faces: the share of their information that people never seen have falls for {losing} (at the end {left}, {least})."
 conclude(
     "Q17-strangers",
     how_much(share_on_side(lost.values(), "above")),
@@ -366,7 +373,7 @@ conclude(
     some=("answered", by_heart),
     none=(
         "undecided",
-        "The share of information that people never seen have does not clearly fall in training (at the end {left}, {least}).",
+        "The share of information that people never seen have does not clearly fall (at the end {left}, {least}).",
     ),
     undecided=("undecided", "People never seen end with {left} of the information of training faces ({least})."),
     losing=listed(losing or ["none"]),
@@ -382,9 +389,9 @@ keep("strangers", len(set(study.faces_of(False).person.tolist())))
 # %% [markdown] needs={"losses": ["log", "linear", "quart"]}
 # ## At as much information, how far apart are the losses?
 #
-# Losses learn at different speeds. A loss whose exponent comes down as information grows, and which has got less far, has a larger exponent for that
-# reason alone. So here is the exponent against the discriminable range, and the exponents where each loss first reaches one range: the least of their
-# highest ones, on the straight line between the kept epochs.
+# Losses learn at different speeds. One whose exponent comes down as information grows, and which has got less far, has a larger exponent for that reason
+# alone. So here are the exponents where each loss first reaches one discriminable range: the least of their highest ones, on the straight line between
+# the kept epochs.
 
 # %% needs={"losses": ["log", "linear", "quart"]} tags=["hide-input"]
 reached = {
@@ -448,32 +455,32 @@ for (where, first, second), part in owed.items():
     keep(f"progress_{where.split()[0]}_{first}_{second}", part)
 
 # %% needs={"losses": ["log", "linear", "quart"]} tags=["remove-input"]
-for where, first, second in pairs:
-    key = where, first, second
-    conclude(
-        f"progress-{where.split()[0]}-{first}-{second}",
-        (lead[key] - lead_there[key]).side(),
-        above=("answered", "Progress in training makes {first} − {second} larger at {where}: {there} at equal range becomes {lead}."),
-        below=("answered", "Progress in training makes {first} − {second} **smaller** at {where}: {there} at equal range becomes {lead}."),
-        open=("undecided", "Whether progress in training changes {first} − {second} at {where} is not clear ({there}, {lead})."),
-        undecided=("undecided", "At {where} {first} − {second} is {there} at equal range, and {lead} at the end."),
-        first=first,
-        second=second,
-        where=where,
-        there=lead_there[key],
-        lead=lead[key],
-    )  # fmt: skip
+changes = {
+    f"{first} − {second} ({where})": lead[where, first, second] - lead_there[where, first, second]
+    for where, first, second in pairs
+}
+changed = "Progress in training clearly makes these differences larger: {larger}; and these smaller: {smaller}."
+conclude(
+    "progress",
+    how_much(share_on_side(changes.values(), "above", "below")),
+    most=("answered", changed),
+    some=("answered", changed),
+    none=("undecided", "That progress in training changes any of these differences is not clear."),
+    undecided=("undecided", "Whether progress in training changes these differences, one network does not tell."),
+    larger=listed([name for name, change in changes.items() if change.side() == "above"] or ["none"]),
+    smaller=listed([name for name, change in changes.items() if change.side() == "below"] or ["none"]),
+)  # fmt: skip
 
 # %% [markdown] needs={"losses": ["log", "linear", "quart"]}
-# The intervals hold the exponents' uncertainty, and not that of the range at which they are read. Equal range is not equal training: what a loss would
-# end at, were it trained for ever, is not shown.
+# The intervals do not hold the uncertainty of the range at which exponents are read. Equal range is not equal training: what a loss would end at, were it
+# trained for ever, is not shown.
 
 # %% [markdown]
 # ## Does the information go as a derivative of the density? (Q15)
 #
-# Fisher information is made of a derivative, that of the mean embedding along the angle, so one might expect its curve to go as $|p'|$ and not as $p$.
-# But the derivative is along the angle, and the density enters by how much a network is paid for precision there. At the peak the two differ most: $p$ is
-# highest and $p' = 0$. Each network's $\sqrt I$ is fitted by a power of $p$ and by a power of $|p'|$, where $p$ exceeds a tenth of its peak.
+# Fisher information is made of a derivative, that of the mean embedding along the angle, so one might expect its curve to go as $|p'|$. But the density
+# enters by how much a network is paid for precision. At its peak the two differ most: $p$ is highest and $p' = 0$. So each network's $\sqrt I$ is fitted by a
+# power of $p$ and by a power of $|p'|$, where $p$ exceeds a tenth of its peak.
 
 # %% tags=["hide-input"]
 common = curves.common_angles(density, study.grid)
@@ -537,7 +544,7 @@ sides = {one.side() for one in better.values()}
 conclude(
     "Q15",
     whether(None if "undecided" in sides else sides == {"above"}),
-    so=("answered", "The information goes as a power of the density and not of its derivative, for every loss here: $p$ accounts for {least} more of the variance of √I at least."),
+    so=("answered", "The information goes as a power of the density, not of its derivative: $p$ accounts for {least} more of the variance of √I at least."),
     not_so=("undecided", "For some loss a power of the density's derivative may do as well as one of the density (difference of their shares of variance: {least})."),
     undecided=("undecided", "A power of the density accounts for {least} more of the variance of √I than one of its derivative, at least; one network does not tell."),
     least=better[worst],

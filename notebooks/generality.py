@@ -21,8 +21,8 @@
 #
 # {glue:md}`Q17:myst`
 #
-# The caveat: each population is one draw of sketch faces, and there are no photographs of more than 40 people. Measuring takes about two minutes;
-# training at *quick* about ten on two cores.
+# The caveat: each population is one draw of sketch faces, and there are no photographs of more than 40 people. Measuring takes about a minute, training
+# at *quick* about ten on two cores.
 # :::
 
 # %% [markdown]
@@ -195,29 +195,35 @@ tabulate(
 sides = {name: gap.side() for name, gap in gaps.items()}
 wrong = [name for name, side in sides.items() if side == "below"]
 closest = min(gaps, key=lambda name: gaps[name].mean)
-told = "α of linear lies clearly above that of quart in {over} of {count} variants, clearly below in {wrong}; least for *{closest}*, by {gap}."
+told = "α of linear is clearly above that of quart in {over} of {count} trainings (least for *{closest}*, {gap})."
 conclude(
     "variants",
     how_much(share_on_side(gaps.values(), "above")),
-    most=("answered", "The loss orders the exponents in most trainings: " + told),
-    some=("answered", "The loss orders the exponents in **some** trainings only: " + told),
-    none=("undecided", "The loss orders the exponents in none of these trainings clearly (least: {gap}, *{closest}*)."),
+    most=("answered", "The loss orders the exponents: " + told),
+    some=("undecided", "That the loss orders the exponents is clear in some trainings only: " + told),
+    none=("undecided", "In no training does the loss clearly order the exponents (least: {gap}, *{closest}*)."),
     undecided=("undecided", "One network of each has no interval: α of linear less that of quart is least for *{closest}*, {gap}."),
     over=list(sides.values()).count("above"),
     count=len(gaps),
-    wrong=listed(wrong or ["none"]),
     closest=closest,
     gap=gaps[closest],
+)  # fmt: skip
+conclude(
+    "variants-turned",
+    whether(bool(wrong) if gaps[closest].several else None),
+    so=("answered", "The order **does** hang on how a network is made or trained: it is clearly the other way round for {wrong}."),
+    not_so=("answered", "In none is the order clearly the other way round."),
+    undecided=("undecided", "Whether it turns round anywhere is not told."),
+    wrong=listed(wrong or ["none"]),
 )  # fmt: skip
 keep("ordered_share", float(np.mean([gap.mean > 0 for gap in gaps.values()])))
 
 # %% [markdown] needs={"losses": ["linear"]}
 # ## How clean is the curve, and for whom (Q17)
 #
-# The original ascribes its clean curve (R15) to training faces, an expressive model and much data. A flat curve is clean too, if one asks only how near
-# it is to a power of its own. So *clean* here is a small distance from the law: the standard deviation, over the angles where $p$ exceeds a tenth of
-# its peak, of $\log\sqrt I$ about the law's power (β = ½). Beside it stands the distance from any power: that which fits at every second angle, judged at
-# the others. And the share: information near the peak at people never seen, as a share of that at training faces.
+# The original ascribes its clean curve (R15) to training faces, an expressive model and much data. A flat curve is near to a power of its own; so *clean* is a
+# small distance from the law's power (β = ½): the standard deviation of $\log\sqrt I$ about it, where $p$ exceeds a tenth of its peak. Beside it stands the
+# distance from any power, which is fitted at every second angle and judged at the others.
 
 # %% tags=["hide-input"]
 shares = {
@@ -252,7 +258,7 @@ distances = {
     "the law": lambda curve: distance_from_power(curve[..., common], p, law),
     "a power": lambda curve: distance_from_own_power(curve[..., common], p),
 }
-whose = {"training faces": True, "people never seen": False}
+whose = {"seen": True, "never seen": False}
 far = {
     (name, what, where): one.of("linear", kind=POSITIVE, seen=seen).number(distance)
     for name, one in studies.items()
@@ -266,13 +272,12 @@ tabulate(
         [
             {
                 "variant": name,
-                **{f"from {what}, {where}": far[name, what, where] for what in distances for where in whose},
-                "faces of each kind": " and ".join(str(len(one.faces_of(seen))) for seen in whose.values()),
+                **{f"{what}, {where}": far[name, what, where] for what in distances for where in whose},
             }
-            for name, one in studies.items()
+            for name in studies
         ]
     ),
-    "Distance of the linear loss's curves from the law and from any power.",
+    "Distance of the linear loss's curves from the law and from any power, at faces seen and never seen.",
 )
 
 # %% [markdown] needs={"losses": ["linear"]}
@@ -283,12 +288,12 @@ tabulate(
 keep("faces_shown", FACES)
 keep("scatter_alone", np.sqrt(1 / (2 * FACES)))
 without = {
-    "training faces": ("as in the book", "people never seen"),
-    "an expressive model": ("a quarter of the units", "training faces"),
-    "much data": ("a quarter of the data", "training faces"),
+    "training faces": ("as in the book", "never seen"),
+    "an expressive model": ("a quarter of the units", "seen"),
+    "much data": ("a quarter of the data", "seen"),
 }
 farther = {
-    (reason, what): far[name, what, where] - far["as in the book", what, "training faces"]
+    (reason, what): far[name, what, where] - far["as in the book", what, "seen"]
     for reason, (name, where) in without.items()
     for what in distances
 }
@@ -306,7 +311,7 @@ tabulate(
 owed = {reason: farther[reason, "the law"] for reason in without}
 clear = [reason for reason in without if owed[reason].side() == "above"]
 largest = max(owed, key=lambda reason: owed[reason].mean)
-owes = "The linear loss's clean curve is clearly owed to {clear}, of the three that the original names: without {largest} its distance from the law is larger by {by}."
+owes = "Of what the original names, the linear loss's clean curve is clearly owed to {clear}: without {largest} it is {by} farther from the law."
 conclude(
     "Q17",
     how_much(share_on_side(owed.values(), "above")),
@@ -314,7 +319,7 @@ conclude(
     some=("answered", owes),
     none=(
         "undecided",
-        "The linear loss's clean curve is not clearly owed to any of the three that the original names: without {largest} its distance from the law is larger by {by}, the others less.",
+        "The linear loss's clean curve is not clearly owed to training faces, size or data: without {largest} it is {by} farther from the law, without the others less.",
     ),
     undecided=(
         "undecided",
@@ -409,25 +414,28 @@ for kind, slope in slopes.items():
     keep(f"crowd_slope_{kind.split()[0]}", slope)
 
 # %% tags=["remove-input"]
-below_one, above_one = crowd_gaps[PRIMARY, "log", "linear"], crowd_gaps[PRIMARY, "linear", "quart"]
+below_one, above_one = (crowd_gaps["error scale", *pair] for pair in (("log", "linear"), ("linear", "quart")))
+told = "{gap} in α by the error scale, {embedding} by the embedding information."
 conclude(
     "crowd-small",
     below_one.side(),
-    above=("answered", "Below order one the losses part as the law says: log less linear is {gap} in α."),
-    below=("answered", "Below order one the losses part **against** the law: log less linear is {gap} in α."),
-    open=("undecided", "Below order one the losses do not clearly part: log less linear is {gap} in α."),
-    undecided=("undecided", "Log less linear is {gap} in α, without an interval."),
+    above=("answered", "Below order one the losses part as the law says: log less linear is " + told),
+    below=("answered", "Below order one the losses part **against** the law: log less linear is " + told),
+    open=("undecided", "Below order one the losses do not clearly part: log less linear is " + told),
+    undecided=("undecided", "Without an interval, log less linear is " + told),
     gap=below_one,
+    embedding=crowd_gaps[PRIMARY, "log", "linear"],
 )
 conclude(
     "crowd-large",
     above_one.side(),
-    above=("answered", "With {people} people, at those never seen, linear is above quart by {gap} in α, so that the order is not owed to faces learnt by heart."),
-    below=("answered", "With {people} people, at those never seen, the quartic loss has the **larger** exponent: linear less quart is {gap} in α."),
-    open=("undecided", "With {people} people, at those never seen, linear and quart have about one exponent, whatever the law says: they differ by {gap} in α."),
-    undecided=("undecided", "With {people} people, at those never seen, linear less quart is {gap} in α, without an interval."),
+    above=("answered", "With {people} people the order is not owed to faces learnt by heart: at people never seen linear less quart is " + told),
+    below=("answered", "With {people} people the quartic loss has the **larger** exponent at people never seen: linear less quart is " + told),
+    open=("undecided", "With {people} people the two have about one exponent at those never seen, whatever the law says: linear less quart is " + told),
+    undecided=("undecided", "Without an interval, with {people} people linear less quart is " + told),
     people=populations[-1],
     gap=above_one,
+    embedding=crowd_gaps[PRIMARY, "linear", "quart"],
 )  # fmt: skip
 
 # %% [markdown]
@@ -437,9 +445,8 @@ conclude(
 # ## People, or optimisation?
 #
 # It may be the people's doing or the optimiser's. Clipped gradients and few pairs of face and angle, seen again and again, suit one loss better than
-# another, and a narrow density leaves most angles almost unseen. So here is each of the three both ways, in all eight combinations: gradients clipped at
-# 0.5 or not; pairs in their number, or ten times as many in as many steps; the concentrated density or a broad one (normal, 1 rad wide, which falls to
-# a tenth 2.15 rad from its middle).
+# another, and a narrow density leaves most angles almost unseen. So here is each both ways, in all eight combinations: gradients clipped at 0.5 or not;
+# pairs in their number, or ten times as many in as many steps; the concentrated density or a broad one, 1 rad wide.
 
 # %% tags=["hide-input"]
 never_seen = stimuli.sketch_population(40, pixels=small.pixels, seed=seed + 1)
@@ -458,6 +465,10 @@ cell_gaps = {
 }
 whole = {title: mean_of(list(by_cell.values())) for title, by_cell in cell_gaps.items()}
 effects = {title: main_effects(by_cell) for title, by_cell in cell_gaps.items()}
+on = {
+    breadth: {title: mean_of([of[cell] for cell in cells if cell[2] == breadth]) for title, of in cell_gaps.items()}
+    for breadth in BREADTHS
+}
 
 # %% tags=["hide-input"]
 tabulate(
@@ -478,6 +489,7 @@ tabulate(
     pd.DataFrame(
         [
             {"difference of α": "mean of all cells", **whole},
+            *({"difference of α": f"mean of the {breadth}", **of} for breadth, of in on.items()),
             *(
                 {"difference of α": what, **{title: effects[title][what] for title in effects}}
                 for what in effects["linear − quart"]
@@ -491,19 +503,14 @@ tabulate(
 by_cell, in_all = cell_gaps["linear − quart"], whole["linear − quart"]
 cell_sides = [gap.side() for gap in by_cell.values()]
 over, under = cell_sides.count("above"), cell_sides.count("below")
-on = {breadth: mean_of([gap for cell, gap in by_cell.items() if cell[2] == breadth]) for breadth in BREADTHS}
-told = " Linear less quart is {narrow} on the narrow density and {broad} on the broad one, clearly above zero in {over} of eight trainings, clearly below in {under}."
 conclude(
     "cells",
     in_all.side(),
-    above=("answered", "Over all ways to train, linear has the larger exponent at people never seen too ({in_all})." + told),
-    below=("answered", "Over all ways to train, linear and quart are **against** the law at people never seen ({in_all})." + told),
-    open=("undecided", "Over all ways to train, linear and quart are not told apart at people never seen ({in_all})." + told),
+    above=("answered", "Over all ways to train, linear has the larger exponent at people never seen too ({in_all})."),
+    below=("answered", "Over all ways to train, linear and quart are **against** the law at people never seen ({in_all})."),
+    open=("undecided", "Over all ways to train, linear and quart are not told apart at people never seen ({in_all})."),
     undecided=("undecided", "At people never seen linear less quart is {in_all} over all ways to train, without an interval."),
     in_all=in_all,
-    over=over,
-    under=under,
-    **on,
 )  # fmt: skip
 moving = {what: effect for what, effect in effects["linear − quart"].items() if effect.side() in ("above", "below")}
 moves = "How large the difference is depends on how networks are trained: it clearly changes with *{moving}*."
@@ -567,7 +574,7 @@ plotting.show(
 # %% tags=["remove-input"]
 bigger, smaller = found["as in the book"], found["a quarter of the units"]
 pvalue = scipy.stats.fisher_exact([[bigger, total - bigger], [smaller, total - smaller]]).pvalue
-counted = "a second peak stands out in {bigger} of {total} of the book's networks and in {smaller} of {total} with a quarter of the units (Fisher's exact test: p = {p:.4f})"
+counted = "a second peak stands out in {bigger} of {total} of the book's networks and in {smaller} of {total} with a quarter of the units (Fisher's exact test: p = {p:.2g})"
 conclude(
     "Q08",
     whether(None if total == 1 else pvalue < 0.05 and smaller > bigger),
@@ -601,5 +608,5 @@ for size in circles:
 
 # %% tags=["hide-input"]
 keep("conditions", book.conditions())
-settings = {"preset": preset, "populations": listed([str(number) for number in populations]), "networks of each loss": book.networks(), "networks of a cell and loss": first_cell.networks(), "angles": angles, "seed": seed}  # fmt: skip
+settings = {"preset": preset, "populations": listed([str(number) for number in populations]), "networks of each loss": book.networks(), "networks of a cell and loss": first_cell.networks(), "training faces shown": listed([f"{len(one.faces_of(True))} ({name})" for name, one in studies.items()]), "angles": angles, "seed": seed}  # fmt: skip
 tabulate(pd.DataFrame(settings.items(), columns=["parameter", "value"]), "Parameters", collapsed=True)
