@@ -23,6 +23,10 @@ PRIMARY = "embedding information"
 #: for which the law holds by construction.
 PRECISIONS = (PRIMARY, "decoded information", "error scale", "own order")
 
+#: Informations that are positive, for what needs a root or a logarithm: :func:`positive_information`, and for layers of
+#: many units :func:`fisherkit.estimators.shrinkage_fisher`.
+POSITIVE, SHRUNK = "positive information", "shrunk information"
+
 #: A curve made of information along the angle: (…, A) in rad⁻² and (A,) in rad -> (…, A).
 Transform = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
@@ -211,7 +215,8 @@ def number_of(faces: Faces, function: Callable[..., np.ndarray], *arrays: np.nda
 def precision(code: fisher.Code, faces: Faces, kind: str = PRIMARY) -> Precision:
     """One of the :data:`PRECISIONS` of networks along the angle, and the same without each person in turn.
 
-    Informations are paired estimates by person (:func:`fisherkit.estimators.linear_fisher`), which may be negative.
+    Informations are paired estimates by person (:func:`fisherkit.estimators.linear_fisher`), which may be negative;
+    :data:`POSITIVE` and :data:`SHRUNK` are not.
 
     Parameters
     ----------
@@ -224,7 +229,7 @@ def precision(code: fisher.Code, faces: Faces, kind: str = PRIMARY) -> Precision
     ValueError
         For an unknown kind, or faces that do not fit the code.
     """
-    check_choice("kind", kind, PRECISIONS)
+    check_choice("kind", kind, (*PRECISIONS, POSITIVE, SHRUNK))
     if len(faces) != code.embeddings.sizes["face"]:
         raise ValueError(f"the faces must be those of the code: {code.embeddings.sizes['face']}; got {len(faces)}")
     label, person = label_of(faces), faces.person
@@ -234,7 +239,12 @@ def precision(code: fisher.Code, faces: Faces, kind: str = PRIMARY) -> Precision
             error_precision(code.embeddings, order=order),
             {label: error_precision_without(code.embeddings, person, order=order)},
         )
+    if kind == POSITIVE:
+        return positive_information(code, faces)
     z, t = code.embeddings, code.tangents
+    if kind == SHRUNK:
+        values = fisher.information(code, estimator="shrinkage")
+        return Precision(values, {label: estimators.shrinkage_fisher_without(z.values, t.values, person)})
     if kind == PRIMARY:
         values = fisher.information(code, estimator="paired", person=person)
         left = estimators.linear_fisher_without(z.values, t.values, person)

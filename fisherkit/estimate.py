@@ -1,6 +1,6 @@
 """Numbers measured on several networks and people, with their intervals. Must not know how they were measured."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -344,6 +344,67 @@ def joined(estimates: Sequence[Estimate]) -> Estimate:
         raise ValueError(f"estimates of the same people are joined; got {len(estimates)} of {sorted(labels)}")
     without = {label: np.concatenate([one.without[label] for one in estimates], axis=1) for label in labels.pop()}
     return Estimate(np.concatenate([one.values for one in estimates]), without, estimates[0].confidence)
+
+
+def mean_of(estimates: Sequence[Estimate]) -> Estimate:
+    """Mean of estimates, paired by network and person."""
+    first, *others = estimates
+    return sum(others, first) / len(estimates)
+
+
+def ratio_of_means(numerator: Estimate, denominator: Estimate) -> Estimate:
+    r"""The ratio of two means, paired, for a denominator that single networks may have near zero.
+
+    Of the ratio :math:`r = \bar a / \bar b` each network and each person left out has its part
+    :math:`r + (a - r b) / \bar b`, the ratio followed along its derivative; ``a / b`` is a mean of ratios instead.
+    """
+    ratio = numerator.mean / denominator.mean
+    return (numerator - denominator * ratio) / denominator.mean + ratio
+
+
+def main_effects(cells: Mapping[tuple[str, ...], Estimate]) -> dict[str, Estimate]:
+    r"""How each factor of a full factorial changes a number, in the mean over the levels of all others.
+
+    The contrast of a factor of two levels is, over the pairs of cells that differ in nothing else,
+
+    .. math:: \frac{2}{C} \sum_\text{pairs} \left(m_\text{second} - m_\text{first}\right).
+
+    Parameters
+    ----------
+    cells : the number by its levels, one a factor, in all C combinations. The networks of a cell are paired with those
+        of the others, and so are people of the same label.
+
+    Returns
+    -------
+    ``"second, less first"`` -> the effect, in the order of the factors; of two levels the one met first is the first.
+
+    Raises
+    ------
+    ValueError
+        For a factor that has not two levels, or combinations that are lacking.
+
+    References
+    ----------
+    Box, Hunter & Hunter 2005, Statistics for Experimenters, chapter 5.
+    """
+    factors = [list(dict.fromkeys(levels)) for levels in zip(*cells, strict=True)]
+    if any(len(levels) != 2 for levels in factors) or len(cells) != 2 ** len(factors):
+        raise ValueError(f"a full factorial has every combination of two levels of each factor; got {list(cells)}")
+    effects = {}
+    for place, (one, other) in enumerate(factors):
+        first = [cell for cell in cells if cell[place] == one]
+        pairs = [(cell, (*cell[:place], other, *cell[place + 1 :])) for cell in first]
+        effects[f"{other}, less {one}"] = mean_of([cells[second] - cells[cell] for cell, second in pairs])
+    return effects
+
+
+def share_on_side(estimates: Iterable[Inferred], *sides: str, x: float = 0.0) -> float:
+    """Share of numbers whose intervals lie on one of some sides of x, see :meth:`Inferred.side`.
+
+    NaN where one of them has no interval.
+    """
+    found = [one.side(x) for one in estimates]
+    return float(np.nan if "undecided" in found else np.mean([side in sides for side in found]))
 
 
 def jackknife(left: Float[np.ndarray, " person"]) -> tuple[float, float]:

@@ -530,8 +530,16 @@ def shrinkage_fisher(embeddings, tangents) -> Values:
     Ledoit & Wolf 2004, Journal of Multivariate Analysis 88.
     """
     z, t = _samples(embeddings, tangents, least=2)
-    shrunk = _each(lambda sample: LedoitWolf().fit(sample).covariance_, z)
+    shrunk = _each(lambda sample: LedoitWolf(store_precision=False).fit(sample).covariance_, z)
     return _square_length(cholesky(shrunk), t.mean(axis=-2))
+
+
+def shrinkage_fisher_without(embeddings, tangents, person) -> Values:
+    """:func:`shrinkage_fisher` without each person in turn, as :func:`linear_fisher_without`: (P, ...)."""
+    z, t = _samples(embeddings, tangents, least=2)
+    row, people = numbered_people(person, z.shape[-2], least=3, what="leaving people out in turn")
+    kept = [~np.isin(row, group) for group in groups_of_people(people)]
+    return np.stack([shrinkage_fisher(z[..., rows, :], t[..., rows, :]) for rows in kept])
 
 
 def robust_fisher(embeddings, tangents) -> Values:

@@ -39,6 +39,11 @@ LOSS_DASHES = {
     "quart": (0, (3, 1)),
 }  # fmt: skip
 LOSS_MARKS = {"log": "v", "root4": "D", "sqrt": "^", "linear": "o", "square": "s", "quart": "P"}
+#: How a loss is drawn where it has all of them.
+LOSS_STYLES = {
+    loss: {"color": colour, "linestyle": LOSS_DASHES[loss], "marker": LOSS_MARKS[loss]}
+    for loss, colour in LOSS_COLOURS.items()
+}
 
 #: One colour a training density, none of them a loss's.
 DENSITY_COLOURS = {"uniform": "#555555", "concentrated": "#882255"}
@@ -468,6 +473,48 @@ def interval_rows(
         axis.annotate(name, (value, 1), xycoords=("data", "axes fraction"), ha="center", va="bottom", fontsize="small")
     axis.set(xlabel=label, ylim=(len(table) - 0.4, -0.6))
     axis.set_yticks(range(len(table)), table["row"].tolist(), fontsize="small")
+    return figure
+
+
+def loss_rows(table: pd.DataFrame, label: str, *, marks: Mapping[str, float]) -> Figure:
+    """Numbers of losses with their intervals, a row per ``row``, its losses one below the other.
+
+    Columns ``row``, ``loss``, ``estimate``, ``low`` and ``high``, infinite where there is no interval. ``marks`` are
+    lines across all rows, dashed, of the colour of the loss that they are named for.
+    """
+    names, losses = (list(dict.fromkeys(table[column])) for column in ("row", "loss"))
+    figure, axis = plt.subplots(figsize=(3 * _PANEL, 0.9 + 0.36 * len(names)), layout="constrained")
+    for number, loss in enumerate(losses):
+        rows, style = table[table["loss"] == loss], {**LOSS_STYLES[loss], "linestyle": "none"}
+        place = rows["row"].map(names.index) + 0.24 * (number - (len(losses) - 1) / 2)
+        ends = np.stack([rows["estimate"] - rows["low"], rows["high"] - rows["estimate"]])
+        ends = np.where(np.isfinite(ends), ends, 0)
+        axis.errorbar(rows["estimate"], place, xerr=ends, **style, markersize=5, linewidth=1.4, label=f"{loss} loss")
+    for name, value in marks.items():
+        axis.axvline(value, color=LOSS_COLOURS.get(name, "0.6"), linestyle="--", linewidth=1, zorder=0)
+    axis.set(xlabel=label, ylim=(len(names) - 0.5, -0.5))
+    axis.set_yticks(range(len(names)), names)
+    figure.legend(loc="outside lower center", ncols=len(losses))
+    return figure
+
+
+def loss_panels(table: pd.DataFrame, xlabel: str, *, xscale: str = "linear", logarithmic: Sequence[str] = ()) -> Figure:
+    """Numbers of losses against x with their bands, small multiples with one legend, a line per loss.
+
+    Columns ``panel``, its title; ``quantity``, its vertical label, logarithmic where named; ``loss``; ``x``;
+    ``estimate``, ``low`` and ``high``, infinite where there is no interval.
+    """
+    figure, axes = panels(table["panel"].nunique(), columns=3)
+    for axis, (title, of_panel) in zip(axes, table.groupby("panel", sort=False), strict=True):
+        quantity = of_panel["quantity"].iloc[0]
+        for loss, line in of_panel.groupby("loss", sort=False):
+            axis.plot(line["x"], line["estimate"], **LOSS_STYLES[loss], markersize=4, linewidth=1.3, label=loss)
+            if np.isfinite(line["low"]).all():
+                axis.fill_between(line["x"], line["low"], line["high"], color=LOSS_COLOURS[loss], alpha=0.15, lw=0)
+        yscale = "log" if quantity in logarithmic else "linear"
+        axis.set(title=title, xlabel=xlabel, ylabel=quantity, xscale=xscale, yscale=yscale)
+    handles, labels = axes[0].get_legend_handles_labels()
+    figure.legend(handles, [f"{label} loss" for label in labels], loc="outside lower center", ncols=len(labels))
     return figure
 
 

@@ -9,12 +9,13 @@ from jaxtyping import Bool, Float
 from fisherkit import codes, curves, fisher, plotting, theory
 from fisherkit.channel import LARGEST_SCATTER, NOISE, RANGE_USED, Responses, law_window, respond
 from fisherkit.checks import check_choice, check_count
-from fisherkit.curves import PRIMARY, Precision
+from fisherkit.curves import POSITIVE, PRIMARY, Precision
 from fisherkit.densities import Density
 from fisherkit.estimate import Estimate
 from fisherkit.experiments import Sweep
 from fisherkit.faces import Faces
 from fisherkit.results import in_words, listed
+from fisherkit.shape import discriminable_range
 from fisherkit.stats import fit_exponent, fit_order_line
 
 #: Whose faces the networks of a study are measured at: those they were trained on, or all others.
@@ -37,10 +38,14 @@ class Study:
     sweep : what is missing of it is trained when it is measured.
     faces : whose faces are meant where a measurement does not say: ``"train"``, or ``"never seen"``, which are the
         validation and test faces together.
-    angles : of the grid, over the range of the encoding.
+    angles : of the grid, over the range of the encoding; or the angles themselves, in rad.
     densities : names of those that the study is about; None for all of the sweep.
     encoding : of the networks; None where the sweep has one only.
     losses : of the networks; None for all of the sweep.
+    checkpoint : of the networks (:meth:`fisherkit.experiments.Sweep.ensemble`), or ``"untrained"``.
+    layer : hidden layer whose code is meant (1 for the first); None for the embedding.
+    most : faces of each kind, spread over the people; None for all.
+    strangers : other faces that stand for those never seen; None for the sweep's own.
     draws : of people, for bands.
     seed : of the draws.
 
@@ -65,10 +70,14 @@ class Study:
         sweep: Sweep,
         faces: str = "train",
         *,
-        angles: int = 50,
+        angles: int | Float[np.ndarray, " angle"] = 50,
         densities: Sequence[str] | None = None,
         encoding: str | None = None,
         losses: Sequence[str] | None = None,
+        checkpoint: str = "train",
+        layer: int | None = None,
+        most: int | None = None,
+        strangers: Faces | None = None,
         draws: int = 1000,
         seed: int = 0,
     ) -> None:
@@ -81,12 +90,16 @@ class Study:
             raise ValueError(f"a study is of one encoding; this sweep has {listed(encodings)}: ask for one of them")
         self.sweep = sweep
         self.encoding = encodings[0]
-        self.grid: Float[np.ndarray, " angle"] = codes.angle_grid(self.encoding, angles)
+        self.grid: Float[np.ndarray, " angle"] = (
+            angles if isinstance(angles, np.ndarray) else codes.angle_grid(self.encoding, angles)
+        )
         self.densities: dict[str, Density] = {one.density_name: one.density for one in conditions}
         self.losses = tuple(sorted({condition.loss for condition in conditions}, key=codes.LOSS_ORDERS.get))
         self.orders = tuple(codes.LOSS_ORDERS[loss] for loss in self.losses)
         self._conditions = conditions
         self._trained_on = faces == "train"
+        self._checkpoint, self._layer = checkpoint, layer
+        self._most, self._strangers = most, strangers
         self._drawn = {"draws": draws, "seed": seed}
         self._codes: dict[bool, fisher.Code] = {}
         self._measured: dict[bool, curves.Measured] = {}
@@ -99,14 +112,23 @@ class Study:
 
     def faces_of(self, seen: bool | None) -> Faces:
         """The faces that were trained on (``seen``) or those that were not; None for those of the study."""
-        return self.sweep.faces.subset("train") if self._seen(seen) else self.sweep.faces.subset("validation", "test")
+        if self._seen(seen):
+            faces = self.sweep.faces.subset("train")
+        else:
+            faces = self._strangers or self.sweep.faces.subset("validation", "test")
+        return faces if self._most is None else faces.spread(self._most)
 
     def code(self, seen: bool | None = None) -> fisher.Code:
         """Embeddings of all networks, and their tangents, at every face and angle."""
         key = self._seen(seen)
         if key not in self._codes:
-            ensemble = self.sweep.ensemble(density=list(self.densities), encoding=self.encoding, loss=list(self.losses))
-            self._codes[key] = fisher.embed_with_tangents(ensemble, self.faces_of(key).images, self.grid)
+            selection = {"density": list(self.densities), "encoding": self.encoding, "loss": list(self.losses)}
+            if self._checkpoint == "untrained":
+                ensemble = self.sweep.untrained(**selection)
+            else:
+                ensemble = self.sweep.ensemble(self._checkpoint, **selection)
+            encoder = ensemble if self._layer is None else ensemble.up_to(self._layer)
+            self._codes[key] = fisher.embed_with_tangents(encoder, self.faces_of(key).images, self.grid)
         return self._codes[key]
 
     def measured(
@@ -132,7 +154,7 @@ class Study:
         return sum(c.loss == loss and c.density_name == name for c in self._conditions)
 
     def precision(self, kind: str = PRIMARY, *, seen: bool | None = None) -> Precision:
-        """One of the :data:`~fisherkit.curves.PRECISIONS` of all networks along the angle, with people left out."""
+        """A precision (:func:`fisherkit.curves.precision`) of all networks along the angle, with people left out."""
         key = kind, self._seen(seen)
         if key not in self._precisions:
             self._precisions[key] = curves.precision(self.code(seen), self.faces_of(seen), kind)
@@ -174,6 +196,18 @@ class Study:
     def law(self, loss: str) -> float:
         """α that the law gives the information for β = ½, and the loss's order of small errors."""
         return theory.predicted_exponent(codes.small_error_order(loss, self.encoding))
+
+    def level(self, loss: str, *, density: str | None = None, seen: bool | None = None) -> Estimate:
+        """Mean information (positive) where p exceeds half its peak, in rad⁻², over networks and people."""
+        p = self.densities[self._density(density)].pdf(self.grid)
+        near = p > 0.5 * p.max()
+        found = self.of(loss, density=density, kind=POSITIVE, seen=seen)
+        return found.number(lambda curve: curve[..., near].mean(axis=-1))
+
+    def discriminable_range(self, loss: str, *, density: str | None = None, seen: bool | None = None) -> Estimate:
+        """∫√I dθ of the positive information, over networks and people: what the law takes for limited."""
+        found = self.of(loss, density=density, kind=POSITIVE, seen=seen)
+        return found.number(lambda curve: discriminable_range(curve, self.grid))
 
     def exponent_table(self, *, density: str | None = None, seen: bool | None = None) -> pd.DataFrame:
         """One row a loss: q, the law's α for β = ½, and the exponent of the primary precision with its interval."""

@@ -14,22 +14,34 @@
 # %% [markdown]
 # # When does the code adapt?
 #
-# The law of the [theory page](theory.md) has no time in it: a code is the best one that a budget allows. A network has no
-# budget, and it learns step by step. If its exponent grew as long as training goes on, then what looks like a budget would be
-# the moment at which training stopped.
+# :::{admonition} The answer
+# :class: answer
+# {glue:md}`time-range:myst` {glue:md}`time-above:myst` {glue:md}`Q17-strangers:myst`
 #
-# This page follows three losses through training: the exponent of $I \propto p^\alpha$, the discriminable range
-# $\int\!\sqrt I\,d\theta$ that the law takes for limited, the layers between pixels and answer, and people that the network never
-# saw. It answers Q15, whether the information goes as a derivative of $p$, and gives the part of Q17 that is about training faces; the
-# rest of Q17 is on the page [What the result owes to faces, size and data](generality.ipynb). How exponents are fitted is told on the page
-# [What the code says about its objective](exponents.ipynb).
+# {glue:md}`Q15:myst`
+#
+# The caveat: the rate of learning falls to zero at the end, so that a network half-way is not one whose training ends there. Measuring takes a
+# minute, training at *quick* another.
+# :::
+#
+# The law of the [theory page](theory.md) has no time in it: a code is the best one that a budget allows. A network has no budget, and it learns step
+# by step. If its exponent moved as long as training goes on, what looks like a budget would be the moment at which training stopped. So here are
+# the exponent of $I \propto p^\alpha$ and the discriminable range $\int\!\sqrt I\,d\theta$, which the law takes for limited, through training.
 
 # %% tags=["remove-input"]
 import itertools
 
 import numpy as np
+import pandas as pd
 
-from fisherkit import codes, curves, densities, experiments, fisher, plotting, presets, stats
+from fisherkit import curves, experiments, plotting, presets
+from fisherkit.course import Course
+from fisherkit.curves import POSITIVE, PRIMARY, SHRUNK
+from fisherkit.estimate import ratio_of_means, share_on_side
+from fisherkit.results import conclude, how_much, keep, listed, tabulate, whether
+from fisherkit.shape import root_by_power, share_explained
+from fisherkit.stats import fit_exponent
+from fisherkit.study import Study
 
 plotting.use_style()
 
@@ -56,626 +68,504 @@ sweep = experiments.loss_sweep(
 )
 
 # %% tags=["hide-input"]
-grid = codes.angle_grid("linear", angles)
-concentrated = densities.named("concentrated", "linear")
-train = sweep.faces.subset("train")
-strangers = sweep.faces.subset("validation", "test")
-steps = {epoch: epoch * (sweep.preset.samples // sweep.preset.batch) for epoch in kept}
-networks = len(sweep.select(loss=losses[0]))
-several = networks > 1
-bars = " Bands: 95 % over networks and people." if several else ""
-shown = f"{len(train)} training faces at each of {angles} angles"
-COLOURS = {"embedding information": "black", "error scale": "#AA4499"}
+checkpoints = {epoch: Study(sweep, angles=angles, checkpoint=f"epoch {epoch}") for epoch in kept}
+untrained = Study(sweep, angles=angles, checkpoint="untrained")
+study = checkpoints[epochs]
+density = study.densities["concentrated"]
+steps_per_epoch = sweep.preset.samples // sweep.preset.batch
+SEEN = {"training faces": True, "people never seen": False}
 
 
-def at_epoch(epoch, faces):
-    """Precisions of all networks after an epoch, at some faces; ``positive``: the information, Wishart-corrected."""
-    ensemble = sweep.ensemble(f"epoch {epoch}") if epoch else sweep.untrained()
-    code = fisher.embed_with_tangents(ensemble, faces.images, grid)
+def follow(measure, **how):
+    """For each loss, a number of its networks after each of the kept epochs."""
     return {
-        **{kind: curves.precision(code, faces, kind) for kind in COLOURS},
-        "positive": curves.positive_information(code, faces),
+        loss: Course({epoch: measure(one, loss, **how) for epoch, one in checkpoints.items()}) for loss in study.losses
     }
 
-
-def discriminable_range(information):
-    """∫√I dθ of curves."""
-    return np.trapezoid(np.sqrt(information), grid, axis=-1)
-
-
-def exponents_at(epoch, values):
-    """kind, loss -> exponent of the precisions at an epoch."""
-    return {
-        (epoch, kind, loss): curves.exponent_of(values[kind].select(loss=loss), concentrated)
-        for kind in COLOURS
-        for loss in losses
-    }
-
-
-def ranges_of(by_epoch):
-    """epoch, loss -> discriminable range."""
-    return {
-        (epoch, loss): values["positive"].select(loss=loss).number(discriminable_range)
-        for epoch, values in by_epoch.items()
-        for loss in losses
-    }
-
-
-learnt = {epoch: at_epoch(epoch, train) for epoch in (0, *kept)}
-fitted = {key: fit for epoch in learnt for key, fit in exponents_at(epoch, learnt[epoch]).items()}
-fine = None not in fitted.values()
-ranges = ranges_of(learnt)
-
-# %% tags=["remove-input"]
-plotting.say(
-    f"Here: {len(train)} {sweep.faces.source} faces of {len(set(train.person.tolist()))} people, preset *{sweep.preset.name}*, linear "
-    f"encoding, concentrated density, {plotting.counted(networks, 'network')} a loss, {epochs} epochs of "
-    f"{sweep.preset.samples // sweep.preset.batch} steps, of which the weights were kept after {', '.join(map(str, kept))}. Intervals are "
-    "95 %, over networks and people; of layers, and of shares of variance, over networks alone."
-    + ("" if several else " With one network a loss there are none.")
-    + (
-        " The rate of learning rises and falls over the whole training (one cycle), so that the weights of an epoch in the middle are not those "
-        "of a training that ends there; such trainings are on the page [What the result owes to faces, size and data](generality.ipynb)."
-        if sweep.preset.schedule == "one-cycle"
-        else ""
-    )
-)
 
 # %% [markdown]
 # ## The exponent in time
 #
-# The exponent of the embedding information and of the error scale, and the discriminable range, after 1, 2, 4, … epochs. A budget would show as
-# a range that stops growing, and an exponent that stays where it is.
-
+# A budget would show as a range that stops growing, and an exponent that stays where it is.
 
 # %% tags=["hide-input"]
-def in_time(values, logarithmic):
-    """A line against the step, and its band, of estimates by epoch; or of their logarithms."""
-    step = np.array([steps[epoch] for epoch in values])
-    found = [of_epoch.map(np.log) if logarithmic else of_epoch for of_epoch in values.values()]
-    ends = np.array([(one.mean, one.low, one.high) for one in found]).T
-    mean, low, high = np.exp(ends) if logarithmic else ends
-    return (step, mean), (step, low, high)
+kinds = (PRIMARY, "error scale")
+exponents = {kind: follow(Study.exponent, kind=kind) for kind in kinds}
+ranges = follow(Study.discriminable_range)
+shown = [
+    *((kind, "exponent α", exponents[kind], False) for kind in kinds),
+    ("discriminable range", "∫√I dθ", ranges, True),
+]
+in_time = pd.concat(
+    course.table(geometric=geometric).assign(panel=title, quantity=quantity, loss=loss)
+    for title, quantity, by_loss, geometric in shown
+    for loss, course in by_loss.items()
+)
+in_time["x"] = in_time["epoch"] * steps_per_epoch
+ends = listed([f"{exponents[PRIMARY][loss].end} ({loss})" for loss in study.losses])
+plotting.show(
+    plotting.loss_panels(in_time, "training step", xscale="log", logarithmic=["∫√I dθ"]),
+    id="time",
+    caption=f"At the end of training α of the embedding information is {ends}. Exponent of two precisions, and discriminable range (geometric mean), "
+    f"against the training step; {len(study.faces)} training faces at {angles} angles, bands 95 % over networks and people.",
+    alt=f"Three plots against the training step, one line per loss: exponents of the embedding information, which end at {ends}; exponents of the "
+    "error scale; and the discriminable range.",
+    data=in_time,
+)
 
-
-def time_panel(title, label, values, *, yscale="linear"):
-    """A panel of estimates by epoch for each loss: (epoch, loss) -> estimate."""
-    lines = {loss: in_time({epoch: values[epoch, loss] for epoch in kept}, yscale == "log") for loss in losses}
-    return plotting.Panel(
-        title,
-        "training step",
-        label,
-        {loss: line for loss, (line, _) in lines.items()},
-        {loss: band for loss, (_, band) in lines.items()} if several else {},
-        xscale="log",
-        yscale=yscale,
+# %% tags=["hide-input"]
+half = kept[-2]
+for kind in kinds:
+    tabulate(
+        pd.DataFrame(
+            [
+                {
+                    "loss": loss,
+                    "untrained": untrained.exponent(loss, kind=kind),
+                    "at the end": course.end,
+                    f"change from epoch {half}": course.drift,
+                    "highest": course[course.highest],
+                    "at epoch": course.highest,
+                    "fall to the end": course.fall,
+                }
+                for loss, course in exponents[kind].items()
+            ]
+        ),
+        f"Exponent of the {kind} in training.",
+        collapsed=kind != PRIMARY,
     )
-
-
-def exponents_in_time(kind):
-    """(epoch, loss) -> exponent."""
-    return {(epoch, loss): fitted[epoch, kind, loss] for epoch in kept for loss in losses}
-
-
-LOSS_STYLES = {loss: {"color": colour} for loss, colour in plotting.LOSS_COLOURS.items()}
-if fine:
-    content = [time_panel(kind, "exponent α", exponents_in_time(kind)) for kind in COLOURS]
-    content.append(time_panel("discriminable range", "∫√I dθ", ranges, yscale="log"))
-    plotting.show(
-        plotting.method_panels(content, styles=LOSS_STYLES),
-        id="time",
-        caption=f"Linear encoding, concentrated density, {plotting.counted(networks, 'network')} a loss; {shown}: exponent of the embedding "
-        f"information, exponent of the error scale, and discriminable range (geometric mean), against the training step.{bars}",
-        alt="Three plots against the training step on a logarithmic axis, a line a loss: two of the exponent, one of the discriminable range.",
-        data=plotting.panel_rows(content),
-    )
-else:
-    plotting.say("An exponent needs a finer grid of angles.")
-
 
 # %% tags=["remove-input"]
-if fine:
-    half = kept[-2]
-    lines, settled = [], {}
-    for kind in COLOURS:
-        told = []
-        for loss in losses:
-            per_network = exponents_in_time(kind)
-            words, verdict = plotting.difference_in_words(per_network[kept[-1], loss], per_network[half, loss])
-            settled[kind, loss] = verdict
-            told.append(
-                f"{loss}: {fitted[0, kind, loss].estimate:.2f} before training, {plotting.in_words(fitted[half, kind, loss])} after {half} "
-                f"and {plotting.in_words(fitted[kept[-1], kind, loss])} after {kept[-1]} epochs, a change of {words}"
-            )
-            plotting.headline(f"exponent_{kind.split()[0]}_{loss}", fitted[kept[-1], kind, loss].estimate)
-            plotting.headline(f"exponent_before_{kind.split()[0]}_{loss}", fitted[0, kind, loss].estimate)
-        lines.append(f"- **{kind.capitalize()}.** {'; '.join(told)}.")
-    growth = {loss: ranges[kept[-1], loss] / ranges[half, loss] for loss in losses}
-    for loss in losses:
-        plotting.headline(f"range_growth_{loss}", growth[loss].mean)
-    growing = [loss for loss in losses if growth[loss].side(1) == "above"]
-    highest_at = {
-        loss: max(kept, key=lambda epoch, loss=loss: fitted[epoch, "embedding information", loss].estimate)
-        for loss in losses
-    }
-    from_above = {
-        loss: plotting.difference_in_words(
-            *(fitted[epoch, "embedding information", loss] for epoch in (highest_at[loss], kept[-1]))
-        )
-        for loss in losses
-    }
-    for loss in losses:
-        plotting.headline(f"exponent_highest_{loss}", fitted[highest_at[loss], "embedding information", loss].estimate)
-    rising = [f"{loss} ({kind})" for (kind, loss), verdict in settled.items() if verdict]
-    falling = [f"{loss} ({kind})" for (kind, loss), verdict in settled.items() if verdict is False]
-    plotting.say(
-        "\n".join(lines)
-        + "\n\nThe exponent of the embedding information is highest after "
-        + ", ".join(
-            f"{plotting.counted(highest_at[loss], 'epoch')} for {loss} ({plotting.in_words(fitted[highest_at[loss], 'embedding information', loss])}, above the last one "
-            f"by {words})"
-            for loss, (words, _) in from_above.items()
-        )
-        + ". "
-        + (
-            "So for "
-            + ", ".join(loss for loss, (_, verdict) in from_above.items() if verdict)
-            + " the exponent comes to its end **from above**: a network first learns the angles that it sees most, and the others catch up. An exponent from a training "
-            "that was stopped early is too large. "
-            if any(verdict for _, verdict in from_above.values())
-            else ""
-        )
-        + "\n\nThe discriminable range grows between those epochs by a factor of "
-        + ", ".join(f"{plotting.mean_in_words(growth[loss])} ({loss})" for loss in losses)
-        + ". "
-        + (
-            f"So it is **not** limited at the end of training for {', '.join(growing)}: what the networks have of it is a matter of when they stop. "
-            if growing
-            else "So it is not clear that it still grows. "
-        )
-        + (
-            f"The exponent is still rising for {', '.join(rising)}"
-            if rising
-            else "No exponent is clearly rising at the end"
-        )
-        + (f", and falling for {', '.join(falling)}" if falling else "")
-        + ". What would overturn this: a longer training in which the exponents moved by more than these intervals."
-    )
-
-# %% [markdown]
-# When do the losses part? If the order of the exponents were there from the first steps, it would be a matter of gradients; if it came late,
-# one of what can still be gained. Below, the difference of exponents between the loss of the lowest and of the highest order, paired: the networks of
-# a replicate began alike and saw the same samples.
+growth = {loss: course.growth for loss, course in ranges.items()}
+growing = [loss for loss in study.losses if growth[loss].side(1) == "above"]
+still = "When training ends the discriminable range is **not** limited: for {growing} it still grows, from epoch {half} to {epochs} by a factor of {least} at least."
+conclude(
+    "time-range",
+    how_much(share_on_side(growth.values(), "above", x=1)),
+    most=("answered", still),
+    some=("answered", still),
+    none=(
+        "undecided",
+        "Whether the discriminable range still grows when training ends is not clear (from epoch {half} to {epochs} by a factor of {least}).",
+    ),
+    undecided=(
+        "undecided",
+        "From epoch {half} to {epochs} the discriminable range grows by a factor of {least} at least, but one network has no interval.",
+    ),
+    growing=listed(growing or ["none"]),
+    half=half,
+    epochs=epochs,
+    least=min((growth[loss] for loss in growing or study.losses), key=lambda one: one.mean),
+)
+for loss, factor in growth.items():
+    keep(f"range_growth_{loss}", factor)
 
 # %% tags=["remove-input"]
-lowest, highest = (pick(losses, key=codes.LOSS_ORDERS.get) for pick in (min, max))
-if not (fine and several and lowest != highest):
-    plotting.say("Saying when losses part needs two of them with two networks each, on a grid that is fine enough.")
-else:
-    parted = {}
-    table = []
-    for kind in COLOURS:
-        per_network = exponents_in_time(kind)
-        gaps = {epoch: per_network[epoch, lowest] - per_network[epoch, highest] for epoch in kept}
-        # The first epoch from which on every interval lies above zero.
-        late = [epoch for epoch in kept if gaps[epoch].side() != "above"]
-        after = [epoch for epoch in kept if not late or epoch > late[-1]]
-        parted[kind] = after[0] if after else None
-        table += [f"| {kind} | " + " | ".join(plotting.mean_in_words(gaps[epoch]) for epoch in kept) + " |"]
-        plotting.headline(f"gap_{kind.split()[0]}", gaps[kept[-1]].mean)
-    plotting.say(
-        f"α of {lowest} less α of {highest}, after so many epochs:\n\n| precision | "
-        + " | ".join(map(str, kept))
-        + " |\n|---|"
-        + "---|" * len(kept)
-        + "\n"
-        + "\n".join(table)
-        + "\n\n"
-        + " ".join(
-            f"By the {kind}, {lowest} stays clearly above {highest} from epoch {epoch} on."
-            if epoch
-            else f"By the {kind}, {lowest} is **not** clearly above {highest} at the end."
-            for kind, epoch in parted.items()
-        )
-    )
+falls = {loss: course.fall for loss, course in exponents[PRIMARY].items()}
+falling = [loss for loss in study.losses if falls[loss].side() == "above"]
+from_above = "The exponent comes to its end **from above** for {falling}, by {least} at least."
+conclude(
+    "time-above",
+    how_much(share_on_side(falls.values(), "above")),
+    most=("answered", from_above),
+    some=("answered", from_above),
+    none=("undecided", "That the exponent comes to its end from above is not clear (by {least} from its highest)."),
+    undecided=("undecided", "From its highest to its end the exponent falls by {least} at least, without an interval."),
+    falling=listed(falling or ["none"]),
+    least=min((falls[loss] for loss in falling or study.losses), key=lambda one: one.mean),
+)
+courses = {f"{loss} ({kind})": course for kind in kinds for loss, course in exponents[kind].items()}
+moving = [name for name, course in courses.items() if course.drift.side() in ("above", "below")]
+still_moving = "From epoch {half} to {epochs} these exponents still move clearly: {moving}."
+conclude(
+    "time-drift",
+    how_much(share_on_side((course.drift for course in courses.values()), "above", "below")),
+    most=("answered", still_moving),
+    some=("answered", still_moving),
+    none=("undecided", "From epoch {half} to {epochs} no exponent moves clearly."),
+    undecided=("undecided", "Whether exponents still move, one network does not tell."),
+    moving=listed(moving or ["none"]),
+    half=half,
+    epochs=epochs,
+)
+for kind, loss in itertools.product(kinds, study.losses):
+    keep(f"exponent_{kind.split()[0]}_{loss}", exponents[kind][loss].end)
+    keep(f"exponent_before_{kind.split()[0]}_{loss}", untrained.exponent(loss, kind=kind))
+for loss, course in exponents[PRIMARY].items():
+    keep(f"exponent_highest_{loss}", course[course.highest])
 
 # %% [markdown]
+# From above: a network first learns the angles that it sees most, and the others catch up. The highest is picked from several epochs, which makes the
+# fall a little large. A longer training in which the exponents moved by more than these intervals would overturn this.
+
+# %% [markdown] needs={"losses": ["log", "quart"]}
+# ## When do the losses part?
+#
+# If the order of the exponents were there from the first steps, it would be a matter of gradients; if it came late, one of what can still be gained.
+# The networks of a replicate began alike and saw the same samples, so that differences are paired.
+
+# %% needs={"losses": ["log", "quart"]} tags=["hide-input"]
+gaps = {kind: exponents[kind]["log"] - exponents[kind]["quart"] for kind in kinds}
+tabulate(
+    pd.DataFrame([{"after epoch": epoch, **{kind: gap[epoch] for kind, gap in gaps.items()}} for epoch in kept]),
+    "α of log less α of quart, by two precisions.",
+)
+
+# %% needs={"losses": ["log", "quart"]} tags=["remove-input"]
+since = gaps[PRIMARY].above_from()
+conclude(
+    "parting",
+    whether(since is not None if gaps[PRIMARY].end.several else None),
+    so=("answered", "By the embedding information log stays clearly above quart from epoch {since} on; at the end by {gap} in α."),
+    not_so=("undecided", "By the embedding information log is **not** clearly above quart at the end ({gap} in α)."),
+    undecided=("undecided", "One network of each has no interval: log less quart is {gap} in α at the end."),
+    since=str(since),
+    gap=gaps[PRIMARY].end,
+)  # fmt: skip
+keep("gap_embedding", gaps[PRIMARY].end)
+keep("gap_error", gaps["error scale"].end)
+
+# %% [markdown] needs={"losses": ["linear"]}
 # ## Layer by layer
 #
-# The information of the first and second hidden layer (60 and 20 units) and of the embedding, before and after training. With 60 units, some of
-# which hardly vary, the covariance is hard to estimate; Ledoit and Wolf's estimate shrinks it towards a multiple of the identity as far as the
-# data ask. That takes most from the directions of little variance, in which a good code has its information: for the embedding, the exponent by the
-# Wishart-corrected estimate of the other sections stands beside it.
-# No layer has more information than the one that it reads from, but its *linear* information can be more, since a hidden layer is not linear.
+# The hidden layers and the embedding, before and after training with the linear loss. With 60 units, some of which hardly vary, the covariance is hard to
+# estimate; Ledoit and Wolf's estimate shrinks it towards a multiple of the identity. That takes most from the directions of little variance, in which a
+# good code has its information. A layer's *linear* information can be more than that of the layer that it reads from, since it is not linear.
 
-# %% tags=["hide-input"]
-by_layer = {}
-chosen = "linear" if "linear" in losses else losses[0]
-for when, ensemble in (
-    ("before training", sweep.untrained(loss=chosen)),
-    ("after training", sweep.ensemble(f"epoch {epochs}", loss=chosen)),
-):
-    depth = len(ensemble.network.weights)
-    for layer in range(1, depth + 1):
-        encoder = ensemble.up_to(layer) if layer < depth else ensemble
-        units = int(encoder.network.weights[-1].shape[-1])
-        code = fisher.embed_with_tangents(encoder, train.images, grid)
-        by_layer[when, f"{units} units" if layer < depth else "embedding"] = fisher.information(
-            code, estimator="shrinkage"
-        )
-layers = list(dict.fromkeys(name for _, name in by_layer))
-content = []
-for when in ("before training", "after training"):
-    values = {name: np.sqrt(by_layer[when, name].values) for name in layers}
-    content.append(
-        plotting.Panel(
-            when,
-            plotting.ANGLE_LABEL,
-            plotting.ROOT_LABEL,
-            {name: (grid, line.mean(axis=0)) for name, line in values.items()},
-            yscale="log",
-        )
-    )
+# %% needs={"losses": ["linear"]} tags=["hide-input"]
+numbers = {f"{units} units": number for number, units in enumerate(sweep.preset.hidden, start=1)} | {"embedding": None}
+layers = {
+    (when, name): Study(sweep, losses=["linear"], angles=angles, checkpoint=checkpoint, layer=number)
+    for when, checkpoint in (("before", "untrained"), ("after", f"epoch {epochs}"))
+    for name, number in numbers.items()
+}
+in_layer = {key: one.exponent("linear", kind=SHRUNK) for key, one in layers.items()}
+figure, axes = plotting.panels(2, columns=2, sharey=True)
+rows = []
+for (when, name), one in layers.items():
+    axis, style = axes[when == "after"], plotting.METHOD_STYLES[list(numbers).index(name)]
+    root = np.sqrt(one.of("linear", kind=SHRUNK).values.values).mean(axis=0)
+    axis.plot(study.grid, root, **{**style, "marker": ""}, label=name)
+    axis.set(title=f"{when} training", xlabel=plotting.ANGLE_LABEL, yscale="log")
+    axis.yaxis.set_major_formatter("{x:g}")
+    axis.yaxis.set_minor_formatter("")
+    rows.append(pd.DataFrame({"when": when, "layer": name, "angle": study.grid, "root": root}))
+axes[0].set_ylabel(plotting.ROOT_LABEL)
+figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=len(numbers))
+ends = listed([f"{in_layer['after', name]} ({name})" for name in numbers])
 plotting.show(
-    plotting.method_panels(content, columns=2),
+    figure,
     id="layers",
-    caption=f"Linear encoding, {chosen} loss, concentrated density, mean of {plotting.counted(networks, 'network')}; {shown}: root information of "
-    "each hidden layer and of the embedding, shrinkage estimate, before and after training.",
-    alt="Two plots of the root information on a logarithmic axis against the angle, a line a layer: before and after training.",
-    data=plotting.panel_rows(content),
+    caption=f"After training α is {ends}. Linear loss, mean of {study.networks('linear')} networks, {len(study.faces)} training faces: root information "
+    "of each layer, shrinkage estimate.",
+    alt=f"Two plots of the root information against the angle, one line per layer, before and after training, when α is {ends}.",
+    data=pd.concat(rows),
 )
 
-# %% tags=["remove-input"]
-layer_fits = {key: curves.exponent_of(values, concentrated) for key, values in by_layer.items()}
-if None in layer_fits.values():
-    plotting.say("An exponent of each layer needs a finer grid of angles.")
-else:
-    for (when, name), fit in layer_fits.items():
-        plotting.headline(f"layer_{when.split()[0]}_{name.split()[0]}", fit.estimate)
-    peak = int(np.argmax(concentrated.pdf(grid)))
-    gain = {
-        name: by_layer["after training", name].values[:, peak] / by_layer["before training", name].values[:, peak]
-        for name in layers
-    }
-    first, last = (layer_fits["after training", name].per_replicate for name in (layers[0], layers[-1]))
-    words, grows = plotting.difference_in_words(last, first)
-    rise, learns = plotting.difference_in_words(first, layer_fits["before training", layers[0]].per_replicate)
-    plotting.say(
-        "| layer | α before training | α after training | information at the peak, after ÷ before |\n|---|---|---|---|\n"
-        + "\n".join(
-            f"| {name} | "
-            + " | ".join(plotting.in_words(layer_fits[f"{when} training", name]) for when in ("before", "after"))
-            + f" | {plotting.mean_in_words(gain[name])} |"
-            for name in layers
-        )
-        + f"\n\nBy the Wishart-corrected estimate the embedding's α after training is {plotting.in_words(fitted[epochs, 'embedding information', chosen])}. "
-        f"The exponent of the first hidden layer changes by {rise} with training, and from there to the embedding by {words} more. "
-        + (
-            "So the first layer itself adapts to the density"
-            if learns
-            else "So the first layer does not clearly adapt to the density"
-        )
-        + (
-            ", and the layers after it add to that."
-            if grows
-            else ", and the layers after it take some of that away."
-            if grows is False
-            else "; what the layers after it add is not clear."
-        )
-    )
+# %% needs={"losses": ["linear"]} tags=["hide-input"]
+peak = int(np.argmax(density.pdf(study.grid)))
+at_peak = {key: one.of("linear", kind=SHRUNK).number(lambda curve: curve[..., peak]) for key, one in layers.items()}
+tabulate(
+    pd.DataFrame(
+        [
+            {
+                "layer": name,
+                "α before training": in_layer["before", name],
+                "α after training": in_layer["after", name],
+                "information at the peak, after ÷ before": at_peak["after", name] / at_peak["before", name],
+            }
+            for name in numbers
+        ]
+    ),
+    "Layers of the linear loss's networks.",
+)
+for (when, name), alpha in in_layer.items():
+    keep(f"layer_{when}_{name.split()[0]}", alpha)
+
+# %% needs={"losses": ["linear"]} tags=["remove-input"]
+first, *_, last = numbers
+learnt = in_layer["after", first] - in_layer["before", first]
+added = in_layer["after", last] - in_layer["after", first]
+conclude(
+    "layers",
+    learnt.side(),
+    above=("answered", "The first hidden layer itself adapts to the density: its exponent rises by {learnt} with training."),
+    below=("answered", "The first hidden layer turns **against** the density: its exponent changes by {learnt} with training."),
+    open=("undecided", "The first hidden layer does not clearly adapt to the density (its exponent changes by {learnt})."),
+    undecided=("undecided", "The exponent of the first hidden layer changes by {learnt} with training."),
+    learnt=learnt,
+)  # fmt: skip
+conclude(
+    "layers-after",
+    added.side(),
+    above=("answered", "From there to the embedding the layers add {added}."),
+    below=("answered", "From there to the embedding the layers take some of that away ({added})."),
+    open=("undecided", "What the layers after it add is not clear ({added})."),
+    undecided=("undecided", "From there to the embedding it is {added} more."),
+    added=added,
+)
+
+# %% [markdown] needs={"losses": ["linear"]}
+# By the Wishart-corrected estimate of the other sections the embedding's α after training is {glue:text}`exponent_embedding_linear`.
 
 # %% [markdown]
-# ## Faces of training, and people never seen (Q17)
+# ## Training faces, and people never seen (Q17)
 #
-# The information near the density's peak, at training faces and at people who were kept out of training. What a network gains on people never
-# seen is knowledge of rotation; what it gains on training faces alone is knowledge of those faces.
+# What a network gains on people never seen is knowledge of rotation; what it gains on training faces alone is knowledge of those faces. The part of Q17
+# about size and data is on the page [What the result owes to faces, size and data](generality.ipynb).
 
 # %% tags=["hide-input"]
-unseen = {epoch: at_epoch(epoch, strangers) for epoch in (0, *kept)}
-near = concentrated.pdf(grid) > 0.5 * concentrated.pdf(grid).max()
-# Mean information where p exceeds half its peak, in rad⁻².
-level = {
-    (where, epoch, loss): values[epoch]["positive"]
-    .select(loss=loss)
-    .number(lambda curve: curve[..., near].mean(axis=-1))
-    for where, values in (("training faces", learnt), ("people never seen", unseen))
-    for epoch in (0, *kept)
-    for loss in losses
-}
-strange_fits = {
-    (epoch, loss): curves.exponent_of(unseen[epoch]["embedding information"].select(loss=loss), concentrated)
-    for epoch in kept
-    for loss in losses
-}
-content = [
-    time_panel(
-        where,
-        plotting.INFORMATION_LABEL,
-        {(epoch, loss): level[where, epoch, loss] for epoch in kept for loss in losses},
-        yscale="log",
-    )
-    for where in ("training faces", "people never seen")
+levels = {where: follow(Study.level, seen=seen) for where, seen in SEEN.items()}
+alphas = {where: follow(Study.exponent, seen=seen) for where, seen in SEEN.items()}
+share = {loss: levels["people never seen"][loss] / levels["training faces"][loss] for loss in study.losses}
+shown = [
+    *((f"information, {where}", plotting.INFORMATION_LABEL, levels[where], True) for where in SEEN),
+    ("exponent, people never seen", "exponent α", alphas["people never seen"], False),
 ]
-if fine:
-    content.append(
-        time_panel(
-            "people never seen",
-            "exponent α",
-            strange_fits,
-        )
-    )
-plotting.show(
-    plotting.method_panels(content, styles=LOSS_STYLES),
-    id="strangers",
-    caption=f"Linear encoding, concentrated density, {plotting.counted(networks, 'network')} a loss, {angles} angles: mean embedding information where "
-    f"the density exceeds half its peak, at {len(train)} training faces and at {len(strangers)} faces of people never seen, and the exponent at the "
-    f"latter, against the training step; geometric means of information.{bars}",
-    alt="Three plots against the training step on a logarithmic axis, a line a loss: information at training faces, information at people never "
-    "seen, and the exponent there.",
-    data=plotting.panel_rows(content),
+in_time = pd.concat(
+    course.table(geometric=geometric).assign(panel=title, quantity=quantity, loss=loss)
+    for title, quantity, by_loss, geometric in shown
+    for loss, course in by_loss.items()
 )
+in_time["x"] = in_time["epoch"] * steps_per_epoch
+left = listed([f"{share[loss].end.mean:.2f} ({loss})" for loss in study.losses])
+plotting.show(
+    plotting.loss_panels(in_time, "training step", xscale="log", logarithmic=[plotting.INFORMATION_LABEL]),
+    id="strangers",
+    caption=f"People never seen end with a share of {left} of the information of training faces. Mean information where the density exceeds half its "
+    f"peak (geometric mean over networks) at {len(study.faces)} training faces and {len(study.faces_of(False))} faces of people never seen, and the "
+    "exponent there.",
+    alt="Three plots against the training step, one line per loss: information at training faces, information at people never seen, which ends at a "
+    f"share of {left} of it, and the exponent there.",
+    data=in_time,
+)
+
+# %% tags=["hide-input"]
+tabulate(
+    pd.DataFrame(
+        [
+            {
+                "loss": loss,
+                "untrained": untrained.level(loss, seen=False) / untrained.level(loss, seen=True),
+                f"epoch {kept[0]}": share[loss].start,
+                "at the end": share[loss].end,
+                "most information at epoch": levels["people never seen"][loss].highest,
+                "α at the end": alphas["people never seen"][loss].end,
+            }
+            for loss in study.losses
+        ]
+    ),
+    "People never seen: information as a share of that at training faces, and α.",
+)
+for loss in study.losses:
+    keep(f"unseen_share_{loss}", share[loss].end)
+    keep(f"unseen_share_first_{loss}", share[loss].start)
 
 # %% tags=["remove-input"]
-share = {
-    (epoch, loss): level["people never seen", epoch, loss] / level["training faces", epoch, loss]
-    for epoch in (0, *kept)
-    for loss in losses
-}
-peaked = {loss: max(kept, key=lambda epoch, loss=loss: level["people never seen", epoch, loss].mean) for loss in losses}
-for loss in losses:
-    plotting.headline(f"unseen_share_{loss}", share[epochs, loss].mean)
-    plotting.headline(f"unseen_share_first_{loss}", share[kept[0], loss].mean)
-told = []
-for loss in losses:
-    words, _ = plotting.difference_in_words(
-        level["people never seen", epochs, loss], level["people never seen", peaked[loss], loss]
-    )
-    told.append(
-        f"**{loss}**: {share[0, loss].mean:.2f} before training, {plotting.mean_in_words(share[kept[0], loss])} after {plotting.counted(kept[0], 'epoch')}, "
-        f"{plotting.mean_in_words(share[epochs, loss])} at the end"
-        + (
-            f"; at people never seen the information is highest after {peaked[loss]} epochs"
-            if peaked[loss] != epochs
-            else "; at people never seen the information is highest at the end"
-        )
-        + (
-            f", and α there ends at {plotting.in_words(strange_fits[epochs, loss])}, against "
-            f"{plotting.in_words(fitted[epochs, 'embedding information', loss])} at training faces"
-            if fine
-            else ""
-        )
-    )
-falls = [loss for loss in losses if plotting.difference_in_words(share[epochs, loss], share[kept[0], loss])[1] is False]
-plotting.say(
-    "Information at people never seen, as a share of that at training faces: "
-    + "; ".join(told)
-    + ". "
-    + (
-        f"The share clearly falls in the course of training for {', '.join(falls)}: what comes late is knowledge of the training faces. "
-        if falls
-        else "The share does not clearly fall in the course of training. "
-    )
-    + f"The people never seen are {len(set(strangers.person.tolist()))}. The page [Can we trust the estimate?](estimators.ipynb) compares them with "
-    "equally small groups of training people."
+lost = {loss: share[loss].start - share[loss].end for loss in study.losses}
+losing = [loss for loss in study.losses if lost[loss].side() == "above"]
+least = min(losing or study.losses, key=lambda loss: share[loss].end.mean)
+by_heart = "What comes late is knowledge of the training faces: the share of their information that people never seen have falls for {losing} (at the end {left}, {least})."
+conclude(
+    "Q17-strangers",
+    how_much(share_on_side(lost.values(), "above")),
+    most=("answered", by_heart),
+    some=("answered", by_heart),
+    none=(
+        "undecided",
+        "The share of information that people never seen have does not clearly fall (at the end {left}, {least}).",
+    ),
+    undecided=("undecided", "People never seen end with {left} of the information of training faces ({least})."),
+    losing=listed(losing or ["none"]),
+    left=share[least].end,
+    least=least,
 )
+keep("strangers", len(set(study.faces_of(False).person.tolist())))
 
 # %% [markdown]
+# The people never seen are {glue:text}`strangers`. The page [Can we trust the estimate?](estimators.ipynb) compares them with equally small groups
+# of training people.
+
+# %% [markdown] needs={"losses": ["log", "linear", "quart"]}
 # ## At as much information, how far apart are the losses?
 #
-# Losses learn at different speeds. A loss whose exponent comes down as information grows, and which has got less far, has a larger exponent for that
-# reason alone. So here is the exponent against the discriminable range that was reached, and the exponents at the range that each loss reached, the
-# least of their highest ones (on the straight line between the kept epochs, first reached).
+# Losses learn at different speeds. One whose exponent comes down as information grows, and which has got less far, has a larger exponent for that reason
+# alone. So here are the exponents where each loss first reaches one discriminable range: the least of their highest ones, on the straight line between
+# the kept epochs.
 
-
-# %% tags=["hide-input"]
-def at_range(target, by_epoch, fits, loss):
-    """The exponent of a loss where the mean of its log range first reaches a target, between two kept epochs."""
-    reached = np.array([by_epoch[epoch, loss].map(np.log).mean for epoch in kept])
-    after = int(np.argmax(reached >= target))
-    if after == 0:
-        return fits[kept[0], loss]
-    share = (target - reached[after - 1]) / (reached[after] - reached[after - 1])
-    return fits[kept[after - 1], loss] * (1 - share) + fits[kept[after], loss] * share
-
-
-FITS = {"training faces": exponents_in_time("embedding information"), "people never seen": strange_fits}
-RANGES = {"training faces": ranges, "people never seen": ranges_of({epoch: unseen[epoch] for epoch in kept})}
-least = {
-    where: min(max(by_epoch[epoch, loss].map(np.log).mean for epoch in kept) for loss in losses)
-    for where, by_epoch in RANGES.items()
+# %% needs={"losses": ["log", "linear", "quart"]} tags=["hide-input"]
+reached = {
+    where: {loss: course.map(np.log) for loss, course in follow(Study.discriminable_range, seen=seen).items()}
+    for where, seen in SEEN.items()
 }
-if fine:
-    content = []
-    for where, fits in FITS.items():
-        reached = {
-            loss: np.array([np.exp(RANGES[where][epoch, loss].map(np.log).mean) for epoch in kept]) for loss in losses
-        }
-        ends = {
-            loss: np.array([(one.mean, one.low, one.high) for one in (fits[epoch, loss] for epoch in kept)]).T
-            for loss in losses
-        }
-        tall = [min(line[0].min() for line in ends.values()), max(line[0].max() for line in ends.values())]
-        content.append(
-            plotting.Panel(
-                where,
-                "∫√I dθ",
-                "exponent α",
-                {
-                    **{loss: (reached[loss], ends[loss][0]) for loss in losses},
-                    "reached by each": (np.exp([least[where]] * 2), np.array(tall)),
-                },
-                {loss: (reached[loss], *ends[loss][1:]) for loss in losses} if several else {},
-            )
-        )
-    marked = {loss: {**style, "marker": "o"} for loss, style in LOSS_STYLES.items()}
-    plotting.show(
-        plotting.method_panels(content, columns=2, styles={**marked, "reached by each": {"color": "0.6", "linestyle": "--"}}),
-        id="progress",
-        caption=f"Linear encoding, concentrated density, {plotting.counted(networks, 'network')} a loss; {len(train)} training faces and {len(strangers)} faces "
-        f"of people never seen at each of {angles} angles: exponent of the embedding information against the discriminable range reached after "
-        f"{', '.join(map(str, kept))} epochs (left to right, where it grows). Dashed: the range that every loss reached.{bars}",
-        alt="Two plots of the exponent against the discriminable range, a line a loss: training faces, and people never seen.",
-        data=plotting.panel_rows(content),
-    )  # fmt: skip
+common_range = {
+    where: min(of[loss][of[loss].highest].mean for loss in ("log", "linear", "quart")) for where, of in reached.items()
+}
+equal = {
+    where: {loss: alphas[where][loss].where(reached[where][loss], common_range[where]) for loss in study.losses}
+    for where in SEEN
+}
 
-# %% tags=["remove-input"]
-shares_owed, progress = [], []
-if not fine:
-    plotting.say("Exponents need a finer grid of angles.")
-elif len(losses) < 2:
-    plotting.say("Comparing losses needs two of them.")
-else:
-    ordered = sorted(losses, key=codes.LOSS_ORDERS.get)
-    for where, fits in FITS.items():
-        equal = {loss: at_range(least[where], RANGES[where], fits, loss) for loss in losses}
-        parts, differences = [], []
-        for first, second in itertools.pairwise(ordered):
-            lead, left = (at[first] - at[second] for at in ({loss: fits[epochs, loss] for loss in losses}, equal))
-            words = f"{first} − {second} is {plotting.mean_in_words(lead)} at the end of training and {plotting.mean_in_words(left)} at equal range"
-            gained = (lead - left).side()
-            if lead.mean > 0 and gained == "above":
-                kept_share = left.mean / lead.mean
-                # The ratio of two means, followed along its derivative to each network and person.
-                owed = 1 - kept_share - (left - lead * kept_share) / lead.mean
-                words += f", so that {plotting.mean_in_words(owed)} of it is progress in training"
-                plotting.headline(f"progress_{where.split()[0]}_{first}_{second}", owed.mean)
-                shares_owed.append(f"{plotting.mean_in_words(owed)} of what {first} has over {second} at {where}")
-            elif lead.mean < left.mean and gained == "below":
-                words += (
-                    ", so that it turns round"
-                    if lead.mean < 0 and left.side() == "above"
-                    else ", so that progress in training hides some of it"
-                )
-            parts.append(words)
-            differences.append(f"{first} − {second} {plotting.mean_in_words(lead)}")
-            plotting.headline(f"lead_{where.split()[0]}_{first}_{second}", lead.mean)
-            plotting.headline(f"lead_at_equal_range_{where.split()[0]}_{first}_{second}", left.mean)
-        levels = ", ".join(f"{plotting.in_words(fits[epochs, loss])} ({loss})" for loss in ordered)
-        progress.append(
-            f"- **{where.capitalize()}**: α at the end is {levels}; at ∫√I dθ = {np.exp(least[where]):.1f}, which each loss reached, "
-            f"{', '.join(f'{plotting.in_words(equal[loss])} ({loss})' for loss in ordered)}. {'; '.join(parts)}."
-        )
-    plotting.say(
-        "\n".join(progress)
-        + "\n\nThe intervals hold the exponents' uncertainty, and not that of the range at which they are read. Equal range is not equal training: "
-        "what a loss would end at, were it trained for ever, is not shown."
-    )
+# %% needs={"losses": ["log", "linear", "quart"]} tags=["hide-input"]
+against_range = pd.concat(
+    alphas[where][loss]
+    .table()
+    .assign(panel=where, quantity="exponent α", loss=loss, x=np.exp(reached[where][loss].table()["estimate"]))
+    for where in SEEN
+    for loss in study.losses
+)
+figure = plotting.loss_panels(against_range, "∫√I dθ")
+for axis, target in zip(figure.axes, common_range.values(), strict=True):
+    axis.axvline(np.exp(target), color="0.6", linestyle="--", linewidth=1, zorder=0)
+there = listed([f"{equal['training faces'][loss]} ({loss})" for loss in study.losses])
+plotting.show(
+    figure,
+    id="progress",
+    caption=f"At a range that each loss reached (dashed) α at training faces is {there}. Exponent of the embedding information against the "
+    "discriminable range after each kept epoch, bands 95 % over networks and people.",
+    alt=f"Two plots of the exponent against the discriminable range, one line per loss: training faces, where α at equal range is {there}, and people "
+    "never seen.",
+    data=against_range,
+)
+
+# %% needs={"losses": ["log", "linear", "quart"]} tags=["hide-input"]
+pairs = [(where, first, second) for where in SEEN for first, second in (("log", "linear"), ("linear", "quart"))]
+lead = {(where, *pair): alphas[where][pair[0]].end - alphas[where][pair[1]].end for where, *pair in pairs}
+lead_there = {(where, *pair): equal[where][pair[0]] - equal[where][pair[1]] for where, *pair in pairs}
+owed = {key: 1 - ratio_of_means(lead_there[key], lead[key]) for key in pairs if (lead[key] - lead_there[key]).side() == "above" and lead[key].mean > 0}  # fmt: skip
+tabulate(
+    pd.DataFrame(
+        [
+            {
+                "difference of α": f"{key[1]} − {key[2]}, {key[0]}",
+                "at the end": lead[key],
+                "at equal range": lead_there[key],
+                "change": lead[key] - lead_there[key],
+                "share that is progress": owed.get(key),
+            }
+            for key in pairs
+        ]
+    ),
+    "What one loss has over another, at the end of training and at an equal discriminable range.",
+)
+for where, first, second in pairs:
+    keep(f"lead_{where.split()[0]}_{first}_{second}", lead[where, first, second])
+    keep(f"lead_at_equal_range_{where.split()[0]}_{first}_{second}", lead_there[where, first, second])
+for (where, first, second), part in owed.items():
+    keep(f"progress_{where.split()[0]}_{first}_{second}", part)
+
+# %% needs={"losses": ["log", "linear", "quart"]} tags=["remove-input"]
+changes = {
+    f"{first} − {second} ({where})": lead[where, first, second] - lead_there[where, first, second]
+    for where, first, second in pairs
+}
+changed = "Progress in training clearly makes these differences larger: {larger}; and these smaller: {smaller}."
+conclude(
+    "progress",
+    how_much(share_on_side(changes.values(), "above", "below")),
+    most=("answered", changed),
+    some=("answered", changed),
+    none=("undecided", "That progress in training changes any of these differences is not clear."),
+    undecided=("undecided", "Whether progress in training changes these differences, one network does not tell."),
+    larger=listed([name for name, change in changes.items() if change.side() == "above"] or ["none"]),
+    smaller=listed([name for name, change in changes.items() if change.side() == "below"] or ["none"]),
+)  # fmt: skip
+
+# %% [markdown] needs={"losses": ["log", "linear", "quart"]}
+# The intervals do not hold the uncertainty of the range at which exponents are read. Equal range is not equal training: what a loss would end at, were it
+# trained for ever, is not shown.
 
 # %% [markdown]
 # ## Does the information go as a derivative of the density? (Q15)
 #
-# Fisher information is made of a derivative, that of the mean embedding along the angle, so one might expect its curve to go as $|p'|$ and not as $p$.
-# But the derivative is along the angle, and the density enters by how much a network is paid for precision there. At the peak the two differ
-# most: $p$ is highest and $p' = 0$. Each network's $\sqrt I$ is fitted by a power of $p$ and by a power of $|p'|$, where the density exceeds a tenth of its
-# peak, and the share of its variance over angles that each accounts for is compared.
+# Fisher information is made of a derivative, that of the mean embedding along the angle, so one might expect its curve to go as $|p'|$. But the density
+# enters by how much a network is paid for precision. At its peak the two differ most: $p$ is highest and $p' = 0$. So each network's $\sqrt I$ is fitted by a
+# power of $p$ and by a power of $|p'|$, where $p$ exceeds a tenth of its peak.
 
 # %% tags=["hide-input"]
-common = curves.common_angles(concentrated, grid)
-width = 1e-4
-slope_of_p = np.abs(concentrated.pdf(grid + width) - concentrated.pdf(grid - width)) / (2 * width)
-regressors = {"power of p": concentrated.pdf(grid)[common], "power of |p′|": slope_of_p[common]}
+common = curves.common_angles(density, study.grid)
+place, width = study.grid[common], 1e-4
+regressors = {
+    "power of p": density.pdf(place),
+    "power of |p′|": np.abs(density.pdf(place + width) - density.pdf(place - width)) / (2 * width),
+}
+explained = {
+    (name, loss): study.of(loss, kind=POSITIVE).number(lambda curve, of=of: share_explained(curve[..., common], of))
+    for name, of in regressors.items()
+    for loss in study.losses
+}
+better = {loss: explained["power of p", loss] - explained["power of |p′|", loss] for loss in study.losses}
 
-
-def explained(curve, regressor):
-    """The best power of a regressor, the share of the variance of √I over angles that it accounts for, and that fit."""
-    power = stats.fit_exponent(curve[None], regressor).estimate
-    shape = regressor ** (power / 2)
-    root = np.sqrt(curve)
-    fit = shape * (shape @ root) / (shape @ shape)
-    return power, 1 - ((root - fit) ** 2).sum() / ((root - root.mean()) ** 2).sum(), fit
-
-
-ends = learnt[epochs]["positive"]
-if fine:
-    accounted = {
-        (name, loss): [explained(curve, regressor) for curve in ends.select(loss=loss).values.values[:, common]]
-        for name, regressor in regressors.items()
-        for loss in losses
+# %% tags=["hide-input"]
+figure, axes = plotting.panels(len(study.losses), columns=3, sharex=True)
+rows = []
+for axis, loss in zip(axes, study.losses, strict=True):
+    information = study.of(loss, kind=POSITIVE).values.values[:, common]
+    lines = {"measured": np.sqrt(information)} | {
+        name: root_by_power(information, of) for name, of in regressors.items()
     }
-    content = [
-        plotting.Panel(
-            f"{loss} loss",
-            "angle (rad)",
-            plotting.ROOT_LABEL,
-            {
-                "measured": (grid[common], np.sqrt(ends.select(loss=loss).values.values[:, common]).mean(axis=0)),
-                **{name: (grid[common], np.mean([fit for *_, fit in accounted[name, loss]], axis=0)) for name in regressors},
-            },
-        )
-        for loss in losses
-    ]  # fmt: skip
-    plotting.show(
-        plotting.method_panels(content),
-        id="Q15",
-        caption=f"Linear encoding, concentrated density, mean of {plotting.counted(networks, 'network')} a loss; {shown}, of which those where the density "
-        "exceeds a tenth of its peak: root information, and the mean of its best fits by a power of the density and by a power of the size of the "
-        "density's derivative.",
-        alt="A plot a loss of the root information against the angle, with two fitted curves: a power of the density, and a power of its "
-        "derivative.",
-        data=plotting.panel_rows(content),
-    )
+    for (name, line), style in zip(lines.items(), plotting.METHOD_STYLES, strict=False):
+        axis.plot(place, line.mean(axis=0), **{**style, "marker": ""}, label=name)
+        rows.append(pd.DataFrame({"loss": loss, "line": name, "angle": place, "root": line.mean(axis=0)}))
+    axis.set(title=f"{loss} loss", xlabel=plotting.ANGLE_LABEL)
+axes[0].set_ylabel(plotting.ROOT_LABEL)
+figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
+worst = min(study.losses, key=lambda loss: better[loss].mean)
+plotting.show(
+    figure,
+    id="Q15",
+    caption=f"A power of the density accounts for at least {better[worst]} more of the variance than a power of its derivative. Root information where the "
+    f"density exceeds a tenth of its peak, and its best fits, mean of {study.networks()} networks.",
+    alt=f"Root information against the angle, one plot per loss, with two fits: a power of the density accounts for at least {better[worst]} more of its "
+    "variance than a power of the derivative.",
+    data=pd.concat(rows),
+)  # fmt: skip
+
+# %% tags=["hide-input"]
+powers = {
+    loss: fit_exponent(study.of(loss, kind=POSITIVE).values.values[:, common], regressors["power of |p′|"]).mean
+    for loss in study.losses
+}
+tabulate(
+    pd.DataFrame(
+        [
+            {"loss": loss, "p": explained["power of p", loss], "|p′|": explained["power of |p′|", loss], "difference": better[loss], "best power of |p′|": powers[loss]}
+            for loss in study.losses
+        ]
+    ),
+    "Share of the variance of √I that each accounts for; below zero where a constant would do better.",
+)  # fmt: skip
+for loss in study.losses:
+    keep(f"explained_by_p_{loss}", explained["power of p", loss])
+    keep(f"explained_by_slope_{loss}", explained["power of |p′|", loss])
 
 # %% tags=["remove-input"]
-if not fine:
-    plotting.say("Comparing the two needs a finer grid of angles.")
-else:
-    told, verdicts = [], []
-    for loss in losses:
-        by_p, by_slope = (np.array([part for _, part, _ in accounted[name, loss]]) for name in regressors)
-        words, verdict = plotting.difference_in_words(by_p, by_slope)
-        verdicts.append(verdict if several else bool(by_p.mean() > by_slope.mean()))
-        told.append(
-            f"**{loss}**: p {plotting.mean_in_words(by_p)}, |p′| {plotting.mean_in_words(by_slope)} (its best power is "
-            f"{np.mean([power for power, *_ in accounted['power of |p′|', loss]]):.2f}), difference {words}"
-        )
-        plotting.headline(f"explained_by_p_{loss}", by_p.mean())
-        plotting.headline(f"explained_by_slope_{loss}", by_slope.mean())
-    plotting.say(
-        "Share of the variance of √I accounted for (negative where a constant would do better): "
-        + "; ".join(told)
-        + ". "
-        + (
-            "**Q15.** No: the information goes as a power of the density, and not of its derivative, for every loss here."
-            if all(verdicts)
-            else "**Q15.** For some loss the density's derivative does as well as the density or better, or it cannot be said."
-        )
-        + " A positive power of |p′| would make the information dip at the density's peak, where |p′| is zero; that dip is what would "
-        "overturn the answer."
-    )
+sides = {one.side() for one in better.values()}
+conclude(
+    "Q15",
+    whether(None if "undecided" in sides else sides == {"above"}),
+    so=("answered", "The information goes as a power of the density, not of its derivative: $p$ accounts for {least} more of the variance of √I at least."),
+    not_so=("undecided", "For some loss a power of the density's derivative may do as well as one of the density (difference of their shares of variance: {least})."),
+    undecided=("undecided", "A power of the density accounts for {least} more of the variance of √I than one of its derivative, at least; one network does not tell."),
+    least=better[worst],
+)  # fmt: skip
 
 # %% [markdown]
+# A positive power of $|p'|$ would make the information dip at the density's peak; that dip is what would overturn the answer.
+#
 # ## What this page does not show
 #
-# - What trainings of other lengths end at: the rate of learning here follows the whole training.
+# - What trainings of other lengths end at; some are on the page [What the result owes to faces, size and data](generality.ipynb).
 # - The circular encoding, the uniform density, and the other losses.
 # - Why a layer's exponent is what it is: the shares of layers depend on how weights are drawn and on the rate of learning.
 #
-# ## Summary
+# ## How it was made
+#
+# {glue:md}`conditions:myst` Weights were kept after {glue:text}`kept` epochs. In all presets but *original* the rate of learning rises and falls over the
+# whole training (one cycle). How exponents are fitted is told on the page [What the code says about its objective](exponents.ipynb).
 
-# %% tags=["remove-input"]
-summary = []
-if fine:
-    summary.append(
-        f"- After {epochs} epochs α of the embedding information is "
-        + ", ".join(f"{plotting.in_words(fitted[epochs, 'embedding information', loss])} ({loss})" for loss in losses)
-        + "."
-    )
-    summary.append(
-        "- In the last stretch of training the discriminable range grows by a factor of "
-        + ", ".join(f"{growth[loss].mean:.2f} ({loss})" for loss in losses)
-        + "."
-    )
-summary.append(
-    "- People never seen have a share of "
-    + ", ".join(f"{share[epochs, loss].mean:.2f} ({loss})" for loss in losses)
-    + " of the information of training faces near the peak."
-)
-if fine and len(losses) > 1:
-    summary.append(
-        "- At people never seen α ends at "
-        + ", ".join(f"{plotting.in_words(strange_fits[epochs, loss])} ({loss})" for loss in ordered)
-        + f"; {', '.join(differences)}."
-    )
-if shares_owed:
-    summary.append(f"- Progress in training, read at an equal discriminable range: {'; '.join(shares_owed)}.")
-plotting.say("\n".join(summary))
+# %% tags=["hide-input"]
+keep("conditions", study.conditions())
+keep("kept", listed([f"{epoch}" for epoch in kept]))
+settings = {"preset": preset, "epochs": epochs, "steps per epoch": steps_per_epoch, "networks of each loss": study.networks(), "angles": angles, "seed": seed}  # fmt: skip
+tabulate(pd.DataFrame(settings.items(), columns=["parameter", "value"]), "Parameters", collapsed=True)

@@ -13,25 +13,38 @@
 
 # %% [markdown]
 # # What the result owes to faces, size and data
+
+# %% [markdown] needs={"losses": ["linear", "quart"]}
+# :::{admonition} The answer
+# :class: answer
+# {glue:md}`variants:myst` {glue:md}`cells:myst` {glue:md}`crowd-large:myst`
 #
-# A law that held for one small network, one set of photographs and one way to train would be no law. This page changes one thing at a time: the
-# size of the network, its activation, its first layer, the amount of data, the length of training, the clipping of gradients, the number of people,
-# and the images themselves. It asks whether the loss still orders the exponents of $I \propto p^\alpha$, and how much of the clean curve of the
-# page [Fisher information](fisher_information.ipynb) is due to training faces, to size and to data (Q17). And it looks for the second peak that
-# smaller models were said to have in the circular encoding (Q08). Three things it changes together, in all combinations: clipping, how often a pair
-# of face and angle is seen, and how broad the density is. How a code comes to be in the course of training is on the page
-# [When does the code adapt?](dynamics.ipynb).
+# {glue:md}`Q17:myst`
+#
+# The caveat: each population is one draw of sketch faces, and there are no photographs of more than 40 people. Measuring takes about a minute, training
+# at *quick* about ten on two cores.
+# :::
+
+# %% [markdown]
+# A law that held for one small network, one set of photographs and one way to train would be no law. This page changes one thing at a time, and three
+# things in all combinations. Does the loss still order the exponents of $I \propto p^\alpha$? How much of the clean curve of the page
+# [Fisher information](fisher_information.ipynb) is due to training faces, to size and to data (Q17)? And have smaller models a second peak in the
+# circular encoding (Q08)? How a code comes to be is on the page [When does the code adapt?](dynamics.ipynb).
 
 # %% tags=["remove-input"]
 import itertools
 
 import numpy as np
 import pandas as pd
-import scipy.signal
 import scipy.stats
 
 from fisherkit import codes, curves, densities, experiments, fisher, plotting, presets, stats, textures, theory
 from fisherkit import faces as stimuli
+from fisherkit.curves import POSITIVE, PRIMARY
+from fisherkit.estimate import main_effects, mean_of, share_on_side
+from fisherkit.results import conclude, how_much, keep, listed, tabulate, whether
+from fisherkit.shape import distance_from_own_power, distance_from_power, peaks_around
+from fisherkit.study import Study
 
 plotting.use_style()
 
@@ -118,584 +131,482 @@ in_combination = {
 }
 
 # %% tags=["hide-input"]
-grid = codes.angle_grid("linear", angles)
-concentrated = densities.named("concentrated", "linear")
-common = curves.common_angles(concentrated, grid)
-near = concentrated.pdf(grid) > 0.5 * concentrated.pdf(grid).max()
-networks = len(variants["as in the book"].select(loss=losses[0]))
-several = networks > 1
-usual = variants["as in the book"]
-PLACES = ("training faces", "people never seen")
-#: As many faces of each kind, for estimates to be equally noisy; fewer where a population has not as many.
-FACES = 100
-
-
-def newcomers(pixels):
-    """People of the sketch population whom no network here has seen, whatever population it was trained on."""
-    return stimuli.sketch_population(40, pixels=pixels, seed=seed + 1)
-
-
-def shown_faces(name, sweep):
-    """Training faces and faces of people never seen, at most so many of each."""
-    sketch = name.startswith("sketch")
-    unseen = newcomers(recipe.pixels) if sketch else sweep.faces.subset("validation", "test")
-    faces = (some.spread(FACES) for some in (sweep.faces.subset("train"), unseen))
-    return dict(zip(PLACES, faces, strict=True))
-
-
-def misfit_of(alpha, tested, fitted=None):
-    """Of curves: distance of log √I from a power of p at some angles, its level fitted there or at others."""
-
-    def distance(information):
-        off = (np.log(information) - np.asarray(alpha)[..., None] * np.log(concentrated.pdf(grid))) / 2
-        level = off[..., tested if fitted is None else fitted].mean(axis=-1, keepdims=True)
-        return np.sqrt(((off[..., tested] - level) ** 2).mean(axis=-1))
-
-    return distance
-
-
-here = np.flatnonzero(common)
-
-
-def crossed(information):
-    """Distance of curves from the power of p that fits at every second angle, at the others: both halves' mean."""
-    halves = here[::2], here[1::2]
-    found = []
-    for tested, fitted in (halves, halves[::-1]):
-        curves_there = information[..., fitted].reshape(-1, len(fitted))
-        alpha = stats.fit_exponent(curves_there, concentrated.pdf(grid)[fitted]).values.reshape(information.shape[:-1])
-        found.append(misfit_of(alpha, tested, fitted)(information))
-    return np.mean(found, axis=0)
-
-
-def facts_of(name, sweep):
-    """What is compared of one variant, by loss and place: estimates over its networks and people."""
-    facts = {}
-    for place, shown in shown_faces(name, sweep).items():
-        code = fisher.embed_with_tangents(sweep.ensemble(), shown.images, grid)
-        positive = curves.positive_information(code, shown)
-        for loss in losses:
-            of_loss = positive.select(loss=loss)
-            facts[loss, place, "level"] = of_loss.number(lambda curve: curve[..., near].mean(axis=-1))
-            facts[loss, place, "alpha"] = fit = curves.exponent_of(of_loss, concentrated)
-            if fit is not None:
-                law = theory.predicted_exponent(codes.LOSS_ORDERS[loss])
-                facts[loss, place, "from the law"] = of_loss.number(misfit_of(law, here))
-                facts[loss, place, "from a power"] = of_loss.number(crossed)
-    return facts
-
-
-facts = {name: facts_of(name, sweep) for name, sweep in variants.items()}
-fine = all(found is not None for of_variant in facts.values() for found in of_variant.values())
-
-
-def of(variant, loss, what, place="training faces"):
-    """A number of a variant's networks, with its people."""
-    return facts[variant][loss, place, what]
-
-
-def shares(variant, loss):
-    """Information at people never seen ÷ that at training faces, near the peak, of each network."""
-    return of(variant, loss, "level", "people never seen") / of(variant, loss, "level")
-
-
-# %% tags=["remove-input"]
-plotting.say(
-    f"Here: {usual.faces.source} faces, preset *{usual.preset.name}*, linear encoding, concentrated density, "
-    f"{plotting.counted(networks, 'network')} of each loss and variant. Information is measured at {FACES} training faces and at as many faces of "
-    "people never seen (of sketch faces: the same 40 other people in all variants), Wishart-corrected by person; so is the exponent α, where the density "
-    "exceeds a tenth of its peak. Intervals are 95 %, over networks and people. "
-    "Networks of one replicate number see the same angles in every variant, and differences between variants are taken between them."
-    + ("" if several else " With one network of each there are no intervals.")
-    + (" The preset *quick* leaves out four variants." if recipe.name == "quick" else "")
-)
+FACES = 100  # at most so many of each kind, for estimates to be equally noisy
+newcomers = stimuli.sketch_population(40, pixels=recipe.pixels, seed=seed + 1)  # seen by no network here
+studies = {
+    name: Study(one, angles=angles, most=FACES, strangers=newcomers if name.startswith("sketch") else None)
+    for name, one in variants.items()
+}
+book = studies["as in the book"]
+alpha = {(name, loss): one.exponent(loss, kind=POSITIVE) for name, one in studies.items() for loss in losses}
+few, most = f"sketch, {populations[0]} people", f"sketch, {populations[-1]} people"
+keys = {name: name.replace(" ", "_").replace(",", "") for name in variants}
+for (name, loss), found in alpha.items():
+    keep(f"exponent_{keys[name]}_{loss}", found)
 
 # %% [markdown]
 # ## The exponent, whatever the network
 #
-# Each row changes one thing of the book's training: the number of hidden units, the activation, a convolutional first layer, the number of samples
-# (in as many steps), the length of training (the rate of learning falls to zero in each), the clipping of gradients, and the images: oriented
-# textures, or sketch faces of more and fewer people.
+# Each row changes one thing of the book's training: the number of hidden units, the activation, a convolutional first layer, the number of samples (in
+# as many steps), the length of training (the rate of learning falls to zero in each), the clipping of gradients, and the images: oriented textures, or
+# sketch faces of more and fewer people.
 
 # %% tags=["hide-input"]
-if fine:
-    rows = []
-    for name in variants:
-        for loss in losses:
-            fit = of(name, loss, "alpha")
-            rows.append(
-                {"row": f"{name}: {loss}", "kind": loss, "estimate": fit.mean, "low": fit.low, "high": fit.high}
-            )
-    rows = pd.DataFrame(rows)
-    plotting.show(
-        plotting.interval_rows(
-            rows,
-            "exponent α",
-            plotting.LOSS_COLOURS,
-            marks={of("as in the book", loss, "alpha").mean: loss for loss in losses},
-        ),
-        id="variants",
-        caption=f"Linear encoding, concentrated density, {plotting.counted(networks, 'network')} of each loss and variant; at most {FACES} training faces at "
-        f"each of {angles} angles: exponent of the embedding information. Dashed: that of the book's own training, by loss."
-        + (" Bars: 95 % over networks and people." if several else ""),
-        alt="Points with intervals, a row a variant of the training and a loss, of the exponent, with a dashed line a loss for the book's own training.",
-        data=rows.drop(columns="kind"),
-    )
-else:
-    plotting.say("An exponent needs a finer grid of angles.")
-
-
-# %% tags=["remove-input"]
-if fine:
-    lowest, highest = (pick(losses, key=codes.LOSS_ORDERS.get) for pick in (min, max))
-    ordered = {
-        name: plotting.difference_in_words(of(name, lowest, "alpha"), of(name, highest, "alpha")) for name in variants
-    }
-    apart = {name: clear for name, (_, clear) in ordered.items()}
-    table = []
-    for name in variants:
-        base = "as in the book" if not name.startswith("sketch") else f"sketch, {populations[0]} people"
-        cells = [
-            "–" if name == base else plotting.difference_in_words(of(name, loss, "alpha"), of(base, loss, "alpha"))[0]
-            for loss in losses
-        ]
-        table.append(f"| {name} | " + " | ".join(cells) + (f" | {ordered[name][0]} |" if lowest != highest else " |"))
-        for loss in losses:
-            key = name.replace(" ", "_").replace(",", "")
-            plotting.headline(f"exponent_{key}_{loss}", of(name, loss, "alpha").mean)
-    told = f" | {lowest} − {highest}" if lowest != highest else ""
-    plotting.say(
-        f"Change of α against the book's training (of sketch faces: against {populations[0]} people)"
-        + (f", and the difference of {lowest} and {highest} within each variant" if told else "")
-        + f":\n\n| variant | {' | '.join(losses)}{told} |\n|---|{'---|' * (len(losses) + bool(told))}\n"
-        + "\n".join(table)
-    )
-    if told:
-        right = [name for name, clear in apart.items() if clear]
-        closest = min(variants, key=lambda name: (of(name, lowest, "alpha") - of(name, highest, "alpha")).mean)
-        wrong = [name for name, clear in apart.items() if clear is False]
-        plotting.headline("ordered_share", np.mean([ordered_mean > 0 for ordered_mean in (
-            (of(name, lowest, "alpha") - of(name, highest, "alpha")).mean for name in variants)]))  # fmt: skip
-        plotting.say(
-            f"**Does the loss order the exponents everywhere?** α of {lowest} lies clearly above that of {highest} in {len(right)} of {len(variants)} variants"
-            + (f", clearly below in {', '.join(wrong)}" if wrong else ", clearly below in none")
-            + (
-                f"; it is not clear for {', '.join(name for name, clear in apart.items() if clear is None)}"
-                if None in apart.values()
-                else ""
-            )
-            + ". "
-            + (
-                f"So the order is no matter of this architecture or of these photographs. How far apart the losses are is one: least for *{closest}*, with "
-                f"{ordered[closest][0]}. A variant in which the order turned round would overturn that."
-                if not wrong and len(right) > len(variants) / 2
-                else "So the order **does** hang on how the network is made or trained."
-                if wrong
-                else "These networks are too few to say it of every variant."
-            )
-        )
-
-# %% [markdown]
-# ## How clean is the curve, and for whom (Q17)
-#
-# The original ascribes its clean curve (R15) to training faces, an expressive model and much data. A flat curve is clean too, if
-# one asks only how near it is to a power of its own. So *clean* here is a small distance from the law: the standard deviation, over the angles
-# where $p$ exceeds a tenth of its peak, of $\log\sqrt I$ about the law's power (β = ½; 1 for the linear loss, 0.4 for quart). Beside it stands the distance from any power:
-# that which fits at every second angle, judged at the others. And the share:
-# information near the peak at people never seen, as a share of that at training faces.
-
-# %% tags=["hide-input"]
-measures = {}
-if fine:
-    for place, what in itertools.product(PLACES, ("from the law", "from a power")):
-        measures[f"distance {what}, {place}"] = {
-            (name, loss): of(name, loss, what, place) for name in variants for loss in losses
-        }
-measures["share at people never seen"] = {(name, loss): shares(name, loss) for name in variants for loss in losses}
 rows = pd.DataFrame(
     [
-        {"measure": measure, "variant": name, "loss": loss, "row": f"{name}: {loss}", "kind": loss,
-         "estimate": found.mean, "low": found.low, "high": found.high}
-        for measure, by_key in measures.items() for (name, loss), found in by_key.items()
+        {"row": name, "loss": loss, "estimate": found.mean, "low": found.low, "high": found.high}
+        for (name, loss), found in alpha.items()
     ]
-)  # fmt: skip
-share_rows = rows[rows["measure"] == "share at people never seen"]
+)
+lowest, highest = rows["estimate"].min(), rows["estimate"].max()
 plotting.show(
-    plotting.interval_rows(share_rows, "information at people never seen ÷ at training faces", plotting.LOSS_COLOURS, marks={1: "as much"}),
-    id="shares",
-    caption=f"Linear encoding, concentrated density, {plotting.counted(networks, 'network')} of each loss and variant; at most {FACES} faces of each kind: embedding "
-    "information where the density exceeds half its peak, at people never seen, as a share of that at training faces."
-    + (" Bars: 95 % over networks and people." if several else ""),
-    alt="Points with intervals, a row a variant of the training and a loss, of the share of information at people never seen, with a dashed line at one.",
-    data=rows.drop(columns=["row", "kind"]),
+    plotting.loss_rows(
+        rows, "exponent α", marks={loss: alpha["as in the book", loss].mean for loss in losses}
+    ),
+    id="variants",
+    caption=f"How the network is made and what it sees move α between {lowest:.2f} and {highest:.2f}. Exponent of the embedding information at {FACES} "
+    f"training faces; {book.networks()} networks of each loss and variant. Dashed: the book's own training. Bars: 95 % over networks and people.",
+    alt=f"Exponents with intervals, one row per variant of the training and one point per loss: between {lowest:.2f} and {highest:.2f}.",
+    data=rows,
 )  # fmt: skip
 
-# %% tags=["remove-input"]
-loss = "linear" if "linear" in losses else losses[0]
-for name in variants:
-    plotting.headline(f"share_{name.replace(' ', '_').replace(',', '')}_{loss}", shares(name, loss).mean)
-if fine:
-    plotting.say(
-        f"Distances of the {loss} loss from the law and from a power, at training faces and people never seen:\n\n"
-        "| variant | law, training faces | law, never seen | power, training faces | power, never seen | share of information | faces of each kind |\n"
-        "|---|---|---|---|---|---|---|\n"
-        + "\n".join(
-            f"| {name} | "
-            + " | ".join(
-                plotting.mean_in_words(of(name, loss, what, place))
-                for what, place in itertools.product(("from the law", "from a power"), PLACES)
-            )
-            + f" | {plotting.mean_in_words(shares(name, loss))} | {' and '.join(str(len(images)) for images in shown_faces(name, sweep).values())} |"
-            for name, sweep in variants.items()
-        )
-    )
+# %% needs={"losses": ["linear", "quart"]} tags=["hide-input"]
+gaps = {name: alpha[name, "linear"] - alpha[name, "quart"] for name in variants}
+bases = {name: few if name.startswith("sketch") else "as in the book" for name in variants}
+changes = {
+    key: None if key[0] == bases[key[0]] else found - alpha[bases[key[0]], key[1]] for key, found in alpha.items()
+}
+tabulate(
+    pd.DataFrame(
+        [
+            {
+                "variant": name,
+                "change of α, linear": changes[name, "linear"],
+                "change of α, quart": changes[name, "quart"],
+                "linear − quart": gap,
+            }
+            for name, gap in gaps.items()
+        ]
+    ),
+    f"Change of α against the book's training (of sketch faces: against {populations[0]} people), and the difference of two losses in each variant.",
+)
 
+# %% needs={"losses": ["linear", "quart"]} tags=["remove-input"]
+sides = {name: gap.side() for name, gap in gaps.items()}
+wrong = [name for name, side in sides.items() if side == "below"]
+closest = min(gaps, key=lambda name: gaps[name].mean)
+told = "α of linear is clearly above that of quart in {over} of {count} trainings (least for *{closest}*, {gap})."
+conclude(
+    "variants",
+    how_much(share_on_side(gaps.values(), "above")),
+    most=("answered", "The loss orders the exponents: " + told),
+    some=("undecided", "That the loss orders the exponents is clear in some trainings only: " + told),
+    none=("undecided", "In no training does the loss clearly order the exponents (least: {gap}, *{closest}*)."),
+    undecided=("undecided", "One network of each has no interval: α of linear less that of quart is least for *{closest}*, {gap}."),
+    over=list(sides.values()).count("above"),
+    count=len(gaps),
+    closest=closest,
+    gap=gaps[closest],
+)  # fmt: skip
+conclude(
+    "variants-turned",
+    whether(bool(wrong) if gaps[closest].several else None),
+    so=("answered", "The order **does** hang on how a network is made or trained: it is clearly the other way round for {wrong}."),
+    not_so=("answered", "In none is the order clearly the other way round."),
+    undecided=("undecided", "Whether it turns round anywhere is not told."),
+    wrong=listed(wrong or ["none"]),
+)  # fmt: skip
+keep("ordered_share", float(np.mean([gap.mean > 0 for gap in gaps.values()])))
 
-def owes(what, name, place="training faces"):
-    """A sentence on whether the distances of some networks are larger than those of the book's at training faces."""
-    found = {
-        kind: plotting.difference_in_words(of(name, loss, kind, place), of("as in the book", loss, kind))
-        for kind in ("from the law", "from a power")
-    }
-    words, clear = found["from the law"]
-    verdict = {True: "yes", False: "no, it is **smaller**", None: "not clearly"}[clear]
-    return f"- {what}: the distance from the law is larger by {words}; {verdict}. (That from a power: by {found['from a power'][0]}.)"
+# %% [markdown] needs={"losses": ["linear"]}
+# ## How clean is the curve, and for whom (Q17)
+#
+# The original ascribes its clean curve (R15) to training faces, an expressive model and much data. A flat curve is near to a power of its own; so *clean* is a
+# small distance from the law's power (β = ½): the standard deviation of $\log\sqrt I$ about it, where $p$ exceeds a tenth of its peak. Beside it stands the
+# distance from any power, which is fitted at every second angle and judged at the others.
 
-
-if fine:
-    few, most = f"sketch, {populations[0]} people", f"sketch, {populations[-1]} people"
-    sentences = [
-        owes("*Training faces*, at people never seen", "as in the book", "people never seen"),
-        owes("*An expressive model*, a quarter of the units", "a quarter of the units"),
-        owes("*Much data*, a quarter of them", "a quarter of the data"),
+# %% tags=["hide-input"]
+shares = {
+    (name, loss): one.level(loss, seen=False) / one.level(loss, seen=True)
+    for name, one in studies.items()
+    for loss in losses
+}
+rows = pd.DataFrame(
+    [
+        {"row": name, "loss": loss, "estimate": found.mean, "low": found.low, "high": found.high}
+        for (name, loss), found in shares.items()
     ]
-    more, growth = plotting.difference_in_words(shares(most, loss), shares(few, loss))
-    better_alpha, nearer = plotting.difference_in_words(
-        of(most, loss, "alpha", "people never seen"), of(few, loss, "alpha", "people never seen")
-    )
-    by_loss = {
-        name: plotting.difference_in_words(of(most, name, "alpha"), of(few, name, "alpha"))[0] for name in losses
-    }
-    plotting.headline("share_gain_of_people", (shares(most, loss) - shares(few, loss)).mean)
-    plotting.say(
-        f"Estimates from {FACES} normal embeddings scatter by {100 * np.sqrt(1 / (2 * FACES)):.0f} % of √I by themselves, which every distance includes. "
-        f"**Q17.** Whether the clean curve of the {loss} loss is due to:\n\n"
-        + "\n".join(sentences)
-        + f"\n\nAnd memorising: from {populations[0]} to {populations[-1]} people of the sketch population the share at people never seen changes by {more}"
-        + {
-            True: ": more people leave less to be learnt by heart.",
-            False: ": more people do **not** help.",
-            None: ", which is not clear.",
-        }[growth]
-        + f" At training faces α changes by {', '.join(f'{words} ({name})' for name, words in by_loss.items())}: a loss whose exponent falls "
-        "with the number of people owed it to faces learnt by heart."
-        + f" At people never seen α of the {loss} loss changes by {better_alpha}"
-        + (
-            ": the code of strangers comes to follow the density."
-            if nearer
-            else ", which is not clear."
-            if nearer is None
-            else ": it falls."
-        )
-        + " What would overturn this: another draw of a population to train on; each size is one draw here."
-    )
+)
+at_book, at_most = shares["as in the book", losses[0]], shares[most, losses[0]]
+plotting.show(
+    plotting.loss_rows(rows, "information at people never seen ÷ at training faces", marks={"as much": 1.0}),
+    id="shares",
+    also=("Q17",),
+    caption=f"The {losses[0]} loss has {at_book} of its information at people never seen as in the book, and {at_most} with {populations[-1]} people. "
+    f"Embedding information where the density exceeds half its peak, at most {FACES} faces of each kind. Dashed: as much. Bars: 95 % over networks and people.",
+    alt=f"Shares of information with intervals, one row per variant and one point per loss: {at_book} for the book's training, {at_most} with most people.",
+    data=rows,
+)
+for (name, loss), found in shares.items():
+    keep(f"share_{keys[name]}_{loss}", found)
+
+# %% needs={"losses": ["linear"]} tags=["hide-input"]
+density = book.densities["concentrated"]
+common = curves.common_angles(density, book.grid)
+p, law = density.pdf(book.grid)[common], theory.predicted_exponent(codes.LOSS_ORDERS["linear"])
+distances = {
+    "the law": lambda curve: distance_from_power(curve[..., common], p, law),
+    "a power": lambda curve: distance_from_own_power(curve[..., common], p),
+}
+whose = {"seen": True, "never seen": False}
+far = {
+    (name, what, where): one.of("linear", kind=POSITIVE, seen=seen).number(distance)
+    for name, one in studies.items()
+    for what, distance in distances.items()
+    for where, seen in whose.items()
+}
+
+# %% needs={"losses": ["linear"]} tags=["hide-input"]
+tabulate(
+    pd.DataFrame(
+        [
+            {
+                "variant": name,
+                **{f"{what}, {where}": far[name, what, where] for what in distances for where in whose},
+            }
+            for name in studies
+        ]
+    ),
+    "Distance of the linear loss's curves from the law and from any power, at faces seen and never seen.",
+)
+
+# %% [markdown] needs={"losses": ["linear"]}
+# Estimates from {glue:text}`faces_shown` normal embeddings scatter by {glue:text}`scatter_alone:.2f` of √I by themselves, which every distance includes.
+# The three that the original names, one taken away at a time:
+
+# %% needs={"losses": ["linear"]} tags=["hide-input"]
+keep("faces_shown", FACES)
+keep("scatter_alone", np.sqrt(1 / (2 * FACES)))
+without = {
+    "training faces": ("as in the book", "never seen"),
+    "an expressive model": ("a quarter of the units", "seen"),
+    "much data": ("a quarter of the data", "seen"),
+}
+farther = {
+    (reason, what): far[name, what, where] - far["as in the book", what, "seen"]
+    for reason, (name, where) in without.items()
+    for what in distances
+}
+tabulate(
+    pd.DataFrame(
+        [
+            {"without": reason, "distance from the law": farther[reason, "the law"], "from a power": farther[reason, "a power"]}
+            for reason in without
+        ]
+    ),
+    "By how much the linear loss's curve is farther off without each.",
+)  # fmt: skip
+
+# %% needs={"losses": ["linear"]} tags=["remove-input"]
+owed = {reason: farther[reason, "the law"] for reason in without}
+clear = [reason for reason in without if owed[reason].side() == "above"]
+largest = max(owed, key=lambda reason: owed[reason].mean)
+owes = "Of what the original names, the linear loss's clean curve is clearly owed to {clear}: without {largest} it is {by} farther from the law."
+conclude(
+    "Q17",
+    how_much(share_on_side(owed.values(), "above")),
+    most=("answered", owes),
+    some=("answered", owes),
+    none=(
+        "undecided",
+        "The linear loss's clean curve is not clearly owed to training faces, size or data: without {largest} it is {by} farther from the law, without the others less.",
+    ),
+    undecided=(
+        "undecided",
+        "One network has no interval: without {largest} the distance from the law is larger by {by}.",
+    ),
+    clear=listed(clear or ["none"]),
+    largest=largest,
+    by=owed[largest],
+)
+
+# %% needs={"losses": ["linear"]} tags=["remove-input"]
+gain = shares[most, "linear"] - shares[few, "linear"]
+conclude(
+    "people-share",
+    gain.side(),
+    above=("answered", "More people leave less to be learnt by heart: from {few} to {many} of them the share at people never seen rises by {gain}."),
+    below=("answered", "More people do **not** help: from {few} to {many} of them the share at people never seen changes by {gain}."),
+    open=("undecided", "Whether more people leave less to be learnt by heart is not clear (from {few} to {many} the share changes by {gain})."),
+    undecided=("undecided", "From {few} to {many} people the share at people never seen changes by {gain}."),
+    few=populations[0],
+    many=populations[-1],
+    gain=gain,
+)  # fmt: skip
+keep("share_gain_of_people", gain)
+steeper = studies[most].exponent("linear", kind=POSITIVE, seen=False) - studies[few].exponent("linear", kind=POSITIVE, seen=False)  # fmt: skip
+conclude(
+    "people-alpha",
+    steeper.side(),
+    above=("answered", "At people never seen α of the linear loss rises by {steeper}: the code of strangers comes to follow the density."),
+    below=("answered", "At people never seen α of the linear loss **falls** ({steeper})."),
+    open=("undecided", "At people never seen α of the linear loss changes by {steeper}, which is not clear."),
+    undecided=("undecided", "At people never seen α of the linear loss changes by {steeper}."),
+    steeper=steeper,
+)  # fmt: skip
+
+# %% [markdown] needs={"losses": ["linear"]}
+# A loss whose exponent at training faces falls with the number of people (first table) owed it to faces learnt by heart. What would overturn this:
+# another draw of a population to train on.
 
 # %% [markdown]
 # ## Six losses, when faces cannot be learnt by heart
 #
-# The largest population is the hardest to learn by heart. If the loss set the exponent by what it asks for, six losses should part there as they do
-# with few people. Here are the exponents of the embedding information and of the error scale in that population, at people never seen, beside the
-# [law](theory.md) for a budget on the discriminable range (β = ½) and on the information (β = 1).
+# The largest population is the hardest to learn by heart. If the loss set the exponent by what it asks for, six losses should part there as they do with
+# few people.
 
 # %% tags=["hide-input"]
-ORDERS = {loss: codes.LOSS_ORDERS[loss] for loss in sorted(codes.LOSSES, key=codes.LOSS_ORDERS.get)}
-PRECISION_COLOURS = {"embedding information": "black", "error scale": "#AA4499"}
-strangers = newcomers(recipe.pixels)
-crowd_code = fisher.embed_with_tangents(crowd.ensemble(), strangers.images, grid)
-crowd_fits = {
-    (kind, name): curves.exponent_of(values.select(loss=name), concentrated)
-    for kind in PRECISION_COLOURS
-    for values in [curves.precision(crowd_code, strangers, kind)]
-    for name in ORDERS
+kinds = (PRIMARY, "error scale")
+hard = Study(crowd, "never seen", angles=angles, strangers=newcomers)
+crowd_alpha = {(kind, loss): hard.exponent(loss, kind=kind) for kind in kinds for loss in hard.losses}
+rows = pd.DataFrame(
+    [
+        {"precision": kind, "loss": loss, "q": codes.LOSS_ORDERS[loss], "estimate": found.mean, "low": found.low, "high": found.high,
+         "law_half": theory.predicted_exponent(codes.LOSS_ORDERS[loss]), "law_one": theory.predicted_exponent(codes.LOSS_ORDERS[loss], 1.0)}
+        for (kind, loss), found in crowd_alpha.items()
+    ]
+)  # fmt: skip
+ends = listed([f"{crowd_alpha[PRIMARY, loss]} ({loss})" for loss in ("log", "linear", "quart")])
+plotting.show(
+    plotting.exponent_panels(rows, {PRIMARY: "black", "error scale": "#AA4499"}),
+    id="crowd",
+    caption=f"With {populations[-1]} people α of the embedding information is {ends} at people never seen. Exponents of two precisions against the order of "
+    f"the loss, {len(hard.faces)} faces, {hard.networks()} networks of each loss, with the law's. Bars: 95 % over networks and people.",
+    alt=f"Exponents with intervals against the order of the loss, one plot per precision, beside the law's two falling curves: {ends}.",
+    data=rows,
+)
+
+# %% tags=["hide-input"]
+crowd_gaps = {(kind, *pair): crowd_alpha[kind, pair[0]] - crowd_alpha[kind, pair[1]] for kind in kinds for pair in (("log", "linear"), ("linear", "quart"))}  # fmt: skip
+slopes = {
+    kind: stats.fit_order_line([crowd_alpha[kind, loss] for loss in hard.losses], hard.orders).slope
+    for kind in kinds
+    if all(crowd_alpha[kind, loss].mean > 0 for loss in hard.losses)  # else there is no inverse
 }
-if fine:
-    rows = pd.DataFrame(
+tabulate(
+    pd.DataFrame(
         [
-            {"precision": kind, "loss": name, "q": ORDERS[name], "estimate": fit.estimate, "low": fit.low, "high": fit.high,
-             "law_half": theory.predicted_exponent(ORDERS[name]), "law_one": theory.predicted_exponent(ORDERS[name], 1.0)}
-            for (kind, name), fit in crowd_fits.items()
+            {
+                "precision": kind,
+                "slope of 1/α against q": slopes.get(kind),
+                "log − linear": crowd_gaps[kind, "log", "linear"],
+                "linear − quart": crowd_gaps[kind, "linear", "quart"],
+            }
+            for kind in kinds
         ]
-    )  # fmt: skip
-    plotting.show(
-        plotting.exponent_panels(rows, PRECISION_COLOURS),
-        id="crowd",
-        caption=f"Linear encoding, concentrated density, {populations[-1]} people of the sketch population, "
-        f"{plotting.counted(networks, 'network')} a loss; {len(strangers)} faces of people never seen at each of {angles} angles: exponents of two "
-        "precisions against the order of the loss, with the law's for β = ½ (solid) and β = 1 (dashed)."
-        + (" Bars: 95 % over networks and people." if several else ""),
-        alt="Two plots of the exponent with error bars against the order of the loss, one a precision, each with two falling curves of theory.",
-        data=rows,
-    )
+    ),
+    f"How far the losses part at people never seen, with {populations[-1]} people; the law's slope is one half.",
+)
+for kind in kinds:
+    keep(f"crowd_log_linear_{kind.split()[0]}", crowd_gaps[kind, "log", "linear"])
+    keep(f"crowd_linear_quart_{kind.split()[0]}", crowd_gaps[kind, "linear", "quart"])
+for kind, slope in slopes.items():
+    keep(f"crowd_slope_{kind.split()[0]}", slope)
 
 # %% tags=["remove-input"]
-if not fine:
-    plotting.say("Exponents need a finer grid of angles.")
-else:
-    crowd_lines = {
-        kind: stats.fit_order_line([crowd_fits[kind, name] for name in ORDERS], list(ORDERS.values()))
-        for kind in PRECISION_COLOURS
-        if all(crowd_fits[kind, name].mean > 0 for name in ORDERS)  # an exponent that is not positive has no inverse
-    }
-    told_lines = []
-    falls, flat = {}, {}
-    for kind in PRECISION_COLOURS:
-        small_orders, falls[kind] = plotting.difference_in_words(crowd_fits[kind, "log"], crowd_fits[kind, "linear"])
-        large_orders, flat[kind] = plotting.difference_in_words(crowd_fits[kind, "linear"], crowd_fits[kind, "quart"])
-        if kind in crowd_lines:
-            plotting.headline(f"crowd_slope_{kind.split()[0]}", crowd_lines[kind].slope.mean)
-        plotting.headline(f"crowd_log_linear_{kind.split()[0]}", (
-            crowd_fits[kind, "log"].estimate - crowd_fits[kind, "linear"].estimate))  # fmt: skip
-        plotting.headline(f"crowd_linear_quart_{kind.split()[0]}", (
-            crowd_fits[kind, "linear"].estimate - crowd_fits[kind, "quart"].estimate))  # fmt: skip
-        told_lines.append(
-            f"- **{kind.capitalize()}**: slope of 1/α against q {plotting.mean_in_words(crowd_lines[kind].slope) if kind in crowd_lines else 'none, because an exponent is not positive'}; α of log less α of linear {small_orders}, "
-            f"α of linear less α of quart {large_orders}."
-        )
-    below, beyond = falls["error scale"], flat["error scale"]
-    plotting.say(
-        "\n".join(told_lines)
-        + f"\n\nWith {populations[-1]} people the linear loss has {plotting.mean_in_words(shares(f'sketch, {populations[-1]} people', loss))} of the information of "
-        "training faces at people never seen. The law's slope is one half. By the error scale, losses below order one "
-        + {True: "part as the law says", False: "part **against** the law", None: "do not clearly part"}[below]
-        + "; from order one on "
-        + {
-            True: "they part too, so that the order of the exponents is not owed to faces learnt by heart.",
-            False: "the higher order has the **larger** exponent.",
-            None: "they do not clearly part: linear and quart have about one exponent, whatever the law says. What the linear loss has over the "
-            "quartic one with few people is then a matter of faces learnt by heart. Perhaps it goes on to reduce errors that the quartic loss hardly sees; that is not shown.",
-        }[beyond]
-        + " What would overturn this: another verdict in more networks, with longer training, or in another population of this size."
-    )
+below_one, above_one = (crowd_gaps["error scale", *pair] for pair in (("log", "linear"), ("linear", "quart")))
+told = "{gap} in α by the error scale, {embedding} by the embedding information."
+conclude(
+    "crowd-small",
+    below_one.side(),
+    above=("answered", "Below order one the losses part as the law says: log less linear is " + told),
+    below=("answered", "Below order one the losses part **against** the law: log less linear is " + told),
+    open=("undecided", "Below order one the losses do not clearly part: log less linear is " + told),
+    undecided=("undecided", "Without an interval, log less linear is " + told),
+    gap=below_one,
+    embedding=crowd_gaps[PRIMARY, "log", "linear"],
+)
+conclude(
+    "crowd-large",
+    above_one.side(),
+    above=("answered", "With {people} people the order is not owed to faces learnt by heart: at people never seen linear less quart is " + told),
+    below=("answered", "With {people} people the quartic loss has the **larger** exponent at people never seen: linear less quart is " + told),
+    open=("undecided", "With {people} people the two have about one exponent at those never seen, whatever the law says: linear less quart is " + told),
+    undecided=("undecided", "Without an interval, with {people} people linear less quart is " + told),
+    people=populations[-1],
+    gap=above_one,
+    embedding=crowd_gaps[PRIMARY, "linear", "quart"],
+)  # fmt: skip
 
 # %% [markdown]
+# Where the two have one exponent, what the linear loss has over the quartic one with few people is a matter of faces learnt by heart. What would
+# overturn this: another verdict in more networks, with longer training, or in another population of this size.
+#
 # ## People, or optimisation?
 #
-# Where linear and quart have about one exponent at people never seen, that may be the people's doing or the optimiser's. Clipped gradients and few pairs
-# of face and angle, seen again and again, suit one loss better than another, and a narrow density leaves most angles almost unseen. So here is each
-# of the three both ways, in all eight combinations: gradients clipped at 0.5 or not, pairs in their number or ten times as many in as many steps (each is seen
-# a tenth as often), the concentrated density or a broad one (normal, 1 rad wide, which falls to a tenth 2.15 rad from its middle).
+# It may be the people's doing or the optimiser's. Clipped gradients and few pairs of face and angle, seen again and again, suit one loss better than
+# another, and a narrow density leaves most angles almost unseen. So here is each both ways, in all eight combinations: gradients clipped at 0.5 or not;
+# pairs in their number, or ten times as many in as many steps; the concentrated density or a broad one, 1 rad wide.
 
 # %% tags=["hide-input"]
-grids = {"narrow": grid, "broad": np.linspace(-2.15, 2.15, angles)}
-never_seen = newcomers(small.pixels)
-factor_losses = sorted(
-    {condition.loss for condition in in_combination["clipped", next(iter(PAIRS))].conditions}, key=codes.LOSS_ORDERS.get
+never_seen = stimuli.sketch_population(40, pixels=small.pixels, seed=seed + 1)
+grids = {"narrow": angles, "broad": np.linspace(-2.15, 2.15, angles)}
+cells = {
+    (clip, pairs, breadth): Study(one, "never seen", angles=grids[breadth], densities=[name], strangers=never_seen)
+    for (clip, pairs), one in in_combination.items()
+    for breadth, name in BREADTHS.items()
+}
+first_cell = next(iter(cells.values()))
+cell_alpha = {(cell, loss): one.exponent(loss) for cell, one in cells.items() for loss in first_cell.losses}
+compared = [pair for pair in (("log", "linear"), ("linear", "quart")) if set(pair) <= set(first_cell.losses)]
+cell_gaps = {
+    f"{one} − {other}": {cell: cell_alpha[cell, one] - cell_alpha[cell, other] for cell in cells}
+    for one, other in compared
+}
+whole = {title: mean_of(list(by_cell.values())) for title, by_cell in cell_gaps.items()}
+effects = {title: main_effects(by_cell) for title, by_cell in cell_gaps.items()}
+on = {
+    breadth: {title: mean_of([of[cell] for cell in cells if cell[2] == breadth]) for title, of in cell_gaps.items()}
+    for breadth in BREADTHS
+}
+
+# %% tags=["hide-input"]
+tabulate(
+    pd.DataFrame(
+        [
+            {
+                "training": ", ".join(cell),
+                **{loss: cell_alpha[cell, loss] for loss in first_cell.losses},
+                **{title: by_cell[cell] for title, by_cell in cell_gaps.items()},
+            }
+            for cell in cells
+        ]
+    ),
+    f"α of the embedding information at {len(never_seen)} faces of 40 people never seen; {populations[-1]} people trained on, {small.pixels} pixels, "
+    f"{first_cell.networks()} networks of each loss and cell. Eight intervals are looked at, and one in twenty would miss by chance.",
 )
-cell_fits = {}
-for (clip, pairs), sweep in in_combination.items():
-    for breadth, name in BREADTHS.items():
-        code = fisher.embed_with_tangents(sweep.ensemble(density=name), never_seen.images, grids[breadth])
-        found = curves.precision(code, never_seen)
-        for of_loss in factor_losses:
-            cell_fits[clip, pairs, breadth, of_loss] = curves.exponent_of(
-                found.select(loss=of_loss), densities.named(name, "linear")
-            )
-in_cells = list(itertools.product(CLIPS, PAIRS, BREADTHS))
-resolved = None not in cell_fits.values()
-GAPS = [gap for gap in (("log", "linear"), ("linear", "quart")) if set(gap) <= set(factor_losses)]
-
-
-def gap_of(cell, gap):
-    """Difference of two losses' exponents in a cell."""
-    first, second = (cell_fits[*cell, loss] for loss in gap)
-    return first - second
-
-
-def mean_of(estimates):
-    """Mean of estimates, paired by network and person."""
-    return sum(estimates[1:], estimates[0]) / len(estimates)
-
-
-if resolved:
-    effects = {}
-    for gap in GAPS:
-        effects["all cells", gap] = mean_of([gap_of(cell, gap) for cell in in_cells])
-        for place, levels in enumerate((CLIPS, PAIRS, BREADTHS)):
-            one, other = levels
-            pairs_of_cells = [
-                (cell, (*cell[:place], other, *cell[place + 1 :])) for cell in in_cells if cell[place] == one
-            ]
-            effects[f"{other}, less {one}", gap] = mean_of(
-                [gap_of(second, gap) - gap_of(first, gap) for first, second in pairs_of_cells]
-            )
-    titles = [f"{first} − {second}" for first, second in GAPS]
-    plotting.say(
-        f"{populations[-1]} people of the sketch population, {small.pixels} pixels, {plotting.counted(len(cell_fits[*in_cells[0], 'linear'].values), 'network')} "
-        f"a loss and cell; α of the embedding information at {len(never_seen)} faces of 40 people never seen:\n\n| gradients | pairs | density | "
-        + " | ".join([*factor_losses, *titles])
-        + " |\n|---|---|---|"
-        + "---|" * (len(factor_losses) + len(GAPS))
-        + "\n"
-        + "\n".join(
-            f"| {' | '.join(cell)} | "
-            + " | ".join(plotting.mean_in_words(cell_fits[*cell, of_loss]) for of_loss in factor_losses)
-            + " | "
-            + " | ".join(plotting.mean_in_words(gap_of(cell, gap)) for gap in GAPS)
-            + " |"
-            for cell in in_cells
-        )
-        + "\n\nThe differences in the mean of all cells, and how each of the three changes them (in pairs of cells that differ in nothing else):\n\n"
-        f"| | {' | '.join(titles)} |\n|---|{'---|' * len(GAPS)}\n"
-        + "\n".join(
-            f"| {what} | " + " | ".join(plotting.mean_in_words(effects[what, gap]) for gap in GAPS) + " |"
-            for what in dict.fromkeys(name for name, _ in effects)
-        )
-    )
+tabulate(
+    pd.DataFrame(
+        [
+            {"difference of α": "mean of all cells", **whole},
+            *({"difference of α": f"mean of the {breadth}", **of} for breadth, of in on.items()),
+            *(
+                {"difference of α": what, **{title: effects[title][what] for title in effects}}
+                for what in effects["linear − quart"]
+            ),
+        ]
+    ),
+    "The differences in the mean of all cells, and how each of the three changes them, between cells that differ in nothing else.",
+)
 
 # %% tags=["remove-input"]
-if not resolved:
-    plotting.say("Exponents need a finer grid of angles.")
-else:
-    gap = ("linear", "quart")
-    sides = {cell: gap_of(cell, gap).side() for cell in in_cells}
-    counted = {side: sum(found == side for found in sides.values()) for side in ("above", "below")}
-    whole = effects["all cells", gap]
-    moving = [
-        what
-        for (what, which), found in effects.items()
-        if which == gap and what != "all cells" and found.side() in ("above", "below")
-    ]
-    plotting.headline("cells_linear_above_quart", counted["above"])
-    plotting.headline("cells_linear_below_quart", counted["below"])
-    plotting.headline("cells_linear_quart", whole.mean)
-    told_cells = (
-        f"At people never seen α of linear is clearly above that of quart in {counted['above']} of {len(in_cells)} cells, clearly below in {counted['below']}; "
-        f"the mean difference is {plotting.mean_in_words(whole)}: "
-        + ", ".join(
-            f"{plotting.mean_in_words(mean_of([gap_of(cell, gap) for cell in in_cells if cell[2] == breadth]))} on the {breadth} density"
-            for breadth in BREADTHS
-        )
-    )
-    plotting.say(
-        f"**People, or optimisation?** {told_cells}. "
-        + (
-            f"What clearly changes the difference: {'; '.join(moving)}. "
-            if moving
-            else "None of the three clearly changes the difference. "
-        )
-        + {
-            "above": "So the loss of the lower order has the larger exponent at strangers too",
-            "below": "So at strangers the order is **against** the law",
-            "open": "So on the whole the two are not told apart",
-            "undecided": "One network of each does not tell",
-        }[whole.side()]
-        + (
-            ", and how much larger is a matter of how the networks are trained."
-            if whole.side() == "above" and moving
-            else ", but it depends on how the networks are trained."
-            if moving
-            else "."
-        )
-        + f" {plotting.counted(len(whole.values), 'network')} a cell; eight intervals are looked at, and one in twenty would miss by chance."
-    )
+by_cell, in_all = cell_gaps["linear − quart"], whole["linear − quart"]
+cell_sides = [gap.side() for gap in by_cell.values()]
+over, under = cell_sides.count("above"), cell_sides.count("below")
+conclude(
+    "cells",
+    in_all.side(),
+    above=("answered", "Over all ways to train, linear has the larger exponent at people never seen too ({in_all})."),
+    below=("answered", "Over all ways to train, linear and quart are **against** the law at people never seen ({in_all})."),
+    open=("undecided", "Over all ways to train, linear and quart are not told apart at people never seen ({in_all})."),
+    undecided=("undecided", "At people never seen linear less quart is {in_all} over all ways to train, without an interval."),
+    in_all=in_all,
+)  # fmt: skip
+moving = {what: effect for what, effect in effects["linear − quart"].items() if effect.side() in ("above", "below")}
+moves = "How large the difference is depends on how networks are trained: it clearly changes with *{moving}*."
+conclude(
+    "cells-training",
+    how_much(share_on_side(effects["linear − quart"].values(), "above", "below")),
+    most=("answered", moves),
+    some=("answered", moves),
+    none=("undecided", "None of the three clearly changes the difference."),
+    undecided=("undecided", "What changes the difference, one network of each does not tell."),
+    moving="; ".join(moving) or "none",
+)
+keep("cells_linear_above_quart", over)
+keep("cells_linear_below_quart", under)
+keep("cells_linear_quart", in_all)
 
 # %% [markdown]
 # ## A second peak in the circular encoding? (Q08)
 #
-# The original saw no second peak of the information in the circular encoding (R23), *unlike in smaller models*, and asked why. Here are the book's networks and
-# networks with a quarter of the hidden units. A peak counts when it stands out from the lower of its flanks by a fifth of the curve's own range.
+# The original saw no second peak of the information in the circular encoding (R23), *unlike in smaller models*, and asked why. A peak counts when it
+# stands out from the lower of its flanks by a fifth of the curve's own range.
 
 # %% tags=["hide-input"]
 circle = codes.angle_grid("circular", angles)
-lines = {
-    size: fisher.fisher_curve(sweep.ensemble(loss="linear"), sweep.faces.subset("train").images, circle, estimator="wishart")
-    for size, sweep in circles.items()
-}  # fmt: skip
-roots = {size: curves.normalised_root(values.values, circle) for size, values in lines.items()}
-
-
-def peaks_around(line):
-    """How many peaks a curve over the whole circle has that stand out by a fifth of its range."""
-    once = line[:-1]  # the last angle is the first
-    turned = np.roll(once, -int(once.argmin()))
-    padded = np.r_[turned, turned[0]]
-    return len(scipy.signal.find_peaks(padded, prominence=0.2 * np.ptp(once))[0])
-
-
-counts = {size: np.array([peaks_around(line) for line in of_size]) for size, of_size in roots.items()}
-fine_circle = np.linspace(-np.pi, np.pi, 200)
-content = [
-    plotting.Panel(
-        size,
-        plotting.ANGLE_LABEL,
-        plotting.NORMALISED_ROOT_LABEL,
-        {
-            "networks": (circle, of_size.mean(axis=0)),
-            "density": (fine_circle, densities.named("concentrated", "circular").pdf(fine_circle)),
-            **{f"network {k + 1}": (circle, line) for k, line in enumerate(of_size[:3])},
-        },
+train = circles["as in the book"].faces.subset("train")
+roots = {
+    size: curves.normalised_root(
+        fisher.fisher_curve(sweep.ensemble(loss="linear"), train.images, circle, estimator="wishart").values, circle
     )
-    for size, of_size in roots.items()
-]
-STYLES = {
-    "networks": {"color": "black", "linewidth": 2},
-    "density": {"color": "0.35", "linestyle": "--"},
-    **{f"network {k + 1}": {"color": colour, "linewidth": 0.8} for k, colour in enumerate(plotting.shades(3))},
+    for size, sweep in circles.items()
 }
-plotting.show(
-    plotting.method_panels(content, columns=2, styles=STYLES),
-    id="Q08",
-    caption=f"Circular encoding, linear loss, concentrated density, two sizes of network; {len(usual.faces.subset('train'))} training faces at each of {angles} "
-    f"angles: normalised root information of the first networks, thin, and its mean over {plotting.counted(len(roots['as in the book']), 'network')}, thick, with the density dashed.",
-    alt="Two plots of the normalised root information around the circle, one a size of the network: networks, their mean, and the density.",
-    data=plotting.panel_rows(content),
+second = {size: [peaks_around(line) > 1 for line in of_size] for size, of_size in roots.items()}
+found = {size: sum(of_size) for size, of_size in second.items()}
+total = len(second["as in the book"])
+
+# %% tags=["hide-input"]
+figure, axes = plotting.panels(len(roots), columns=2, sharey=True)
+p_circle = densities.named("concentrated", "circular").pdf(circle)
+for axis, (size, of_size) in zip(axes, roots.items(), strict=True):
+    axis.plot(circle, of_size[:3].T, color="#44AA99", linewidth=0.8)[0].set_label("single networks")
+    axis.plot(circle, of_size.mean(axis=0), color="black", linewidth=2, label=f"mean of {total}")
+    axis.plot(circle, p_circle, **plotting.DENSITY_STYLE, label="density")
+    axis.set(title=size, xlabel=plotting.ANGLE_LABEL)
+axes[0].set_ylabel(plotting.NORMALISED_ROOT_LABEL)
+figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
+table = pd.concat(
+    pd.DataFrame({"size": size, "network": k + 1, "angle": circle, "root": line})
+    for size, of_size in roots.items()
+    for k, line in enumerate(of_size)
 )
+told = f"{found['as in the book']} of {total} of the book's networks and {found['a quarter of the units']} of {total} with a quarter of the units"
+plotting.show(
+    figure,
+    id="Q08",
+    caption=f"A second peak stands out in {told}. Circular encoding, linear loss, concentrated density, {len(train)} training faces at {angles} angles: normalised "
+    "root information.",
+    alt=f"Normalised root information around the circle for two sizes of network, beside the density; a second peak in {told}.",
+    data=table,
+)  # fmt: skip
 
 # %% tags=["remove-input"]
-second = {size: int((found > 1).sum()) for size, found in counts.items()}
-total = {size: len(found) for size, found in counts.items()}
-table = [[second[size], total[size] - second[size]] for size in counts]
-pvalue = scipy.stats.fisher_exact(table).pvalue
-for size in counts:
-    plotting.headline(f"second_peak_{size.replace(' ', '_')}", second[size] / total[size])
-small = "a quarter of the units"
-plotting.say(
-    f"**Q08.** A second peak stands out in {second['as in the book']} of {total['as in the book']} of the book's networks and in {second[small]} of {total[small]} with a quarter "
-    f"of the units (Fisher's exact test: p = {pvalue:.2g}). "
-    + (
-        "So smaller networks have second peaks where larger ones have not. That they have too few units to follow the density everywhere is likely, and not shown."
-        if pvalue < 0.05 and second[small] > second["as in the book"]
-        else "So these networks do not show that smaller ones have a second peak more often: the question's premise is not confirmed here."
-    )
-    + " The density has one peak, and by the law so has the information. Each network is one independent unit; a rule other than a fifth of the range would count other peaks."
-)
+bigger, smaller = found["as in the book"], found["a quarter of the units"]
+pvalue = scipy.stats.fisher_exact([[bigger, total - bigger], [smaller, total - smaller]]).pvalue
+counted = "a second peak stands out in {bigger} of {total} of the book's networks and in {smaller} of {total} with a quarter of the units (Fisher's exact test: p = {p:.2g})"
+conclude(
+    "Q08",
+    whether(None if total == 1 else pvalue < 0.05 and smaller > bigger),
+    so=("answered", "Smaller networks have second peaks where larger ones have not: " + counted + "."),
+    not_so=("undecided", "That smaller networks have a second peak more often, the question's premise, is not confirmed: " + counted + "."),
+    undecided=("undecided", "One network of each size does not tell whether smaller ones have a second peak."),
+    bigger=bigger,
+    smaller=smaller,
+    total=total,
+    p=pvalue,
+)  # fmt: skip
+for size in circles:
+    keep(f"second_peak_{size.replace(' ', '_')}", found[size] / total)
 
 # %% [markdown]
+# The density has one peak, and by the law so has the information. That small networks have too few units to follow the density everywhere is likely, and
+# not shown. A rule other than a fifth of the range would count other peaks.
+#
 # ## What this page does not show
 #
 # - Larger changes of size, other optimisers, deeper networks, and colour or natural images.
 # - Interactions of other than clipping, pairs and density: each other variant departs from the book's training in one thing.
 # - The information of textures beyond the peak: they look alike after half a turn, so that the ends of the range are one stimulus with two answers.
+# - Other draws of people: each population is one.
 #
-# ## Summary
+# ## How it was made
+#
+# {glue:md}`conditions:myst` Information is Wishart-corrected by person in the first two sections, and so is α. People never seen are the book's own for its
+# faces, and the same 40 other people for all sketch faces. Networks of one replicate number see the same angles in every variant, so that differences
+# between variants are paired. The preset *quick* leaves out four variants.
 
-# %% tags=["remove-input"]
-summary = []
-if fine:
-    spread = {name: of(name, loss, "alpha").mean for name in variants}
-    summary.append(
-        f"- α of the {loss} loss lies between {min(spread.values()):.2f} ({min(spread, key=spread.get)}) and {max(spread.values()):.2f} ({max(spread, key=spread.get)}) over "
-        f"{len(variants)} variants."
-    )
-    if told:
-        summary.append(f"- α of {lowest} is clearly above α of {highest} in {len(right)} of {len(variants)} variants.")
-    summary.append(
-        f"- From {populations[0]} to {populations[-1]} people the share of information at people never seen goes from {plotting.mean_in_words(shares(few, loss))} to "
-        f"{plotting.mean_in_words(shares(most, loss))}."
-    )
-if resolved:
-    summary.append(f"- {told_cells}.")
-summary.append(
-    f"- A second peak in the circular encoding: {second['as in the book']} of {total['as in the book']} networks, and {second[small]} of {total[small]} small ones."
-)
-plotting.say("\n".join(summary))
+# %% tags=["hide-input"]
+keep("conditions", book.conditions())
+settings = {"preset": preset, "populations": listed([str(number) for number in populations]), "networks of each loss": book.networks(), "networks of a cell and loss": first_cell.networks(), "training faces shown": listed([f"{len(one.faces_of(True))} ({name})" for name, one in studies.items()]), "angles": angles, "seed": seed}  # fmt: skip
+tabulate(pd.DataFrame(settings.items(), columns=["parameter", "value"]), "Parameters", collapsed=True)

@@ -130,6 +130,11 @@ def test_each_precision_is_its_estimate_and_that_of_the_others_where_a_person_is
         some = found.select(loss="log", density="concentrated")
         concentrated = (found.values["density"] == "concentrated").values
         np.testing.assert_array_equal(some.without[label], left[:, log & concentrated])
+    shrunk = curves.precision(code, faces, curves.SHRUNK)
+    [left] = shrunk.without.values()
+    np.testing.assert_allclose(left[4], fisher.information(others, estimator="shrinkage"), rtol=1e-6)
+    positive = curves.precision(code, faces, curves.POSITIVE)
+    np.testing.assert_array_equal(positive.values, curves.positive_information(code, faces).values)
     with pytest.raises(ValueError, match="kind must be one of embedding information"):
         curves.precision(code, faces, "information")
     with pytest.raises(ValueError, match="must be those of the code: 300; got 50"):

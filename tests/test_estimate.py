@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from fisherkit.estimate import joined
+from fisherkit.estimate import joined, main_effects, mean_of, ratio_of_means, share_on_side
 from fisherkit.stats import Estimate
 
 NUMBERS = st.floats(-100, 100)
@@ -223,3 +223,44 @@ def test_a_ratio_of_one_network_is_undecided_and_none_is_taken_of_negative_numbe
     assert one.side(1) == one.against(3) == "undecided"
     with pytest.raises(ValueError, match="a ratio is taken of positive numbers"):
         Estimate(np.array([6.0, -1.0])).ratio(Estimate(np.array([2.0, 1.0])))
+
+
+def test_the_ratio_of_means_is_one_of_means_with_the_variance_of_its_derivative():
+    rng = np.random.default_rng(0)
+    above, below = (crossed(mean + 0.1 * rng.normal(size=(30, 200))) for mean in (3.0, 2.0))
+    found = ratio_of_means(above, below)
+    assert found.mean == pytest.approx(above.mean / below.mean)
+    parts = (above - (above.mean / below.mean) * below) / below.mean
+    assert found.standard_error == pytest.approx(parts.standard_error)
+    assert found.side(1.4) == "above"
+    # Of a denominator that one network has near zero, a mean of ratios is nothing.
+    ends = Estimate(np.array([1.0, 2.0, 3.0])), Estimate(np.array([1e-9, 2.0, 4.0]))
+    assert ratio_of_means(*ends).mean == pytest.approx(1)
+    assert (ends[0] / ends[1]).mean > 1e8
+
+
+def test_effects_of_a_factorial_are_its_contrasts_in_closed_form():
+    """m = 1 + 3a − 2b + 5ab with a and b in 0 and 1: in the mean over b, a adds 3 + 5/2; over a, b adds −2 + 5/2."""
+    noise = np.array([-0.1, 0.0, 0.1])
+    cells = {
+        (first, second): Estimate(1 + 3 * a - 2 * b + 5 * a * b + noise, {"people": np.ones((4, 3)) * (a + b)})
+        for a, first in enumerate(("clipped", "free"))
+        for b, second in enumerate(("few", "many"))
+    }
+    found = main_effects(cells)
+    assert list(found) == ["free, less clipped", "many, less few"]
+    assert [one.mean for one in found.values()] == pytest.approx([5.5, 0.5])
+    # What the networks have in common is in no contrast, and people are paired.
+    assert found["free, less clipped"].standard_error == pytest.approx(0)
+    assert mean_of(list(cells.values())).values == pytest.approx(1.0 + 1.5 - 1 + 1.25 + noise)
+    for wrong in (dict(list(cells.items())[:3]), {("a",): cells["free", "few"]}):
+        with pytest.raises(ValueError, match="every combination of two levels"):
+            main_effects(wrong)
+
+
+def test_the_share_of_intervals_on_a_side_needs_an_interval_of_each():
+    above, open_, below = (Estimate(np.array([-0.1, 0.0, 0.1]) + mean) for mean in (2, 0, -2))
+    assert share_on_side([above, open_, below, below], "above") == 0.25
+    assert share_on_side([above, open_, below, below], "above", "below") == 0.75
+    assert share_on_side([above, above], "above", x=3) == 0
+    assert np.isnan(share_on_side([above, Estimate(np.array([2.0]))], "above"))

@@ -941,10 +941,12 @@ def test_dynamics_page_finds_what_training_does(run):
     assert facts["explained_by_p_linear"] > facts["explained_by_slope_linear"]
     assert abs(facts["layer_before_60"]) < 0.3  # nothing in first weights knows of the density
     assert facts["layer_after_embedding"] > facts["layer_before_embedding"]
-    text = shown(run / "dynamics.ipynb")
-    assert "after 1 epoch," in text
-    for figure in ("time", "layers", "strangers", "progress", "Q15"):
-        assert f"<b>{figure}.</b>" in text
+    assert pages.results(run / "dynamics.ipynb") == dict.fromkeys(
+        ("time", "layers", "strangers", "progress", "Q15"), True
+    )
+    judged = pages.judgements(run / "dynamics.ipynb")
+    assert {"time-range", "time-above", "Q17-strangers", "Q15", "layers", "parting"} <= set(judged)
+    assert "one network" not in str(judged).lower()
     # Linear goes furthest here, and nothing is left of its lead where it had got only as far as quart.
     for where in ("training", "people"):
         ahead, equal = facts[f"lead_{where}_linear_quart"], facts[f"lead_at_equal_range_{where}_linear_quart"]
@@ -953,13 +955,16 @@ def test_dynamics_page_finds_what_training_does(run):
 
 
 def test_dynamics_page_of_one_loss_and_network_reads_correctly(project, tmp_path):
-    parameters = {**SMOKE, "losses": ["sqrt"], "replicates": 1, "angles": 20}
+    parameters = {**SMOKE, "losses": ["sqrt"], "replicates": 1}
     pages.execute(project, "dynamics", parameters, tmp_path, faces_digest="any")
-    text = shown(tmp_path / "dynamics.ipynb")
-    assert "Saying when losses part needs two of them" in text
-    assert "With one network a loss there are none" in text
-    assert "Comparing losses needs two of them" in text
-    assert not re.search(r"\b(nan|inf)\b", said(tmp_path / "dynamics.ipynb"))
+    notebook = tmp_path / "dynamics.ipynb"
+    there = {"time": True, "strangers": True, "Q15": True, "layers": False, "progress": False}
+    assert pages.results(notebook) == there
+    assert "log and quart among the losses" in shown(notebook)
+    judged = pages.judgements(notebook)
+    assert {one["agreement"] for one in judged.values()} == {"undecided"}
+    assert set(judged) == {"time-range", "time-above", "time-drift", "Q17-strangers", "Q15"}
+    assert not re.search(r"\b(nan|inf)\b", said(notebook))
 
 
 def test_generality_page_compares_each_variant(run):
@@ -972,21 +977,24 @@ def test_generality_page_compares_each_variant(run):
     assert facts["exponent_as_in_the_book_quart"] == pytest.approx(facts["exponent_sketch_40_people_quart"], rel=0.1)
     assert facts["exponent_as_in_the_book_linear"] != facts["exponent_a_quarter_of_the_units_linear"]
     text = shown(run / "generality.ipynb")
-    for figure in ("variants", "shares", "crowd", "Q08"):
-        assert f"<b>{figure}.</b>" in text
+    assert pages.results(run / "generality.ipynb") == dict.fromkeys(("variants", "shares", "Q17", "crowd", "Q08"), True)
+    judged = pages.judgements(run / "generality.ipynb")
+    assert {"variants", "Q17", "cells", "cells-training", "crowd-small", "crowd-large", "Q08"} <= set(judged)
     # Eight cells; one of them is the crowd's own training, at the same people never seen.
     assert 0 <= facts["cells_linear_above_quart"] + facts["cells_linear_below_quart"] <= 8
-    assert text.count("| clipped | ") == text.count("| not clipped | ") == 4
+    assert text.count('<th scope="row">clipped, ') == text.count('<th scope="row">not clipped, ') == 4
     assert "one in twenty would miss by chance" in text
 
 
 def test_generality_page_of_one_loss_and_network_reads_correctly(project, tmp_path):
-    parameters = {**SMOKE, "losses": ["sqrt"], "people": [10], "replicates": 1, "angles": 20}
+    parameters = {**SMOKE, "losses": ["sqrt"], "people": [10], "replicates": 1}
     pages.execute(project, "generality", parameters, tmp_path, faces_digest="any")
-    text = said(tmp_path / "generality.ipynb")
-    assert "With one network of each there are no intervals" in text
-    assert "Does the loss order the exponents" not in text
-    assert not re.search(r"\b(nan|inf)\b", text)
+    notebook = tmp_path / "generality.ipynb"
+    assert set(pages.results(notebook)) == {"variants", "shares", "Q17", "crowd", "Q08"}
+    judged = pages.judgements(notebook)
+    assert {one["agreement"] for one in judged.values()} == {"undecided"}
+    assert "variants" not in judged  # it compares two losses
+    assert not re.search(r"\b(nan|inf)\b", said(notebook))
 
 
 def test_reseeding_page_keeps_the_findings_of_the_introduction(run, built):

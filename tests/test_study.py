@@ -1,9 +1,11 @@
 """The opening of a page: a sweep at its faces, on networks of planted information."""
 
+import numpy as np
 import pytest
 
 from fisherkit import curves, plotting
 from fisherkit.experiments import Sweep, loss_sweep
+from fisherkit.faces import sketch_population
 from fisherkit.study import Study
 
 TINY = {"pixels": 16, "faces": "sketch", "samples": 64, "validation_samples": 64, "epochs": 1}
@@ -136,3 +138,37 @@ def test_the_figure_against_the_density_says_its_exponents(sweep, monkeypatch):
     assert words["caption"].replace("\u00a0", " ").startswith(f"α is {opened.exponent('linear')} (linear) and ")
     assert "with $p^{1/3}$ and $p^{2/5}$" in words["caption"]
     assert len(words["data"]) == 2 * 3 * 12
+
+
+def test_a_study_is_of_any_checkpoint_layer_and_angles(sweep, monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        Sweep, "ensemble", lambda self, best="train", **selection: asked.append(best) or self.untrained(**selection)
+    )
+    for checkpoint in ("untrained", "epoch 3", "train"):
+        Study(sweep, angles=12, checkpoint=checkpoint).code()
+    assert asked == ["epoch 3", "train"]
+    hidden = Study(sweep, angles=np.linspace(0, 1, 4), layer=1)
+    assert hidden.code().embeddings.shape[1:] == (4, len(hidden.faces), sweep.preset.hidden[0])
+    np.testing.assert_array_equal(hidden.grid, np.linspace(0, 1, 4))
+
+
+def test_a_study_shows_so_many_faces_and_other_strangers(sweep):
+    others = sketch_population(8, pixels=16, seed=5)
+    found = Study(sweep, "never seen", angles=12, most=20, strangers=others)
+    assert len(found.faces_of(True)) == len(found.faces) == 20
+    assert set(found.faces.person) == set(others.person)
+    assert found.code().embeddings.sizes["face"] == 20
+
+
+def test_level_and_range_are_those_of_the_positive_information(sweep):
+    found = Study(sweep, angles=40)
+    values = found.of("linear", kind=curves.POSITIVE)
+    assert (values.values > 0).all()
+    p = found.densities["concentrated"].pdf(found.grid)
+    near = p > p.max() / 2
+    assert found.level("linear").values == pytest.approx(values.values.values[:, near].mean(axis=1))
+    ranges = np.trapezoid(np.sqrt(values.values.values), found.grid, axis=1)
+    assert found.discriminable_range("linear").values == pytest.approx(ranges)
+    [left] = found.discriminable_range("linear").without.values()
+    assert left.shape == (len(set(found.faces.person)), 3)
