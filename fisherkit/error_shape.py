@@ -38,14 +38,14 @@ class ErrorShape:
 
 
 def error_shape(
-    errors: Float[np.ndarray, "replicate angle face"], density: Float[np.ndarray, " angle"], faces: Faces
+    errors: Float[np.ndarray, "replicate _ _"], density: Float[np.ndarray, " _"], faces: Faces
 ) -> ErrorShape:
     """The shape of errors, with intervals over networks and people.
 
     Parameters
     ----------
-    errors : in rad, such as those of :func:`fisherkit.curves.errors`; each network's mean at each angle is taken off.
-    density : p at the same angles, positive, of three values or more.
+    errors : (K, A, n) in rad, such as those of :func:`fisherkit.curves.errors`; means over faces are taken off.
+    density : (A,) p at the same angles, positive, of three values or more.
     faces : those that were shown.
 
     Raises

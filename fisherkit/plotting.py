@@ -444,13 +444,12 @@ def inverse_exponent_panels(
         axis.errorbar(rows["q"], inverse, ends, fmt="o", color=colours[name], markersize=5, linewidth=1.2)
         if name in lines:
             slope, beta = lines[name]
-            axis.plot(q, beta + slope * q, color=colours[name], linewidth=1.2, linestyle="-.", label="fitted")
-        axis.set_title(name)
+            axis.plot(q, beta + slope * q, color=colours[name], linewidth=1.2, linestyle="-.")
+            axis.plot([], [], color="black", linewidth=1.2, linestyle="-.", label="fitted line")
+        axis.set(title=name, xlabel="order q of the loss", ylabel="inverse exponent 1/α")
         axis.label_outer()
     highest = (1 / table["estimate"][table["estimate"] > 0]).max()
     axes[0].set_ylim(0, min(1.3 * highest, 4 * (q[1] / 2 + 1)) if np.isfinite(highest) else None)
-    figure.supxlabel("order q of the loss", fontsize="medium")
-    figure.supylabel("inverse exponent 1/α", fontsize="medium")
     _legend_below(figure, axes)
     return figure
 
@@ -479,23 +478,35 @@ def series_rows(
         )  # fmt: skip
     for value, name in (marks or {}).items():
         axis.axvline(value, color="0.6", linestyle="--", linewidth=1, zorder=0)
-        axis.annotate(name, (value, 1), xycoords=("data", "axes fraction"), ha="center", va="bottom", fontsize="small")
+        axis.annotate(name, (value, 1), xycoords=("data", "axes fraction"), ha="center", va="bottom")
     axis.set(xlabel=label, ylim=(len(names) - 0.4, -0.6))
-    axis.set_yticks(range(len(names)), names, fontsize="small")
+    axis.set_yticks(range(len(names)), names)
     _legend_below(figure, [axis])
     return figure
 
 
 def loss_lines(table: pd.DataFrame, x: str, xlabel: str, ylabel: str) -> Figure:
-    """One line per loss, by colour and mark: columns ``loss``, ``x``, ``estimate``; ``low`` to ``high`` shaded if given."""
-    figure, axis = plt.subplots(figsize=(3 * _PANEL, 1.5 * _PANEL), layout="constrained")
-    for loss in dict.fromkeys(table["loss"]):
+    """One line per loss, by colour and mark: columns ``loss``, ``x``, ``estimate``.
+
+    Where there are intervals, ``low`` and ``high``, each loss has a panel of its own with its band.
+    """
+    losses = list(dict.fromkeys(table["loss"]))
+    if banded := "low" in table:
+        figure, axes = panels(len(losses), columns=3, sharex=True, sharey=True)
+    else:
+        figure, axis = plt.subplots(figsize=(3 * _PANEL, 1.5 * _PANEL), layout="constrained")
+        axes = [axis] * len(losses)
+    for loss, axis in zip(losses, axes, strict=True):
         rows, colour = table[table["loss"] == loss], LOSS_COLOURS[loss]
         axis.plot(rows[x], rows["estimate"], color=colour, marker=LOSS_MARKS[loss], markersize=5, label=loss)
-        if "low" in rows and np.isfinite(rows["low"]).all():
-            axis.fill_between(rows[x], rows["low"], rows["high"], color=colour, alpha=0.12, linewidth=0)
-    axis.set(xlabel=xlabel, ylabel=ylabel)
-    figure.legend(fontsize="small", loc="outside right center")
+        axis.set(xlabel=xlabel, ylabel=ylabel)
+        if banded:
+            known = rows[np.isfinite(rows["low"])]
+            axis.fill_between(known[x], known["low"], known["high"], color=colour, alpha=0.2, linewidth=0)
+            axis.set_title(loss)
+            axis.label_outer()
+    if not banded:
+        figure.legend(loc="outside right center")
     return figure
 
 
@@ -504,7 +515,7 @@ def _legend_below(figure: Figure, axes: Sequence[Axes]) -> None:
     handles = {}
     for axis in axes:
         handles |= dict(zip(*reversed(axis.get_legend_handles_labels()), strict=True))
-    figure.legend(handles.values(), handles, fontsize="small", loc="outside lower center", ncols=min(len(handles), 4))
+    figure.legend(handles.values(), handles, loc="outside lower center", ncols=min(len(handles), 4))
 
 
 def specification_curve(table: pd.DataFrame, value: str, label: str, *, marks: Mapping[float, str]) -> Figure:
@@ -522,13 +533,13 @@ def specification_curve(table: pd.DataFrame, value: str, label: str, *, marks: M
     above.plot(ordered.index, ordered[value], ".", color="black", markersize=4)
     for place, name in marks.items():
         above.axhline(place, color="0.6", linestyle="--", linewidth=1)
-        above.annotate(name, (0, place), va="bottom", fontsize="small")
+        above.annotate(name, (1.01, place), xycoords=("axes fraction", "data"), va="center")
     above.set(ylabel=label)
     above.margins(y=0.15)
     for row, (name, option) in enumerate(options):
         at = ordered.index[ordered[name] == option]
         below.plot(at, np.full(len(at), row), "|", color="0.25", markersize=5)
-    below.set_yticks(range(len(options)), [f"{name}: {option}" for name, option in options], fontsize="small")
+    below.set_yticks(range(len(options)), [f"{name}: {option}" for name, option in options])
     below.set(ylim=(len(options) - 0.5, -0.5), xlabel="combination, in the order of its result")
     return figure
 

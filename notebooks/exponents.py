@@ -93,7 +93,7 @@ in_order = {kind: [fitted[kind, loss] for loss in q] for kind in curves.PRECISIO
 ranks = {kind: stats.order_test(alphas, study.orders) for kind, alphas in in_order.items()}
 rows = [study.exponent_table(density="concentrated", kind=kind).assign(precision=kind) for kind in curves.PRECISIONS]
 rows = pd.concat(rows)
-rows = rows.assign(law_half=rows["law"], law_one=1 / (1 / rows["law"] + 0.5))  # of another β, 1/α is that much more
+rows = rows.assign(law_half=rows["law"], law_one=1 / (1 / rows["law"] + 0.5))  # β = 1 adds ½ to 1/α
 told = listed([f"{in_words(fitted[PRIMARY, loss])} ({loss})" for loss in few])
 plotting.show(
     plotting.exponent_panels(rows, COLOURS),
@@ -123,9 +123,8 @@ conclude(
 
 # %% needs={"losses": ["log", "linear", "quart"]} tags=["hide-input"]
 table = pd.DataFrame({kind: [*of, ranks[kind].tau, p_in_words(ranks[kind].pvalue)] for kind, of in in_order.items()})
-table.insert(0, "law", [*map(theory.predicted_exponent, study.orders), -1.0, np.nan])
-table.insert(0, "loss", [*q, "τ", "by chance"])
-tabulate(table, "Exponents of four precisions, and the law's for β = ½.")
+table.insert(0, "loss", [*q, "τ", "chance"])
+tabulate(table, "Exponents of four precisions, their rank correlation with the order, and its p.")
 for kind, test in ranks.items():
     keep(f"tau_{kind.split()[0]}", test.tau)
     keep(f"tau_p_{kind.split()[0]}", test.pvalue)
@@ -163,9 +162,9 @@ for kind, line in lines.items():
 conclude(
     "line",
     whether(lines[PRIMARY] and lines[PRIMARY].adequate),
-    so=("answered", "The law's line, $1/\\alpha$ against $q$, is not rejected ({p}), which does not show it to be true."),
+    so=("answered", "A straight line of $1/\\alpha$ against $q$ is not rejected ({p}), which does not show it to be the law's."),
     not_so=("answered", "But a straight line of $1/\\alpha$ against $q$ is **rejected** ({p}), so that exponents do not say which budget there is."),
-    undecided=("undecided", "Whether $1/\\alpha$ lies on the law's line is not told by these networks."),
+    undecided=("undecided", "Whether $1/\\alpha$ is a straight line in $q$ is not told by these networks."),
     p=p_in_words(lines[PRIMARY].pvalue if lines[PRIMARY] else np.nan),
 )  # fmt: skip
 
@@ -275,8 +274,9 @@ conclude(
 
 # %% needs={"replicates": 2} tags=["hide-input"]
 parted = {kind: surest_difference(gaps[kind]) for kind in gaps}
-table = [{"linear − quart": kind, **gaps[kind], "densities differ": p_in_words(parted[kind][2])} for kind in gaps]
-tabulate(pd.DataFrame(table), "How far α of two losses parts; p of the clearest pair of densities, corrected for all pairs.")  # fmt: skip
+table = pd.DataFrame({kind: [*gaps[kind].values(), *(p_in_words(of[kind][2]) for of in (parted, clearest))] for kind in gaps})  # fmt: skip
+table.insert(0, "density", [*other, "they differ", "so does linear's α"])
+tabulate(table, "α of linear − α of quart; below, p of the clearest pair of densities, corrected for all pairs.")
 for name, gap in gaps[PRIMARY].items():
     keep(f"losses_apart_{name}", gap)
 
@@ -304,15 +304,15 @@ primary = {loss: study.of(loss, density="concentrated") for loss in q}
 fits = {(loss, cut): curves.exponent_of(primary[loss], concentrated, share=cut) for loss in q for cut in CUTS}
 cut_rows = as_rows({key: alpha for key, alpha in fits.items() if alpha is not None}, ("loss", "cut"))
 drifts = {loss: fits[loss, 0.003] - fits[loss, 0.1] for loss in q}
-told = listed([f"{in_words(drift)} ({loss})" for loss, drift in drifts.items()])
-figure = plotting.loss_lines(cut_rows, "cut", "share of its peak that p exceeds", "exponent α")
-figure.axes[0].set(xscale="log", xticks=CUTS, xticklabels=CUTS, ylim=(0, 1.3 * cut_rows["estimate"].max()))
+told = listed([f"{in_words(drifts[loss])} ({loss})" for loss in few or q])
+figure = plotting.loss_lines(cut_rows, "cut", "cut, share of peak p", "exponent α")
+figure.axes[0].set(xscale="log", xticks=CUTS[::2], xticklabels=CUTS[::2], ylim=(0, 1.3 * cut_rows["estimate"].max()))
 plotting.show(
     figure,
     id="cut",
     also=("Q13-cut",),
     caption=f"From a cut of 0.1 down to 0.003 α moves by {told}. Information of the embedding, concentrated density.",
-    alt=f"Exponents against the cut on a logarithmic axis, one line per loss; they move by {told}.",
+    alt=f"Exponents against the cut on a logarithmic axis, one panel per loss; they move by {told}.",
     data=cut_rows,
 )
 
@@ -360,7 +360,7 @@ shape_rows = [pd.DataFrame({"loss": loss, "p": p_common, "estimate": of.ratio.me
 shape_rows = pd.concat(shape_rows).sort_values("p", kind="stable")
 figure = plotting.loss_lines(shape_rows, "p", "density p (rad⁻¹)", "log (variance ÷ squared error scale)")
 figure.axes[0].axhline(NORMAL_RATIO, color="0.7", linewidth=1, zorder=0)
-told = listed([f"{in_words(of.slope)} ({loss})" for loss, of in shapes.items()])
+told = listed([f"{in_words(shapes[loss].slope)} ({loss})" for loss in few or q])
 plotting.show(
     figure,
     id="shape",
@@ -471,7 +471,7 @@ conclude(
     below=("answered", "It is conserved within a factor of 1.5: from {shortest} to {longest} it grows by a factor of {fold}."),
     open=("undecided", "Whether it is conserved within a factor of 1.5 is open: from {shortest} to {longest} it grows by a factor of {fold}."),
     undecided=("undecided", "From {shortest} to {longest} it grows by a factor of {fold}; one network has no interval."),
-    shortest=" and ".join(shortest), longest=" and ".join(longest), fold=fold,
+    shortest=f"{shortest[1]} on the {shortest[0]} density", longest=f"{longest[1]} on the {longest[0]} one", fold=fold,
 )  # fmt: skip
 
 # %% [markdown]

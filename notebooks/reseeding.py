@@ -109,7 +109,7 @@ looks = zip(plotting.shades(len(seeds) + 1), itertools.cycle("os^D"), strict=Fal
 styles = {name: {"color": colour, "marker": mark} for name, (colour, mark) in zip(named.values(), looks, strict=False)}
 kept_sign = sum(verdict not in ("changes sign", "fails for every seed") for verdict in verdicts.values())
 plotting.show(
-    plotting.series_rows(rows, "number that is positive where the finding holds", styles, marks={0: "none"}),
+    plotting.series_rows(rows, "number that is positive where the finding holds", styles, marks={0: "zero"}),
     id="conclusions",
     caption=f"{kept_sign} of {len(what)} findings keep their sign with every seed. Linear encoding, concentrated density, six losses, "
     f"{plotting.counted(networks, 'network')} of each loss and seed. Bars: 95 % over networks and people; ranks have none.",
@@ -121,9 +121,9 @@ plotting.show(
 conclude(
     "conclusions",
     how_much(1 - kept_sign / len(what)),
-    none=("answered", "None of the book's {count} headline findings changes its sign with the seed; {sure} lie beyond chance for every seed."),
-    some=("answered", "Some of the book's {count} headline findings do **not** keep their sign: {kept} do, {sure} of them beyond chance for every seed."),
-    most=("answered", "Most of the book's {count} headline findings do **not** keep their sign: {kept} do, {sure} of them beyond chance for every seed."),
+    none=("answered", "All {count} headline findings of the book have their sign with every seed, {sure} of them beyond chance."),
+    some=("answered", "Of the book's {count} headline findings {kept} have their sign with every seed, {sure} of them beyond chance; the others do **not**."),
+    most=("answered", "Most of the book's {count} headline findings do **not** have their sign with every seed: {kept} do, {sure} of them beyond chance."),
     count=len(what), kept=kept_sign, sure=sum(verdict == "holds" for verdict in verdicts.values()),
 )  # fmt: skip
 
