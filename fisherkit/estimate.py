@@ -1,5 +1,6 @@
 """Numbers measured on several networks and people, with their intervals. Must not know how they were measured."""
 
+import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -405,6 +406,25 @@ def share_on_side(estimates: Iterable[Inferred], *sides: str, x: float = 0.0) ->
     """
     found = [one.side(x) for one in estimates]
     return float(np.nan if "undecided" in found else np.mean([side in sides for side in found]))
+
+
+def surest(numbers: Mapping[str, Inferred]) -> tuple[str, Inferred, float]:
+    """Of several numbers the one that is most surely not zero: its name, itself, and its p times how many there are.
+
+    The p is that of a family of comparisons (Bonferroni), 1 at most; NaN where no number has an interval.
+    """
+    pvalues = {name: number.pvalue() for name, number in numbers.items()}
+    name = min(pvalues, key=lambda name: np.nan_to_num(pvalues[name], nan=np.inf))
+    return name, numbers[name], float(np.minimum(1.0, len(numbers) * pvalues[name]))
+
+
+def surest_difference(numbers: Mapping[str, Estimate]) -> tuple[str, Inferred, float]:
+    """Of all pairs of numbers the one that differs most surely: ``"a − b"``, the difference, and its corrected p.
+
+    Differences are paired; see :func:`surest`.
+    """
+    pairs = itertools.combinations(numbers, 2)
+    return surest({f"{one} − {other}": numbers[one] - numbers[other] for one, other in pairs})
 
 
 def jackknife(left: Float[np.ndarray, " person"]) -> tuple[float, float]:

@@ -11,12 +11,12 @@ from fisherkit.channel import LARGEST_SCATTER, NOISE, RANGE_USED, Responses, law
 from fisherkit.checks import check_choice, check_count
 from fisherkit.curves import POSITIVE, PRIMARY, Precision
 from fisherkit.densities import Density
-from fisherkit.estimate import Estimate
+from fisherkit.estimate import Estimate, joined
 from fisherkit.experiments import Sweep
 from fisherkit.faces import Faces
-from fisherkit.results import in_words, listed
+from fisherkit.results import in_words, listed, p_in_words
 from fisherkit.shape import discriminable_range
-from fisherkit.stats import fit_exponent, fit_order_line
+from fisherkit.stats import OrderLine, fit_exponent, fit_order_line
 
 #: Whose faces the networks of a study are measured at: those they were trained on, or all others.
 AUDIENCES = ("train", "never seen")
@@ -209,11 +209,46 @@ class Study:
         found = self.of(loss, density=density, kind=POSITIVE, seen=seen)
         return found.number(lambda curve: discriminable_range(curve, self.grid))
 
-    def exponent_table(self, *, density: str | None = None, seen: bool | None = None) -> pd.DataFrame:
-        """One row a loss: q, the law's α for β = ½, and the exponent of the primary precision with its interval."""
+    def exponent_over(
+        self, loss: str, densities: Sequence[str], *, kind: str = PRIMARY, seen: bool | None = None
+    ) -> Estimate:
+        """One α of networks of several densities, which take the place of replicates.
+
+        Densities that have too few values at these angles are left out.
+
+        Raises
+        ------
+        LookupError
+            As :meth:`of`.
+        ValueError
+            Where no density has an exponent.
+        """
+        found = [
+            curves.exponent_of(self.of(loss, density=name, kind=kind, seen=seen), self.densities[name])
+            for name in densities
+        ]
+        return joined([alpha for alpha in found if alpha is not None])
+
+    def exponents(
+        self, *, density: str | None = None, kinds: Sequence[str] = curves.PRECISIONS, seen: bool | None = None
+    ) -> dict[tuple[str, str], Estimate]:
+        """:meth:`exponent` for each kind of precision and loss, by both."""
+        return {
+            (kind, loss): self.exponent(loss, density=density, kind=kind, seen=seen)
+            for kind in kinds
+            for loss in self.losses
+        }
+
+    def exponent_table(
+        self, *, density: str | None = None, kind: str = PRIMARY, seen: bool | None = None
+    ) -> pd.DataFrame:
+        """One row a loss: q, the law's α for β = ½ in this encoding, and the exponent of a precision with its interval.
+
+        In the circular encoding every loss is a square for small errors, so that the law is that of q = 2.
+        """
         rows = []
         for loss, q in zip(self.losses, self.orders, strict=True):
-            alpha = self.exponent(loss, density=density, seen=seen)
+            alpha = self.exponent(loss, density=density, kind=kind, seen=seen)
             ends = {"estimate": alpha.mean, "low": alpha.low, "high": alpha.high}
             rows.append({"loss": loss, "q": q, "law": self.law(loss), **ends})
         return pd.DataFrame(rows)
@@ -362,6 +397,30 @@ class Study:
         if name not in known:
             many = {"loss": "losses", "density": "densities"}[what]
             raise LookupError(f"this run has no {what} {name!r}; it has {', '.join(known)}: add it to {many}")
+
+
+def line_table(lines: Mapping[str, OrderLine | None], head: str) -> pd.DataFrame:
+    """Lines of 1/α against q as a table: what rejects each, and slope and β of those that are not rejected.
+
+    Parameters
+    ----------
+    lines : by what the rows are called; None where an exponent is not positive and has no inverse.
+    head : of the column of names.
+    """
+    rows = []
+    for name, line in lines.items():
+        row = {head: name, "a straight line": "none: an α is not positive", "lack of fit": np.nan}
+        row |= dict.fromkeys(("slope", "β"), np.nan)
+        if line is not None:
+            row["a straight line"] = {True: "not rejected", False: "rejected", None: "one network: unknown"}[
+                line.adequate
+            ]
+        if line is not None and line.adequate is not None:
+            row["lack of fit"] = f"χ² = {line.chi_squared:.1f} on {line.freedom}, {p_in_words(line.pvalue)}"
+        if line is not None and line.adequate:
+            row |= {"slope": line.slope, "β": line.intercept}
+        rows.append(row)
+    return pd.DataFrame(rows)
 
 
 class ChannelStudy:

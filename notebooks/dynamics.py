@@ -104,7 +104,7 @@ in_time = pd.concat(
 in_time["x"] = in_time["epoch"] * steps_per_epoch
 ends = listed([f"{exponents[PRIMARY][loss].end} ({loss})" for loss in study.losses])
 plotting.show(
-    plotting.loss_panels(in_time, "training step", xscale="log", logarithmic=["∫√I dθ"]),
+    plotting.loss_courses(in_time, "training step", xscale="log", logarithmic=["∫√I dθ"]),
     id="time",
     caption=f"At the end of training α of the embedding information is {ends}. Exponent of two precisions, and discriminable range (geometric mean), "
     f"against the training step; {len(study.faces)} training faces at {angles} angles, bands 95 % over networks and people.",
@@ -330,7 +330,7 @@ in_time = pd.concat(
 in_time["x"] = in_time["epoch"] * steps_per_epoch
 left = listed([f"{share[loss].end.mean:.2f} ({loss})" for loss in study.losses])
 plotting.show(
-    plotting.loss_panels(in_time, "training step", xscale="log", logarithmic=[plotting.INFORMATION_LABEL]),
+    plotting.loss_courses(in_time, "training step", xscale="log", logarithmic=[plotting.INFORMATION_LABEL]),
     id="strangers",
     caption=f"People never seen end with a share of {left} of the information of training faces. Mean information where the density exceeds half its "
     f"peak (geometric mean over networks) at {len(study.faces)} training faces and {len(study.faces_of(False))} faces of people never seen, and the "
@@ -414,7 +414,7 @@ against_range = pd.concat(
     for where in SEEN
     for loss in study.losses
 )
-figure = plotting.loss_panels(against_range, "∫√I dθ")
+figure = plotting.loss_courses(against_range, "∫√I dθ")
 for axis, target in zip(figure.axes, common_range.values(), strict=True):
     axis.axvline(np.exp(target), color="0.6", linestyle="--", linewidth=1, zorder=0)
 there = listed([f"{equal['training faces'][loss]} ({loss})" for loss in study.losses])

@@ -5,8 +5,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from fisherkit.estimate import joined, main_effects, mean_of, ratio_of_means, share_on_side
-from fisherkit.stats import Estimate
+from fisherkit.estimate import (
+    Estimate,
+    joined,
+    main_effects,
+    mean_of,
+    ratio_of_means,
+    share_on_side,
+    surest,
+    surest_difference,
+)
 
 NUMBERS = st.floats(-100, 100)
 
@@ -264,3 +272,21 @@ def test_the_share_of_intervals_on_a_side_needs_an_interval_of_each():
     assert share_on_side([above, open_, below, below], "above", "below") == 0.75
     assert share_on_side([above, above], "above", x=3) == 0
     assert np.isnan(share_on_side([above, Estimate(np.array([2.0]))], "above"))
+
+
+def test_the_surest_number_is_that_of_the_smallest_p_corrected_for_all():
+    rng = np.random.default_rng(3)
+    numbers = {name: Estimate(mean + 0.1 * rng.normal(size=4)) for name, mean in (("a", 0.1), ("b", -3.0), ("c", 0.3))}
+    name, number, p = surest(numbers)
+    assert (name, number) == ("b", numbers["b"])
+    assert p == pytest.approx(3 * scipy.stats.ttest_1samp(numbers["b"].values, 0).pvalue)
+    assert surest({"a": Estimate(np.array([-0.1, 0.1])), "b": Estimate(np.array([-0.1, 0.2]))})[2] == 1
+    # Of single networks nothing is known, and a number that is known is surer than any of them.
+    single = {"one": Estimate(np.array([5.0]))}
+    assert np.isnan(surest(single)[2])
+    assert surest({**single, **numbers})[0] == "b"
+    pair, difference, p = surest_difference(numbers)
+    assert pair == "b − c"
+    paired = scipy.stats.ttest_rel(numbers["b"].values, numbers["c"].values)
+    assert difference.mean == pytest.approx((numbers["b"].values - numbers["c"].values).mean())
+    assert p == pytest.approx(3 * paired.pvalue)

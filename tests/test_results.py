@@ -186,7 +186,8 @@ def test_what_is_lacking_is_said_once_with_an_anchor_for_each_result():
 
 
 @pytest.mark.parametrize(
-    ("pvalue", "words"), [(0.0467, "p = 0.047"), (0.0078, "p = 0.0078"), (3.9e-5, "p < 0.001"), (1.0, "p = 1")]
+    ("pvalue", "words"),
+    [(0.0467, "p = 0.047"), (0.0078, "p = 0.0078"), (3.9e-5, "p < 0.001"), (1.0, "p = 1"), (np.nan, "no p")],
 )
 def test_a_p_has_no_powers_of_ten(pvalue, words):
     assert results.p_in_words(pvalue) == words.replace(" ", "\u00a0")
@@ -195,3 +196,32 @@ def test_a_p_has_no_powers_of_ten(pvalue, words):
 def test_how_much_of_an_estimate_goes_by_its_interval():
     asked = (QUART, QUART + 0.05, QUART + 0.5, Estimate(np.zeros(3)), Estimate(np.array([0.9])))
     assert [results.how_much(one) for one in asked] == ["some", "undecided", "most", "none", "undecided"]
+
+
+def test_a_sign_is_shared_by_more_than_nine_in_ten():
+    assert results.shared_sign([-1.0] * 19 + [1.0]) == "below"
+    assert results.shared_sign([1.0] * 19 + [-1.0]) == "above"
+    assert results.shared_sign([1.0] * 9 + [-1.0]) == "open"
+    assert results.shared_sign([]) == "undecided"
+
+
+@pytest.mark.parametrize(
+    ("numbers", "verdict"),
+    [
+        ([[1.0, 1.1], [0.9, 1.0]], "holds"),
+        ([[1.0, 1.1], [-0.9, -1.0]], "changes sign"),
+        ([[-1.0, -1.1], [-0.9, -1.0]], "fails for every seed"),
+        ([[1.0, 1.1], [-0.5, 1.0]], "holds, but within chance"),
+        ([[1.0], [0.9]], "has its sign, without intervals"),
+    ],
+)
+def test_how_a_finding_stands_over_seeds(numbers, verdict):
+    assert results.replicated([Estimate(np.array(values)) for values in numbers]) == verdict
+
+
+def test_numbers_with_intervals_as_rows_of_a_figure():
+    table = results.as_rows({("log", "seen"): QUART, ("log", "unseen"): NO_INTERVAL}, ("loss", "faces"))
+    assert table[["loss", "faces"]].values.tolist() == [["log", "seen"], ["log", "unseen"]]
+    assert table["estimate"].tolist() == [QUART.mean, -0.42]
+    assert (table["low"][0], table["high"][0]) == (QUART.low, QUART.high)
+    assert np.isinf(table["high"][1])
