@@ -382,12 +382,13 @@ def curve_panels(
 ) -> Figure:
     """Curves against the angle in small panels by title, each on its own scale or all within limits; one legend."""
     figure, axes = panels(len(content), columns=columns)
+    figure.set_size_inches(3 * _PANEL, figure.get_figheight() + 0.5)  # the whole width, and room for the legend
     handles = {}
     for axis, (title, (curves, references)) in zip(axes, content.items(), strict=True):
         draw_curves(axis, curves, references=references, limits=limits)
         axis.set_title(title, fontsize="small")
         handles |= dict(zip(*reversed(axis.get_legend_handles_labels()), strict=True))
-    figure.supylabel(label, fontsize="medium")
+    figure.supylabel(label, fontsize="small")
     figure.legend(handles.values(), handles, fontsize="small", loc="outside lower center", ncols=min(len(handles), 4))
     return figure
 

@@ -32,9 +32,8 @@
 # information** $I(\theta)$ of its embedding says how well it does, angle by angle. Does it follow the density of training angles? Is its
 # total conserved? Does it matter how the angle is encoded, and how the error is scored?
 #
-# These are results R15 to R26 of the original analysis. The codes themselves are on the page [Embeddings](embeddings.ipynb), what
-# is expected of their information is on the [theory page](theory.md), and the words in use are in the
-# [table of the introduction](intro.md).
+# These are results R15 to R26 of the original. The codes themselves are on the page [Embeddings](embeddings.ipynb), what is expected of
+# their information on the [theory page](theory.md), the words in use in the [table of the introduction](intro.md).
 
 # %% tags=["remove-input"]
 import itertools
@@ -46,7 +45,7 @@ import pandas as pd
 from fisherkit import codes, curves, densities, experiments, plotting, stats
 from fisherkit.curves import normalised_root, root
 from fisherkit.plotting import DENSITY_COLOURS, curve_of
-from fisherkit.results import conclude, how_much, keep, p_in_words, tabulate, whether
+from fisherkit.results import conclude, how_much, in_words, keep, p_in_words, tabulate, whether
 from fisherkit.study import Study
 
 plotting.use_style()
@@ -109,12 +108,12 @@ plotting.show(
     plotting.curve_panels(content, plotting.NORMALISED_ROOT_LABEL),
     id="R15",
     also=("R16", "R17", "R18"),
-    caption=f"Trained on the concentrated density, the code peaks {highest} times as high as p; trained on the uniform one, its mean "
+    caption=f"Trained on the concentrated density, the code peaks {in_words(highest)} times as high as p; trained on the uniform one, its mean "
     f"curve varies by {100 * varies:.0f} %. {condition}: normalised root information, each panel on a scale of its own. Thin: single "
     "networks, thick: their mean. Bands: 95 %, simultaneous, over people and, where there are several, networks. Dotted: "
     f"$p^{{{study.law(loss) / 2:.3g}}}$, normalised, which is the law for a budget on $\\int\\sqrt{{I}}$.",
     alt=f"Normalised root information against the angle in three panels: one network, and all, on the concentrated density, with a peak at "
-    f"{peak_angle:.2f} rad, {highest} times as high as the density's; and all on the uniform one, which vary by {100 * varies:.0f} %.",
+    f"{peak_angle:.2f} rad, {in_words(highest)} times as high as the density's; and all on the uniform one, which vary by {100 * varies:.0f} %.",
     data=plotting.panel_curve_rows(content),
 )
 
@@ -222,9 +221,9 @@ plotting.show(
     figure,
     id="R19",
     also=("R20",),
-    caption=f"The total is {share} times as large for the uniform density. {condition}. Left: root information, not normalised, "
+    caption=f"The total is {in_words(share)} times as large for the uniform density. {condition}. Left: root information, not normalised, "
     "with bands as above. Right: its integral, one point per network; bars: 95 %, over people.",
-    alt=f"Root information of both densities against the angle, and its total for each network: {share} times as large for the uniform density.",
+    alt=f"Root information of both densities against the angle, and its total for each network: {in_words(share)} times as large for the uniform density.",
     data=pd.concat([plotting.curve_rows(absolute), points.rename(columns={"density": "curve"})]),
 )  # fmt: skip
 
@@ -269,7 +268,7 @@ plotting.show(
     plotting.curve_panels(content, plotting.NORMALISED_ROOT_LABEL),
     id="R21",
     also=("R22",),
-    caption=f"Peaks are {peak['linear']} rad⁻¹ high with the linear loss and {peak['sqrt']} rad⁻¹ with sqrt, in the linear "
+    caption=f"Peaks are {in_words(peak['linear'])} rad⁻¹ high with the linear loss and {in_words(peak['sqrt'])} rad⁻¹ with sqrt, in the linear "
     "encoding. All networks of both densities, lines and bands as above, with p and the law for each loss.",
     alt="Normalised root information of both densities in the linear encoding, one panel per loss: peaks of "
     f"{peak['linear']:.2f} rad⁻¹ (linear loss) and {peak['sqrt']:.2f} rad⁻¹ (sqrt).",
@@ -285,10 +284,10 @@ plotting.show(
     plotting.curve_panels(content, plotting.NORMALISED_ROOT_LABEL),
     id="R23",
     also=("R24", "R26"),
-    caption=f"With the sqrt loss the peak is {below} times as high as p in the circular encoding. All networks of both densities, lines and "
+    caption=f"With the sqrt loss the peak is {in_words(below)} times as high as p in the circular encoding. All networks of both densities, lines and "
     "bands as above. There every loss is quadratic for small errors, and the law one for all.",
     alt="Normalised root information of both densities in the circular encoding, one panel per loss; with the sqrt "
-    f"loss the peak is {below} times as high as the density's.",
+    f"loss the peak is {in_words(below)} times as high as the density's.",
     data=plotting.panel_curve_rows(content),
 )
 
@@ -369,10 +368,10 @@ conclude(
 conclude(
     "R26",
     below.side(1.0),
-    below=("yes", "With the sqrt loss its peak is {peak} times as high as the density's: it **undershoots** p too, as the law demands of a root."),
-    above=("no", "With the sqrt loss its peak is {peak} times as high as the density's: it **overshoots** p; the original's undershoots."),
-    open=("undecided", "With the sqrt loss its peak is {peak} times as high as the density's: neither clearly above nor below p."),
-    undecided=("undecided", "One network has no interval: with the sqrt loss its peak is {peak} times as high as the density's."),
+    below=("yes", "In the circular encoding with the sqrt loss the peak is {peak} times as high as the density's: it **undershoots** p too, as the law demands of a root."),
+    above=("no", "In the circular encoding with the sqrt loss the peak is {peak} times as high as the density's: it **overshoots** p; the original's undershoots."),
+    open=("undecided", "In the circular encoding with the sqrt loss the peak is {peak} times as high as the density's: neither clearly above nor below p."),
+    undecided=("undecided", "One network has no interval: in the circular encoding with the sqrt loss the peak is {peak} times as high as the density's."),
     peak=below,
 )  # fmt: skip
 
@@ -382,15 +381,16 @@ conclude(
 # %% tags=["hide-input"] needs={"losses": ["linear"], "encodings": ["linear", "circular"]}
 content = {f"{e} encoding": (panel(studies[e], "linear")[0], {}) for e in ("circular", "linear")}
 of_circle = content["circular encoding"][0].values()
-top = 1.05 * max(max(curve.band.high.max(), np.max(curve.replicates, initial=0)) for curve in of_circle)
+# Of the curves alone: with few networks a band may go far beyond, and leave them no room.
+top = 1.25 * max(max(curve.band.estimate.max(), np.max(curve.replicates, initial=0)) for curve in of_circle)
 reach = max(curve.band.estimate.max() for curve in content["linear encoding"][0].values())
 plotting.show(
     plotting.curve_panels(content, plotting.NORMALISED_ROOT_LABEL, limits=(0, top)),
     id="R25",
-    caption=f"On the circular encoding's scale, up to {top:.2f} rad⁻¹, the linear one's peak is cut off: its mean curve reaches {reach:.2f} rad⁻¹. "
+    caption=f"The linear encoding on the circular one's scale: its mean curve goes up to {reach:.2f} rad⁻¹, the panels to {top:.2f} rad⁻¹. "
     "Linear loss, all networks of both densities, lines and bands as above.",
     alt=f"Normalised root information of both densities on one scale up to {top:.2f} rad⁻¹, circular encoding left and linear right, where "
-    f"the mean curve goes on to {reach:.2f} rad⁻¹.",
+    f"the mean curve goes up to {reach:.2f} rad⁻¹.",
     data=plotting.panel_curve_rows(content),
 )
 
@@ -423,12 +423,12 @@ conclude(
 # ## How it was made
 #
 # At each angle of a regular grid every training face is shown once. $\mu'$ is the mean derivative of the embedding with respect to the
-# angle, $S$ the covariance of the embeddings, and $I = \mu'^\top S^{-1} \mu'$. The inverse of a noisy covariance is too large on average; for
-# $n$ independent normal samples in $d = 2$ dimensions the factor $(n-d-2)/(n-1)$ takes that out. Photographs of one person are alike, so that
-# a part of it stays, and so does what the noise of $\mu'$ adds where there is little information. In return the estimate is positive and has
-# a root. Exponents are fitted to the estimate without those biases, which may be negative by chance.
+# angle, $S$ the covariance of the embeddings, and $I = \mu'^\top S^{-1} \mu'$. For $n$ independent normal samples in $d = 2$ dimensions the
+# factor $(n-d-2)/(n-1)$ takes out that the inverse of a noisy covariance is too large on average. Faces of one person are alike, so that a
+# part of it stays, and so does what the noise of $\mu'$ adds where there is little information. In return the estimate is positive and has a
+# root. Exponents are fitted to the paired estimate, which takes that noise out and may be negative by chance.
 #
-# **Bands** show what is left to chance: people are drawn again with all their photographs, the same at every angle, and so are networks. The
+# **Bands** show what is left to chance: people are drawn again with all their faces, the same at every angle, and so are networks. The
 # band is as wide as it takes to hold the whole curve in 95 % of the draws. The last 0.1 rad of a range with ends are grey: training stopped
 # there.
 

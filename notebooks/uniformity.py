@@ -25,13 +25,11 @@
 # :::
 
 # %% [markdown]
-# Networks trained on the uniform density should have a code that is equally precise everywhere. Their curves of information
-# are not flat lines. Is that chance, which differs from network to network, or something that they share? The original
-# analysis asks how one would test it (Q01). A test is of use if it raises false alarms as often as it says, and if one knows
-# what it would find.
-#
-# The information itself is R18 on the page [Fisher information](fisher_information.ipynb); why a uniform density should give a uniform
-# code is on the [theory page](theory.md); the words in use are in the [table of the introduction](intro.md).
+# Networks trained on the uniform density should have a code that is equally precise everywhere. Their curves of
+# [Fisher information](fisher_information.ipynb) (R18) are not flat lines. Is that chance, which differs from network to network, or something
+# that they share? The original asks how one would test it (Q01). A test is of use if it raises false alarms as often as it says, and if one
+# knows what it would find. Why the code should be uniform is on the [theory page](theory.md), the words in use are in the
+# [table of the introduction](intro.md).
 
 # %% tags=["remove-input"]
 import numpy as np
@@ -72,8 +70,8 @@ condition = f"{encoding.capitalize()} encoding, {loss} loss, {len(train)} traini
 # %% [markdown]
 # ## What do the curves look like?
 #
-# Each network's information is divided by its level, the geometric mean over angles 0.1 rad or more from the ends of the range, where
-# there are any. What is left is the shape. A uniform code is a line at 1.
+# Each network's information is divided by its level, the geometric mean over angles 0.1 rad or more from the ends of the range, if it has
+# any. A uniform code is a line at 1.
 
 # %% tags=["hide-input"]
 margin = 0.1  # what passes for flat, as a share of the level
@@ -129,25 +127,22 @@ keep("step", step)
 #
 # $$T = \frac{1}{L} \int \Big( \frac1K \sum_k x_k(\theta) \Big)^2 d\theta$$
 #
-# with its values under all flips. The p value is the share of flips whose $T$ is at least as large. Nothing is
-# assumed about how smooth the curves are or how large their deviations; a curve counts once, however many angles it is drawn
-# at. The price: with $K$ networks, p is never below $2^{-(K-1)}$. Three networks cannot reject anything at 5 %; eight can.
-# The test is `fisherkit.stats.flatness_test`.
+# with its values under all flips (`fisherkit.stats.flatness_test`). The p value is the share of flips whose $T$ is at least as large. Nothing
+# is assumed about how smooth the curves are or how large their deviations. The price: with $K$ networks, p is never below $2^{-(K-1)}$.
+# Three networks cannot reject anything at 5 %; eight can.
 #
 # Three plainer ways to judge stand beside it (`fisherkit.flatness`):
 #
-# - **ANOVA over angles.** Each angle is a group, the $x_k$ there are its observations, as if neighbouring angles were independent.
-# - **Spread of the mean.** Highest less lowest value of the mean log curve. It needs a critical value from somewhere.
-# - **Spread of each.** The same of each network's log curve, then the mean over networks: what one sees by looking
-#   at the curves one by one.
+# - **ANOVA over angles**: each angle is a group, as if neighbouring angles were independent.
+# - **Spread of the mean**: highest less lowest value of the mean log curve. It needs a critical value from somewhere.
+# - **Spread of each**: the same of each network's log curve, then the mean over networks, as one looks at curves one by one.
 #
 # ## How often does it raise false alarms?
 #
-# Simulated networks have a flat mean. Each log curve is a smooth Gaussian process on [−π/2, π/2], correlated over 0.1 rad (squared
-# exponential), of the same standard deviation (the *noise*). The two spreads get the critical value that gives
-# them, on other curves of this kind, the size that the sign-flip test has. The sign-flip test and ANOVA get
-# nothing: they reject where p ≤ 0.05. Then the kind of curve changes: longer correlations, more noise, noise that differs between
-# networks, and skewed deviations, which break the symmetry that the sign-flip test assumes. One run cannot know which kind it has.
+# Simulated networks have a flat mean. Each log curve is a smooth Gaussian process, correlated over 0.1 rad (squared exponential), of the
+# same standard deviation (the *noise*). The two spreads get the critical value that gives them, on other curves of this kind, the size of
+# the sign-flip test. The sign-flip test and ANOVA reject where p ≤ 0.05. Then the kind of curve changes. Skewed deviations break the
+# symmetry that the sign-flip test assumes. One run cannot know which kind it has.
 
 # %% tags=["hide-input"]
 theta, count, draws = codes.angle_grid("linear", 50), experiments.FLATNESS_REPLICATES, 10_000
@@ -205,22 +200,20 @@ conclude(
 )  # fmt: skip
 
 # %% [markdown]
-# ANOVA, nominally at 5 %, rejects {glue:text}`anova_lowest:.0f` to {glue:text}`anova_highest:.0f` %: smooth curves hold fewer independent values
-# than angles. The spreads have the rate that they were calibrated to on the kind of curve that gave the critical value; elsewhere it runs
+# ANOVA rejects {glue:text}`anova_lowest:.0f` to {glue:text}`anova_highest:.0f` %: smooth curves hold fewer independent values than angles.
+# The spreads keep their rate on the kind of curve that gave the critical value; elsewhere it runs
 # from {glue:text}`spreads_lowest:.0f` to {glue:text}`spreads_highest:.0f` %.
 #
 # ## What would it find?
 #
-# Now the networks share a deviation $a\,b(\theta)$. Its shapes were fixed by reasoning, before any test was run:
+# Now the networks share a deviation $a\,b(\theta)$ of mean square $a^2$. Its shapes were fixed by reasoning, before any test was run:
 #
-# - **pixel grid**, $b = \cos 4\theta$. Pictures turned by 0 or ±90° need no interpolation, those in between are blurred. It is the main
-#   alternative.
-# - **ends**: a bump of 0.2 rad at both ends of the range, where training stops.
+# - **pixel grid**, the main one: $b = \sqrt2\cos 4\theta$, as pictures turned by 0 or ±90° need no interpolation and others are blurred;
+# - **ends**: a bump of 0.2 rad at both ends of the range, where training stops;
 # - **narrow**: one bump of 0.1 rad in the middle of the range.
 #
-# Each has mean zero and mean square one, so that $a$ is the deviation's root mean square, in units of the noise. All four get
-# the critical value that gives them **equal size** on this very kind of curve. For ANOVA and the spreads that takes knowing the noise and
-# its correlation, which nobody does; the sign-flip test needs neither.
+# All four get the critical value that gives them **equal size** on this very kind of curve. For ANOVA and the spreads that takes knowing
+# the noise and its correlation, which nobody does; the sign-flip test needs neither.
 
 # %% tags=["hide-input"]
 from_end = np.pi / 2 - np.abs(theta)
@@ -244,9 +237,8 @@ plotting.show(
     plotting.power_of_tests([(name, (theta, settings[name][0]), table) for name, table in power.items()]),
     id="Q01-power",
     caption=f"At {amplitude:.1f} times the noise the sign-flip test finds the main deviation in {main['sign-flip']:.0f} % of sets, the spread of "
-    f"each in {main['spread of each']:.0f} %. Simulated: {count} networks that share a deviation (above) in smooth noise, correlated over 0.1 rad "
-    f"unless the title says otherwise; {len(theta)} angles, {draws:,} sets per amplitude. Below: share of sets in which it is found, at equal "
-    f"size ({100 * size:.1f} %), against its root mean square ÷ the standard deviation of the noise.",
+    f"each in {main['spread of each']:.0f} %. Simulated: {count} networks that share a deviation (above), in noise correlated over 0.1 rad "
+    f"unless the title says otherwise; {draws:,} sets per amplitude. Below: share found at equal size ({100 * size:.1f} %).",
     alt="One column per shape: above, a shared deviation along the angle; below, the share found against its amplitude. At "
     f"{amplitude:.1f} times the noise the sign-flip test finds {main['sign-flip']:.0f} % of the first, the spread of each {main['spread of each']:.0f} %.",
     data=pd.concat([table.rename_axis("amplitude").assign(shape=name).reset_index() for name, table in power.items()]),
@@ -272,20 +264,18 @@ conclude(
 )  # fmt: skip
 
 # %% [markdown]
-# Averaging over networks first is what matters: the spread of the mean is not far behind, once somebody tells it the noise, and ahead on
-# narrow bumps, since $T$ is a mean square and favours deviations of many angles. ANOVA is as good, once somebody corrects its level. What
-# the sign-flip test buys is a level that holds without being told anything.
+# Averaging over networks first is what matters. $T$ is a mean square and favours deviations of many angles; the spread of the mean finds
+# narrow bumps. What the sign-flip test buys is a level that holds without being told anything.
 #
 # ## Are the uniform networks flat?
 #
-# A test that does not reject has not shown a curve to be flat. So there is also the **equivalence statement**: does the simultaneous band of
-# the mean curve lie within ±10 % of level everywhere? All networks are looked at with the
-# same faces. What these faces do to the estimate is shared too, and the sign-flip test finds it. A second test
+# All networks are looked at with the same faces, so that the sign-flip test finds what these faces do to the estimate too. A second test
 # (`fisherkit.stats.population_flatness_test`) tells how often drawing people and networks anew would take a flat mean curve as far from flat.
+# A test that does not reject has not shown a curve to be flat. So there is also the **equivalence statement**: does the simultaneous band of
+# the mean curve lie within ±10 % of level everywhere?
 #
-# And does training on the **concentrated** density change the shape? There it is labels
-# that are exchanged, which network was trained on which density, and $T$ compares the two mean curves
-# (`fisherkit.stats.label_permutation_test`). Whatever both groups share, such as an effect of the pixel grid, drops out.
+# And does training on the **concentrated** density change the shape? There labels are exchanged, which network was trained on which density,
+# and $T$ compares the two mean curves (`fisherkit.stats.label_permutation_test`). What both groups share, such as the pixel grid, drops out.
 
 # %% tags=["hide-input"]
 of_uniform, of_others = uniform.information.values, concentrated.information.values
@@ -312,8 +302,8 @@ plotting.show(
     plotting.null_panels(histograms),
     id="Q01-verdict",
     caption=f"The mean log curves of the two densities differ by {np.sqrt(training[last].statistic):.2f} (root mean square). {condition}: root of "
-    f"the statistic under all patterns (grey) and as observed (black). Signs of {networks} uniform networks flipped; last panel: labels of "
-    f"{networks} uniform and {plotting.counted(others, 'concentrated network')} exchanged.",
+    "the statistic under all patterns (grey) and as observed (black). Patterns: signs of the uniform networks, or labels of "
+    f"{networks} uniform and {plotting.counted(others, 'concentrated network')}.",
     alt="Histograms of a statistic under rearranged networks, each with a black line at the observed value; for the two densities "
     f"{np.sqrt(training[last].statistic):.2f}, with {p_in_words(training[last].pvalue)}.",
     data=pd.concat([pd.DataFrame({"test": name, "statistic": test.null}) for name, test in histograms.items()]),
@@ -334,7 +324,7 @@ rows = [
 ]
 tabulate(
     pd.DataFrame(rows),
-    "Root mean square of the mean log curve, tests of its flatness, the band in units of the level; and the effect of training",
+    "Deviation of the mean log curve (root mean square), two tests of its flatness, its band ÷ level, and the effect of training",
 )
 
 # %% tags=["remove-input"] needs={"replicates": 2}
@@ -353,7 +343,7 @@ conclude(
 conclude(
     "Q01-population",
     whether(bool(population[last].pvalue <= 0.05)),
-    so=("answered", "For other people's faces it is **not flat** either ({p})."),
+    so=("answered", "For other people's faces the code is **not flat** ({p})."),
     not_so=("answered", "For other people's faces flatness is **not rejected** ({p}): what the networks share may be these people's."),
     p=p_in_words(population[last].pvalue),
 )  # fmt: skip
@@ -386,8 +376,7 @@ for name, of in near.items():
 # %% [markdown]
 # ## How far can the equivalence statement be trusted?
 #
-# In the simulation, where networks are the only noise, one can count: how often does the band hold a flat curve, and how often is a curve
-# that just reaches the margin called flat?
+# In the simulation, where networks are the only noise, one can count.
 
 # %% tags=["hide-input"]
 sets = 400
@@ -429,12 +418,11 @@ conclude(
 # ## What this page does not show
 #
 # - **Why** a shared deviation is there: the pixel grid, the ends of the range, the faces, the training.
-# - The exact level of the test for **other people's** faces: simulated with 30 people and 8 networks, it rejects flat codes in 4 to 7 % of sets
+# - The exact level of the test for **other people's** faces. Simulated with 30 people and 8 networks, it rejects flat codes in 4 to 7 % of sets
 #   at nominal 5 %, and fewer where networks differ much more than people.
-# - That the networks' deviations are as symmetric as the test assumes: the simulation shows what skewness does, not how skewed
-#   they are.
-# - Deviations narrower than the grid's step. For them a finer grid is needed.
-# - Codes of other densities: a power of the density, not flatness, is what the theory says of those.
+# - That the networks' deviations are symmetric, as the test assumes.
+# - Deviations narrower than the grid's step, which need a finer grid.
+# - Codes of other densities, which theory expects to follow a power of the density.
 #
 # ## How it was made
 
