@@ -741,22 +741,22 @@ def power_panels(
         figure, rows = plt.subplots(
             len(scales), len(content), figsize=size, squeeze=False, layout="constrained", sharex="row", sharey="row"
         )
-    for scale, axes in zip(scales, rows, strict=True):
+    for row, (scale, axes) in enumerate(zip(scales, rows, strict=True)):
         seen = []
         for axis, (title, values, lines) in zip(axes, content, strict=True):
             for loss, (p, value) in values.items():
                 axis.plot(
                     np.broadcast_to(p, np.shape(value)).ravel(), np.ravel(value), LOSS_MARKS[loss], linestyle="none",
-                    color=LOSS_COLOURS[loss], markersize=3, alpha=0.6, markeredgewidth=0, rasterized=True,
+                    color=LOSS_COLOURS[loss], markersize=4.5, alpha=0.8, markeredgewidth=0, rasterized=True,
                     label=loss if len(values) > 1 else None,
                 )  # fmt: skip
                 seen.append((p.max(), value[..., p >= (scale or 0)].ravel()))
             for (name, line), style in zip(lines.items(), (*("--", ":")[: max(len(lines) - 1, 0)], "-"), strict=False):
                 axis.plot(*line, color="0.1", linestyle=style, linewidth=1.2, label=name)
-            if axes is rows[0]:
-                axis.set_title(title)
             if len(scales) == 1:
                 axis.label_outer()
+            if len(scales) == 1 or row == 0:
+                axis.set_title(title)
         if scale is not None:
             highest, shown = max(top for top, _ in seen), np.concatenate([values for _, values in seen])
             axes[0].set(xscale="log", yscale="log", xlim=(scale, 2 * highest), ylim=(shown.min() / 2, shown.max() * 2))

@@ -98,6 +98,7 @@ apart = {loss: information.select(loss=loss).number(lambda of: 0.1 * np.sqrt(of[
 for loss in study.losses:
     for name, of in (("along", "along"), ("aspect", "aspect"), ("turned", "gain")):
         keep(f"{name}_{loss}", told[of, loss])
+    keep(f"separation_{loss}", apart[loss])
 
 # %% needs={"losses": ["linear", "square", "quart", "root4", "log"]} tags=["hide-input"]
 figure, axes = plt.subplots(shown, 5, figsize=(8.7, 1.8 * shown + 0.9), layout="constrained", squeeze=False)
@@ -110,14 +111,15 @@ for column, loss in zip(axes.T, ("linear", "square", "quart", "root4", "log"), s
         axis.set_aspect("equal", adjustable="datalim")
         axis.locator_params(nbins=3)
     column[0].set_title(loss)
-figure.supxlabel("output 1", fontsize="medium")
-figure.supylabel("output 2", fontsize="medium")
+axes[-1, 2].set_xlabel("output 1")
+axes[shown // 2, 0].set_ylabel("output 2")
+figure.get_layout_engine().set(w_pad=0.08)
 figure.colorbar(drawn, ax=axes, label=plotting.ANGLE_LABEL, location="bottom", shrink=0.5, aspect=40).solids.set_alpha(
     1
 )
 plotting.show(
     figure, id="R47", also=("R48", "R49", "R50", "R51"),
-    caption=f"{100 * told['along', 'log'].mean:.0f} % of the scatter is along the motion of the mean with log, {100 * told['along', 'linear'].mean:.0f} % with "
+    caption=f"{100 * told['along', 'log'].mean:.0f}\u00a0% of the scatter is along the motion of the mean with log, {100 * told['along', 'linear'].mean:.0f}\u00a0% with "
     "linear. One column per loss, one row per network, eleven angles within 0.5 rad of the density's peak; with the line of their means, as in "
     f"the original, but for root4 and log. Linear encoding, concentrated density, every third of {len(train)} faces trained on.",
     alt="Clouds of embeddings around the density's peak by loss; share of their variance along the motion of the mean: "
@@ -130,12 +132,11 @@ columns = {
     "loss": study.losses, "along": [told["along", loss] for loss in study.losses],
     "angle (°)": [f"{degrees[loss].mean:.0f}" for loss in study.losses],
     "unseen": [told["unseen", loss] for loss in study.losses], "length ÷ width": [told["aspect", loss] for loss in study.losses],
-    "turned": [told["gain", loss] for loss in study.losses], "apart (σ)": [apart[loss] for loss in study.losses],
+    "turned": [told["gain", loss] for loss in study.losses],
 }  # fmt: skip
 tabulate(
     pd.DataFrame(columns),
-    "Shape of the clouds at eleven angles within 0.5 rad of the peak, with 95 % intervals over networks and people. Apart: at the peak, in "
-    "standard deviations to the best linear read-out, for angles 0.1 rad from each other",
+    "Shape of the clouds at eleven angles within 0.5 rad of the peak, with 95\u00a0% intervals over networks and people",
 )
 
 # %% needs={"losses": ["linear", "log"]} tags=["remove-input"]
@@ -154,7 +155,7 @@ conclude(
 # %% [markdown] needs={"losses": ["log"], "replicates": 2}
 # Of log the original adds that its *rep 1 has the largest information relative to its total*. Replicates have other seeds here, but one can ask whether one
 # of them stands out. The highest information, divided by its integral, is {glue:text}`peak_to_total` per rad. Replicate {glue:text}`first` has the largest,
-# {glue:text}`largest:.2f`, and has it again in a share of {glue:text}`largest_peak_to_total_again:.2f` of the draws of people. Among several networks one
+# {glue:text}`largest:.2f`, and has it again in {glue:text}`largest_peak_to_total_again:.0%` of the draws of people. Among several networks one
 # must be the largest; that it is one in particular says nothing about the loss.
 
 
@@ -179,7 +180,6 @@ keep("largest_peak_to_total_again", float((peak_to_total(of_log.draws).argmax(ax
 # overlap.
 
 # %% needs={"losses": ["log"]} tags=["hide-input"]
-keep("separation_log", apart["log"])
 clouds = close.embeddings[(close.embeddings.loss == "log").values][:shown, :, ::3]
 plotting.show(
     plotting.clouds_of_replicates(clouds, line=False, common=True), id="R52",
@@ -188,6 +188,9 @@ plotting.show(
     alt=f"Clouds of the log loss at three angles around the peak, {apart['log']} standard deviations apart.",
     data=plotting.embedding_table(clouds),
 )  # fmt: skip
+
+# %% [markdown] needs={"losses": ["linear", "log"]}
+# With the linear loss it is {glue:text}`separation_linear`.
 
 # %% [markdown] needs={"losses": ["log"]}
 # ## And over the whole range?

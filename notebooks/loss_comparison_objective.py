@@ -84,16 +84,16 @@ keep("distance_linear", distance)
 keep("gap_linear", sqrt - linear)
 study.show_along_angle(
     "R27", ["linear", "sqrt"], normalised_root,
-    finding=f"In the linear encoding the mean curves of two losses differ by {100 * distance:.0f} % at common angles.",
-    alt=f"Normalised root information along the angle: linear and sqrt loss differ by {100 * distance:.0f} % at common "
-    f"angles, and are told apart at {100 * apart:.0f} % of these.",
+    finding=f"In the linear encoding the mean curves of two losses differ by {100 * distance:.0f}\u00a0% at common angles.",
+    alt=f"Normalised root information along the angle: linear and sqrt loss differ by {100 * distance:.0f}\u00a0% at common "
+    f"angles, and are told apart at {100 * apart:.0f}\u00a0% of these.",
 )  # fmt: skip
 
 # %% needs={"losses": ["linear", "sqrt"], "encodings": ["linear"]} tags=["remove-input"]
-differ = "In the linear encoding two losses make **different** codes: the curves are {distance:.0f} % apart on average, beyond the band of their ratio at {apart:.0f} % of common angles."
+differ = "In the linear encoding two losses make **different** codes: the curves are {distance:.0f}\u00a0% apart on average, and the band of their ratio leaves out one at {apart:.0f}\u00a0% of common angles."
 conclude(
     "R27", how_much(apart), most=("yes", differ), some=("yes", differ),
-    none=("no", "In the linear encoding two losses are **not** told apart by their codes: the curves are {distance:.0f} % apart on average, within the band of their ratio."),
+    none=("no", "In the linear encoding two losses are **not** told apart by their codes: the curves are {distance:.0f}\u00a0% apart on average, and the band of their ratio holds one at all common angles."),
     distance=100 * distance, apart=100 * apart,
 )  # fmt: skip
 
@@ -102,17 +102,17 @@ near, told = studies["circular"].told_apart("sqrt", "linear", normalised_root)
 keep("distance_circular", near)
 studies["circular"].show_along_angle(
     "R28", ["linear", "sqrt"], normalised_root,
-    finding=f"In the circular encoding the mean curves differ by {100 * near:.0f} %, {100 * distance:.0f} % in the linear one.",
-    alt=f"Normalised root information along the circle: linear and sqrt loss differ by {100 * near:.0f} % at common angles, "
-    f"and are told apart at {100 * told:.0f} % of these.",
+    finding=f"In the circular encoding the mean curves differ by {100 * near:.0f}\u00a0%, against {100 * distance:.0f}\u00a0% in the linear one.",
+    alt=f"Normalised root information along the circle: linear and sqrt loss differ by {100 * near:.0f}\u00a0% at common angles, "
+    f"and are told apart at {100 * told:.0f}\u00a0% of these.",
 )  # fmt: skip
 
 # %% needs={"losses": ["linear", "sqrt"], "encodings": ["linear", "circular"]} tags=["remove-input"]
 conclude(
     "R28", how_much(1 - near / distance),
-    most=("yes", "In the circular encoding the losses are **much harder** to tell apart: {near:.0f} % between the curves, {far:.0f} % in the linear one."),
-    some=("in part", "In the circular encoding the losses are only **somewhat harder** to tell apart: {near:.0f} % between the curves, {far:.0f} % in the linear one."),
-    none=("no", "In the circular encoding the losses are **no harder** to tell apart: {near:.0f} % between the curves, {far:.0f} % in the linear one."),
+    most=("yes", "In the circular encoding the losses are **much harder** to tell apart: {near:.0f}\u00a0% between the curves, {far:.0f}\u00a0% in the linear one."),
+    some=("in part", "In the circular encoding the losses are only **somewhat harder** to tell apart: {near:.0f}\u00a0% between the curves, {far:.0f}\u00a0% in the linear one."),
+    none=("no", "In the circular encoding the losses are **no harder** to tell apart: {near:.0f}\u00a0% between the curves, {far:.0f}\u00a0% in the linear one."),
     near=100 * near, far=100 * distance, gap=alpha["circular", "sqrt"] - alpha["circular", "linear"],
 )  # fmt: skip
 
@@ -129,7 +129,7 @@ law = {pair: theory.predicted_exponent(2.0 if pair[0] == "circular" else codes.L
 rows = [[f"{name}, {loss}", one, one / 2, law[name, loss]] for (name, loss), one in alpha.items()]
 tabulate(
     pd.DataFrame(rows, columns=["encoding and loss", "α", "√I goes as p to the", "law's α"]),
-    "Exponents of $I \\propto p^\\alpha$ at common angles, with 95 % intervals over networks and people; the law's for β = ½",
+    "Exponents α of information on density at common angles, with 95\u00a0% intervals over networks and people; the law's for β = ½",
 )
 
 # %% [markdown] needs={"losses": ["linear", "sqrt"], "encodings": ["linear"]}
@@ -240,8 +240,8 @@ conclude(
 )  # fmt: skip
 conclude(
     "R36", whether(above > 0.9),
-    so=("answered", "That is a **real** limit: the band, over people and networks, lies above that power at {share:.0f} % of these angles."),
-    not_so=("answered", "That may be **noise**: the band, over people and networks, lies above that power at {share:.0f} % of these angles only."),
+    so=("answered", "That is a **real** limit: the band lies above that power at {share:.0f}\u00a0% of these angles. A network still turns with the picture where it was hardly ever trained."),
+    not_so=("answered", "That may be **noise**: the band lies above that power at {share:.0f}\u00a0% of these angles only."),
     share=100 * above,
 )  # fmt: skip
 
@@ -295,7 +295,7 @@ tabulate(first.settings(), "How these networks were trained", collapsed=True)
 distance, apart = study.told_apart("sqrt", "linear", normalised_information)
 study.show_along_angle(
     "R32", ["linear", "sqrt"], normalised_information,
-    finding=f"Without the root the mean curves differ by {100 * distance:.0f} % at common angles.",
-    alt=f"Normalised information along the angle: linear and sqrt loss differ by {100 * distance:.0f} % at common angles, "
-    f"and are told apart at {100 * apart:.0f} % of these.",
+    finding=f"Without the root the mean curves differ by {100 * distance:.0f}\u00a0% at common angles.",
+    alt=f"Normalised information along the angle: linear and sqrt loss differ by {100 * distance:.0f}\u00a0% at common angles, "
+    f"and are told apart at {100 * apart:.0f}\u00a0% of these.",
 )  # fmt: skip

@@ -36,7 +36,7 @@ import scipy.stats
 
 from fisherkit import curves, experiments, fisher, plotting, stats, theory
 from fisherkit.curves import normalised_information
-from fisherkit.results import conclude, how_much, keep, tabulate, whether
+from fisherkit.results import conclude, how_much, in_words, keep, tabulate, whether
 from fisherkit.study import Study
 
 plotting.use_style()
@@ -75,6 +75,8 @@ keep("conditions", study.conditions())
 
 # %% [markdown]
 # ## Do the curves differ?
+#
+# *Common* angles are those whose density exceeds a tenth of its peak. There curves are compared, and α is fitted.
 
 # %% needs={"losses": ["linear", "square", "quart", "root4", "log"]} tags=["hide-input"]
 figure, axes = plotting.panels(3, columns=3, sharey=True)
@@ -82,7 +84,7 @@ for axis, third in zip(axes, ("square", "root4", "log"), strict=True):
     for loss in ("linear", "quart", third):
         look = {"color": plotting.LOSS_COLOURS[loss], "linestyle": plotting.LOSS_DASHES[loss]}
         band = study.measured(loss).band(normalised_information)
-        axis.fill_between(grid, band.low, band.high, color=look["color"], alpha=0.2, linewidth=0)
+        axis.fill_between(grid, band.low, band.high, color=look["color"], alpha=0.15, linewidth=0)
         axis.plot(grid, band.estimate, **look, linewidth=1.8, label=loss)
     axis.plot(grid, p, **plotting.DENSITY_STYLE, label="density p")
     axis.set(title=f"linear, quart and {third}", xlabel=plotting.ANGLE_LABEL, ylim=(0, 1.35 * p.max()))
@@ -94,8 +96,8 @@ rank = scipy.stats.spearmanr(study.orders, [alpha[loss].mean for loss in study.l
 keep("rank_correlation_of_order_and_exponent", rank)
 plotting.show(
     figure, id="R43", also=("R44", "R45"),
-    caption=f"The order of a loss and its exponent have a rank correlation of {rank:.2f}. Mean normalised information of all networks along the "
-    f"angle; linear encoding, concentrated density, {len(study.faces)} faces trained on. Bands: 95 %, simultaneous.",
+    caption=f"The order of a loss and its exponent have a rank correlation of {in_words(rank)}. Mean normalised information of all networks along the "
+    f"angle; linear encoding, concentrated density, {len(study.faces)} faces trained on. Bands: 95\u00a0%, simultaneous.",
     alt="Normalised information along the angle: at the peak " + ", ".join(
         f"{study.measured(loss).lines(normalised_information)[:, peak].mean():.2f} ({loss})" for loss in study.losses
     ) + f"; the density has {p.max():.2f}.",
@@ -113,10 +115,11 @@ height = {
 for loss, value in height.items():
     keep(f"height_{loss}", value)
 expected = [curves.power_of_density(density, power, grid)[1].max() / p.max() for power in law.values()]
-columns = {"loss": study.losses, "q": study.orders, "α": alpha.values(), "law's α": law.values()}
+columns = {"loss": study.losses, "q": [f"{q:g}" for q in study.orders], "α": alpha.values(), "law's α": law.values()}
 columns |= {"height": height.values(), "law's height": expected}
 tabulate(
-    pd.DataFrame(columns), "Exponents and heights with 95 % intervals over networks and people; the law's for β = ½"
+    pd.DataFrame(columns),
+    "Exponents and heights with 95\u00a0% intervals over networks and people; the law's for β = ½",
 )
 
 # %% tags=["remove-input"]
@@ -136,15 +139,13 @@ at_peak = height["quart"] / height["linear"]
 keep("quart_to_linear_at_peak", at_peak)
 conclude(
     "R43", how_much(apart),
-    most=("yes", "The fourth power makes a **clearly different** code: the band of its ratio to linear leaves out one at {apart:.0f} % of common angles, and at the peak it has {peak} times the normalised information."),
-    some=("in part", "The fourth power makes a different code **at some angles**: the band of its ratio to linear leaves out one at {apart:.0f} % of common angles, and at the peak it has {peak} times the normalised information."),
+    most=("yes", "The fourth power makes a **clearly different** code: the band of its ratio to linear leaves out one at {apart:.0f}\u00a0% of common angles, and at the peak it has {peak} times the normalised information."),
+    some=("in part", "The fourth power makes a different code **at some angles**: the band of its ratio to linear leaves out one at {apart:.0f}\u00a0% of common angles, and at the peak it has {peak} times the normalised information."),
     none=("no", "The fourth power does **not** make a clearly different code: the band of its ratio to linear holds one at all common angles, and at the peak it has {peak} times the normalised information."),
     apart=100 * apart, peak=at_peak,
 )  # fmt: skip
 
 # %% [markdown]
-# Common angles are those whose density exceeds a tenth of its peak.
-#
 # ## Which power of the density does a power of the error make?
 #
 # For quart the original has two answers: it saw about $p^{1/3}$, and its premise, $1/p \propto I^{-5/2}$, means $p^{2/5}$. For square the law
@@ -212,8 +213,8 @@ keep("quart_exponent_medium", stretch)
 # %% needs={"losses": ["linear", "quart"]} tags=["remove-input"]
 conclude(
     "R41", whether(bool(scatter < 0.25)),
-    so=("yes", "A line **does** describe the stretch: its slope is {stretch}, with a scatter of {scatter:.0f} %. Less the slope at common angles it is {bend}."),
-    not_so=("no", "A line does **not** describe the stretch: the scatter about it is {scatter:.0f} %. Its slope is {stretch}, less that at common angles {bend}."),
+    so=("yes", "A line **does** describe the stretch: its slope is {stretch}, with a scatter of {scatter:.0f}\u00a0%. Less the slope at common angles it is {bend}."),
+    not_so=("no", "A line does **not** describe the stretch: the scatter about it is {scatter:.0f}\u00a0%. Its slope is {stretch}, less that at common angles {bend}."),
     stretch=stretch, scatter=100 * scatter, bend=stretch - quart,
 )  # fmt: skip
 
@@ -253,7 +254,7 @@ for loss in ("root4", "log"):
     keep(f"spread_{loss}", float(alpha[loss].values.std(ddof=1)))
 
 # %% [markdown] needs={"losses": ["root4", "log"], "replicates": 2}
-# Noisy they are: between networks α has a standard deviation of {glue:text}`spread_root4:.2f` (root4) and {glue:text}`spread_log:.2f` (log).
+# Between networks α has a standard deviation of {glue:text}`spread_root4:.2f` (root4) and {glue:text}`spread_log:.2f` (log).
 
 # %% [markdown] needs={"losses": ["linear", "log"]}
 # ## Does the estimate fall short at concentrated points?
@@ -271,8 +272,8 @@ keep("log_to_linear_at_peak", unbiased["log"] / unbiased["linear"])
 # %% needs={"losses": ["linear", "log"]} tags=["remove-input"]
 conclude(
     "R45", whether(excess["log"] > 0),
-    so=("answered", "Few faces make the plug-in estimate too **high** there, not too low: by {log:.1f} % with log and {linear:.1f} % with linear."),
-    not_so=("answered", "Few faces do make the plug-in estimate too **low** there: it is off by {log:.1f} % with log and {linear:.1f} % with linear."),
+    so=("answered", "Few faces make the plug-in estimate too **high** there, not too low: by {log:.1f}\u00a0% with log and {linear:.1f}\u00a0% with linear."),
+    not_so=("answered", "Few faces do make the plug-in estimate too **low** there: it is off by {log:.1f}\u00a0% with log and {linear:.1f}\u00a0% with linear."),
     **excess,
 )  # fmt: skip
 
