@@ -26,7 +26,7 @@
 
 # %% [markdown]
 # A small network sees a face turned by an angle $\theta$ and answers with two numbers, its **embedding**. A fixed rule reads the angle from them.
-# Before any information is measured, this page looks at the codes themselves. The words in use are in the [table of the introduction](intro.md);
+# Before any information is measured, this page looks at the codes themselves. The words in use are in the [table of words](words.md);
 # why the density should matter is on the [theory page](theory.md).
 
 # %% tags=["remove-input"]

@@ -23,7 +23,7 @@
 # The answer to Q03 comes first: codes whose information is known exactly, sampled like the faces. Then the networks' own
 # estimates are varied in every way that should not matter. The estimators and their formulas are in
 # `fisherkit.estimators`; the curves they are used for begin on the page [Fisher information](fisher_information.ipynb); what
-# theory expects of them is on the [theory page](theory.md); the words in use are in the [table of the introduction](intro.md).
+# theory expects of them is on the [theory page](theory.md); the words in use are in the [table of words](words.md).
 
 # %% tags=["remove-input"]
 import numpy as np

@@ -33,7 +33,7 @@
 # total conserved? Does it matter how the angle is encoded, and how the error is scored?
 #
 # These are results R15 to R26 of the original. The codes themselves are on the page [Embeddings](embeddings.ipynb), what is expected of
-# their information on the [theory page](theory.md), the words in use in the [table of the introduction](intro.md).
+# their information on the [theory page](theory.md), the words in use in the [table of words](words.md).
 
 # %% tags=["remove-input"]
 import itertools

@@ -28,7 +28,7 @@
 #
 # Every network of the book is drawn from one seed: its first weights, its samples and their order. Intervals over replicates say how far a
 # result could be from one set of networks to another, if the replicates are what they are taken for. This page tries it. It trains six losses
-# anew from other seeds, which have nothing in common with the book's, and asks of each finding in the [introduction](intro.md) whether its
+# anew from other seeds, which have nothing in common with the book's, and asks of each [finding](findings.md) whether its
 # sign stays.
 
 # %% tags=["remove-input"]

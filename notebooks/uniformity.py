@@ -29,7 +29,7 @@
 # [Fisher information](fisher_information.ipynb) (R18) are not flat lines. Is that chance, which differs from network to network, or something
 # that they share? The original asks how one would test it (Q01). A test is of use if it raises false alarms as often as it says, and if one
 # knows what it would find. Why the code should be uniform is on the [theory page](theory.md), the words in use are in the
-# [table of the introduction](intro.md).
+# [table of words](words.md).
 
 # %% tags=["remove-input"]
 import numpy as np
