@@ -361,7 +361,7 @@ class Study:
             LABELS[transform],
             references={"density p": (angle, self.densities[name].pdf(angle))},
             caption=f"{finding} {self.encoding.capitalize()} encoding, {name} density, {len(self.faces)} faces; "
-            "networks thin, their mean thick. Bands: 95 %, simultaneous, over people"
+            "networks thin, their mean thick. Bands: 95\u00a0%, simultaneous, over people"
             f"{' and networks' if several else ''}.",
             alt=alt,
             also=also,

@@ -38,7 +38,7 @@ from scipy.special import expit, logit
 from fisherkit import codes, curves, estimators, experiments, fisher, plotting
 from fisherkit.alignment import cloud_shapes
 from fisherkit.estimate import Estimate
-from fisherkit.results import conclude, how_much, keep, tabulate
+from fisherkit.results import conclude, how_much, in_words, keep, tabulate
 from fisherkit.study import Study
 
 plotting.use_style()
@@ -190,7 +190,7 @@ plotting.show(
 )  # fmt: skip
 
 # %% [markdown] needs={"losses": ["linear", "log"]}
-# With the linear loss it is {glue:text}`separation_linear`.
+# Those of the linear loss are {glue:text}`separation_linear` apart.
 
 # %% [markdown] needs={"losses": ["log"]}
 # ## And over the whole range?
@@ -203,14 +203,16 @@ theta = np.linspace(*codes.angle_range("linear"), 7)
 whole = fisher.embed(sweep.ensemble(loss="log"), train.images, theta)
 decoded, step = codes.decode(whole.values, "linear"), int(np.abs((theta[1:] + theta[:-1]) / 2 - peak).argmin())
 moved = [np.diff(of) / np.diff(theta) for of in (decoded.mean(axis=-1), estimators.mean_without(decoded, train.person))]
+slope = {}
 for name, steps in (("near_peak", [step]), ("elsewhere", [k for k in range(6) if k != step])):
     values, left = (of[..., steps].mean(axis=-1) for of in moved)
-    keep(f"slope_{name}_log", Estimate(values, {curves.label_of(train): left}))
+    slope[name] = Estimate(values, {curves.label_of(train): left})
+    keep(f"slope_{name}_log", slope[name])
 plotting.show(
     plotting.clouds_of_replicates(whole[:shown, :, ::3], line=False), id="R53",
-    caption=f"The decoded angle moves by {moved[0][:, step].mean():.2f} rad per rad at the peak, and by {np.delete(moved[0], step, axis=1).mean():.2f} elsewhere. Log "
+    caption=f"The decoded angle moves by {slope['near_peak'].mean:.2f} rad per rad at the peak, and by {in_words(slope['elsewhere'].mean)} elsewhere. Log "
     f"loss, linear encoding, concentrated density; seven angles over the whole range, one panel per network; every third of {len(train)} faces trained on.",
-    alt=f"Clouds of the log loss at seven angles over the whole range; at the peak they move by {moved[0][:, step].mean():.2f} rad per rad.",
+    alt=f"Clouds of the log loss at seven angles over the whole range; they move by {slope['near_peak']} rad per rad at the peak and by {slope['elsewhere']} elsewhere.",
     data=plotting.embedding_table(whole[:shown, :, ::3]),
 )  # fmt: skip
 
