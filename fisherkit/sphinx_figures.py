@@ -120,9 +120,11 @@ def read_page(app: Sphinx, doctree: nodes.document) -> None:
     order = app.config.fisherkit_order
     chapter, number = (order.index(docname) if docname in order else 0), 0
     for raw in list(doctree.findall(nodes.raw)):
-        if "html" not in raw.get("format", "") or "<figure" not in raw.astext():
+        if "html" not in raw.get("format", "") or not re.search('<figure|class="numbers"', raw.astext()):
             continue
         soup = BeautifulSoup(raw.astext(), "html.parser")
+        if any([mark_maths(soup, part) for part in soup.select("caption, summary, div.numbers :is(th, td)")]):
+            env.get_domain("math").data["has_equations"][docname] = True
         for figure in soup.select("figure.result[id]"):
             if extract(soup, figure, app.doctreedir / FIGURES / docname, prefix):
                 env.get_domain("math").data["has_equations"][docname] = True  # else Sphinx leaves MathJax out
