@@ -136,12 +136,12 @@ class Between(Inferred):
     Attributes
     ----------
     mean : the number.
-    ends : of the interval, the lower one first; an infinite one says that there is none.
+    interval : its ends, the lower one first; an infinite one says that there is none.
     confidence : of the interval.
     """
 
     mean: float
-    ends: tuple[float, float]
+    interval: tuple[float, float]
     confidence: float = 0.95
 
     parts = ((np.inf, 0),)
@@ -149,17 +149,17 @@ class Between(Inferred):
     @property
     def several(self) -> bool:
         """Whether there is an interval."""
-        return bool(np.isfinite(self.ends).all())
+        return bool(np.isfinite(self.interval).all())
 
     @property
     def low(self) -> float:
         """Lower end."""
-        return self.ends[0]
+        return self.interval[0]
 
     @property
     def high(self) -> float:
         """Upper end."""
-        return self.ends[1]
+        return self.interval[1]
 
 
 @dataclass(frozen=True, eq=False)

@@ -123,7 +123,8 @@ def read_page(app: Sphinx, doctree: nodes.document) -> None:
         if "html" not in raw.get("format", "") or not re.search('<figure|class="numbers"', raw.astext()):
             continue
         soup = BeautifulSoup(raw.astext(), "html.parser")
-        if any([mark_maths(soup, part) for part in soup.select("caption, summary, div.numbers :is(th, td)")]):
+        tables = soup.select("caption, summary, div.numbers :is(th, td)")
+        if sum(mark_maths(soup, part) for part in tables):
             env.get_domain("math").data["has_equations"][docname] = True
         for figure in soup.select("figure.result[id]"):
             if extract(soup, figure, app.doctreedir / FIGURES / docname, prefix):
