@@ -229,7 +229,7 @@ plotting.show(
     id="R12",
     also=("R13", "R14"),
     caption=f"At {in_words(odd, '.1f')} of nine angles a cloud cannot pass for normal. {condition}; mean (cross), median (circle) and the level set of "
-    "the covariance at two standard deviations. R13 is about the five angles within 1 rad.",
+    "the covariance at two standard deviations. R12 is about the seven angles of R10, R13 about the five within 1 rad.",
     alt=f"Nine clouds with the ellipses of their covariances; {in_words(odd, '.1f')} of them are skewed or fill the ellipse otherwise than a normal cloud.",
     data=plotting.cloud_rows(nine.embeddings[0]),
 )
@@ -366,13 +366,21 @@ named = pd.DataFrame(factor, index=["shorter axis", "longer axis"], columns=["ou
 long_to_short = np.linalg.norm(factor[1]) / np.linalg.norm(factor[0])
 figure, axis = plt.subplots(figsize=(4.6, 2.4), layout="constrained")
 sns.heatmap(
-    named, annot=True, fmt=".3g", annot_kws={"color": "black"}, cmap="PuOr", center=0, alpha=0.4, cbar=False, ax=axis
+    named,
+    annot=named.map(in_words, digits=".3g"),
+    fmt="",
+    annot_kws={"color": "black"},
+    cmap="PuOr",
+    center=0,
+    alpha=0.4,
+    cbar=False,
+    ax=axis,
 )
 axis.tick_params(length=0, rotation=0)
 plotting.show(
     figure,
     id="R11",
-    caption=f"The cloud at θ = {inner[0] - (inner[1] - inner[0]):.2f} rad is {long_to_short:.1f} times as long as wide. The factor $A$ of its covariance. {condition}.",
+    caption=f"The cloud at θ = {in_words(over_range(7)[0])} rad is {long_to_short:.1f} times as long as wide. The factor $A$ of its covariance. {condition}.",
     alt=f"A two by two matrix as shades with its numbers; the cloud it is of is {long_to_short:.1f} times as long as wide.",
     data=named.reset_index(names="axis"),
 )

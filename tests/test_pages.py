@@ -64,7 +64,8 @@ def test_noise_structure_page_finds_what_must_hold(run):
     assert 0.5 < facts["variance_along_means"] <= 1
     judged = pages.judgements(run / "noise_structure.ipynb")
     assert set(judged) == {"R06", "R07", "R08", "R09", "R10", "R12", "R14"}
-    assert f"{facts['variance_along_means']:.2f} [" in judged["R08"]["reason"]  # several networks have an interval
+    # Several networks have an interval.
+    assert f"{facts['variance_along_means']:.2f}\N{NO-BREAK SPACE}[" in judged["R08"]["reason"]
     assert {f"R{number:02}" for number in range(6, 15)} <= set(pages.results(run / "noise_structure.ipynb"))
 
 
