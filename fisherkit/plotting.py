@@ -405,40 +405,46 @@ def loss_panels(
     label: str,
     *,
     references: Mapping[str, tuple[np.ndarray, np.ndarray]] | None = None,
+    bands: np.ndarray | None = None,
     logarithmic: bool = False,
     thin: bool = False,
 ) -> Figure:
     """Curves of some losses against the angle with their bands, one panel per group, on common axes with one legend.
 
-    ``references`` (angle, value) are dashed in every panel, and ``thin`` adds each network's line. The vertical axis
-    ends where the lines do, as that of :func:`curve_figure`.
+    ``references`` (angle, value) are dashed in every panel, ``bands`` says at which angles bands are drawn, by default
+    at all, and ``thin`` adds each network's line. The vertical axis ends where lines do, as that of
+    :func:`curve_figure`.
     """
     figure, axes = panels(len(groups), columns=3, sharex=True, sharey=True)
     drawn = [value for _, value in (references or {}).values()]
+    handles = {}
     for axis, group in zip(axes, groups, strict=True):
         for loss in group:
             curve = curve_of(measured.select(loss=loss), transform, LOSS_COLOURS[loss])
-            axis.fill_between(curve.angle, curve.band.low, curve.band.high, color=curve.colour, alpha=0.2, linewidth=0)
+            band = {"where": bands, "color": curve.colour, "alpha": 0.2, "linewidth": 0}
+            axis.fill_between(curve.angle, curve.band.low, curve.band.high, **band)
             lines = curve.replicates if thin else curve.replicates[:0]
             for line in lines:
                 axis.plot(curve.angle, line, color=curve.colour, linewidth=0.6, alpha=0.7)
-            axis.plot(curve.angle, curve.band.estimate, color=curve.colour, linestyle=LOSS_DASHES[loss], label=loss)
+            dash = LOSS_DASHES[loss] if len(group) > 1 else "-"
+            handles[loss] = axis.plot(
+                curve.angle, curve.band.estimate, color=curve.colour, linestyle=dash, linewidth=1.8
+            )[0]
             drawn += [curve.band.estimate, *lines]
-        for name, (angle, value) in (references or {}).items():
-            axis.plot(angle, value, **DENSITY_STYLE, label=name)
         mark_boundary(axis, measured.angle)
         axis.set_title(listed(group))
         axis.label_outer()
+    for name, (angle, value) in (references or {}).items():
+        for axis in axes:
+            (handles[name],) = axis.plot(angle, value, **DENSITY_STYLE)
     lowest, highest = min(map(np.min, drawn)), max(map(np.max, drawn))
     if logarithmic:
         axes[0].set_yscale("log")
     axes[0].set_ylim((lowest / 2, 2 * highest) if logarithmic else (0, 1.15 * highest))
     figure.supxlabel(ANGLE_LABEL, fontsize="medium")
     figure.supylabel(label, fontsize="medium")
-    handles = {}
-    for axis in axes:
-        handles |= dict(zip(*reversed(axis.get_legend_handles_labels()), strict=True))
-    figure.legend(handles.values(), handles, fontsize="small", loc="outside lower center", ncols=len(handles))
+    if max(map(len, groups)) > 1:  # else titles say it
+        figure.legend(handles.values(), handles, fontsize="small", loc="outside upper center", ncols=len(handles))
     return figure
 
 

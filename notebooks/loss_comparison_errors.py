@@ -19,7 +19,7 @@
 # :class: answer
 # {glue:md}`R54:myst` {glue:md}`R54-linear:myst` {glue:md}`Q09:myst`
 #
-# The caveat: every loss had the same optimiser, learning rate and {glue:text}`steps` steps, which may suit one better than another; and the faces are those
+# The caveat: every loss had the same optimiser, learning rate and {glue:text}`steps:,d` steps, which may suit one better than another; and the faces are those
 # that the networks were trained on. Once these are trained, the page takes a minute.
 # :::
 
@@ -140,7 +140,7 @@ conclude(
     how_much(np.mean([all(readings), any(readings)]) if change.several else np.nan),
     most=(
         "yes",
-        "The loss changes the total a lot: the {highest} loss has {change} times that of {lowest}. No trend in $q$ shows, and linear is highest, as the original says.",
+        "The loss changes the total a lot: the {highest} loss has {change} times that of {lowest}. No trend in $q$ shows, as the original says.",
     ),
     some=(
         "in part",
@@ -249,12 +249,14 @@ groups = list(triples.values())
 fine = np.linspace(grid[0], grid[-1], 400)
 scaled = {"p, scaled": (fine, total["linear"].mean * density.pdf(fine))}
 plotting.show(
-    plotting.loss_panels(measured, groups, curves.information, plotting.INFORMATION_LABEL, references=scaled),
+    plotting.loss_panels(
+        measured, groups, curves.information, plotting.INFORMATION_LABEL, references=scaled, bands=common
+    ),
     id="R55",
     also=("R56", "R57"),
     caption=f"Sharpest is the {steepest} loss, with α = {in_words(alpha[steepest])}, and bluntest {flattest}, with {in_words(alpha[flattest])}; the highest at the "
     f"peak is {max(peak, key=lambda loss: peak[loss].mean)}. Linear encoding, faces trained on: mean information with simultaneous 95 % bands over people and "
-    "networks; dashed the density, scaled to the area of the linear curve.",
+    "networks, where training was common (elsewhere they are wider than the figure); dashed the density, scaled to the area of the linear curve.",
     alt=f"Information against the angle, three losses per panel; exponents fall from {alpha[steepest].mean:.2f} ({steepest}) to {alpha[flattest].mean:.2f} "
     f"({flattest}).",
     data=plotting.curve_rows(plotting.loss_curves(measured, study.losses, curves.information), scaled),
@@ -312,11 +314,11 @@ for id, (_, first, second) in triples.items():
 # %% needs={"losses": ["linear", "sqrt", "square", "quart", "root4"]} tags=["hide-input"]
 scaled = {"p, scaled": (fine, reach["linear"].mean * density.pdf(fine))}
 plotting.show(
-    plotting.loss_panels(measured, groups[:2], curves.root, plotting.ROOT_LABEL, references=scaled),
+    plotting.loss_panels(measured, groups[:2], curves.root, plotting.ROOT_LABEL, references=scaled, bands=common),
     id="R58",
     also=("R59",),
     caption=f"The root follows powers of p from {alpha[flattest].mean / 2:.2f} ({flattest}) to {alpha[steepest].mean / 2:.2f} ({steepest}), where p itself would be 1. "
-    "Linear encoding, faces trained on: mean root information with simultaneous 95 % bands over people and networks; dashed the density, scaled to the area of "
+    "Linear encoding, faces trained on: mean root information with bands as above; dashed the density, scaled to the area of "
     "the linear curve.",
     alt=f"Root information against the angle, three losses per panel; at the density's peak linear has {np.sqrt(peak['linear'].mean):.0f} per rad.",
     data=plotting.curve_rows(plotting.loss_curves(measured, study.losses, curves.root), scaled),
@@ -429,5 +431,5 @@ tabulate(pd.DataFrame(rows), "Medians over networks and over angles where the de
 #
 # ## How it was made
 #
-# {glue:md}`conditions:myst` A network is trained for {glue:text}`steps` steps at most. How information and bands are made is told on the page
+# {glue:md}`conditions:myst` A network is trained for {glue:text}`steps:,d` steps at most. How information and bands are made is told on the page
 # [Fisher information](fisher_information.ipynb); what the law predicts, on the [theory page](theory.md).

@@ -20,7 +20,7 @@
 # {glue:md}`R65:myst` {glue:md}`R64:myst` {glue:md}`R67:myst` {glue:md}`R63:myst`
 #
 # The caveat: a spike is what the rule below calls one, at least twice its surroundings and at most 0.1 rad wide, at faces that the networks were trained
-# on. Once these are trained, for {glue:text}`steps` steps at most, the page takes two minutes.
+# on. Once these are trained, for {glue:text}`steps:,d` steps at most, the page takes two minutes.
 # :::
 
 # %% [markdown]
@@ -187,7 +187,7 @@ for k, (axis, (name, curve)) in enumerate(zip(axes, every.items(), strict=True))
     axis.plot(grid, curve.band.estimate, color=curve.colour)
     at = in_log["angle"][in_log["replicate"] == k]
     axis.plot(at, np.interp(at, grid, curve.band.estimate), "v", color="black", markersize=6)
-    axis.set(title=name, yscale="log", ylim=of_log.information.values.min() * np.array([0.5, 1]))
+    axis.set(title=name, yscale="log", ylim=(of_log.information.values.min() / 2, 2 * of_log.information.values.max()))
     axis.label_outer()
 figure.supxlabel(plotting.ANGLE_LABEL, fontsize="medium")
 figure.supylabel(plotting.INFORMATION_LABEL, fontsize="medium")
@@ -443,5 +443,5 @@ tabulate(
 #
 # ## How it was made
 #
-# {glue:md}`conditions:myst` A network is trained for {glue:text}`steps` steps at most. How information and bands are made is told on the page
+# {glue:md}`conditions:myst` A network is trained for {glue:text}`steps:,d` steps at most. How information and bands are made is told on the page
 # [Fisher information](fisher_information.ipynb); the law is derived on the [theory page](theory.md).
