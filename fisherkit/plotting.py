@@ -588,6 +588,47 @@ def exponent_series(table: pd.DataFrame) -> Figure:
     return figure
 
 
+def inverse_exponent_figure(
+    table: pd.DataFrame, lines: Mapping[str, tuple[float, float]], colours: Mapping[str, str]
+) -> Figure:
+    """1/α against the order of the loss with fitted lines (slope, intercept), and the law's for β = ½ and 1 in grey.
+
+    Exponents that are not positive have no inverse, and no point.
+    """
+    table = table[table["estimate"] > 0]
+    figure, axis = plt.subplots(figsize=(2.6 * _PANEL, 1.7 * _PANEL), layout="constrained")
+    q = np.array([table["q"].min(), table["q"].max()])
+    for beta, style in ((0.5, "-"), (1.0, "--")):
+        axis.plot(q, q / 2 + beta, color="0.7", linestyle=style, linewidth=1.2)
+    for shift, (name, rows) in enumerate(table.groupby("precision", sort=False)):
+        inverse, low, high = (1 / rows["estimate"]).to_numpy(), rows["low"].to_numpy(), rows["high"].to_numpy()
+        # An exponent that may be zero has an inverse without an upper end: its bar leaves the figure.
+        upper = np.where(low > 0, 1 / np.where(low > 0, low, 1) - inverse, 1e3)
+        ends = np.where(np.isfinite(high), [inverse - 1 / high, upper], 0)
+        place = rows["q"] + 0.05 * (shift - 1)  # apart by a little, for intervals not to hide each other
+        axis.errorbar(place, inverse, ends, fmt="o", color=colours[name], markersize=5, linewidth=1.2, label=name)
+        if name in lines:
+            slope, beta = lines[name]
+            axis.plot(q, beta + slope * q, color=colours[name], linewidth=1)
+    axis.set(xlabel="order q of the loss", ylabel="inverse exponent 1/α", ylim=(0, 1.3 * (1 / table["estimate"]).max()))
+    axis.legend(fontsize="small")
+    return figure
+
+
+def cut_figure(table: pd.DataFrame) -> Figure:
+    """Exponents against the cut on p, a line a loss: columns ``loss``, ``cut``, ``estimate``, ``low``, ``high``."""
+    figure, axis = plt.subplots(figsize=(2.4 * _PANEL, 1.5 * _PANEL), layout="constrained")
+    for loss, rows in table.groupby("loss", sort=False):
+        axis.plot(rows["cut"], rows["estimate"], ".-", color=LOSS_COLOURS[loss], label=loss)
+        if np.isfinite(rows["low"]).all():
+            axis.fill_between(rows["cut"], rows["low"], rows["high"], color=LOSS_COLOURS[loss], alpha=0.12, linewidth=0)
+    axis.set(xscale="log", xlabel="share of its peak that p exceeds", ylabel="exponent α")
+    axis.set_ylim(0, 1.2 * table["estimate"].max())
+    axis.invert_xaxis()
+    axis.legend(fontsize="small", ncols=2)
+    return figure
+
+
 def inverse_exponent_panels(
     table: pd.DataFrame, lines: Mapping[str, tuple[float, float]], colours: Mapping[str, str]
 ) -> Figure:
