@@ -1,6 +1,7 @@
 """Numbers measured on several networks and people, with their intervals. Must not know how they were measured."""
 
-from collections.abc import Callable, Mapping
+import itertools
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -109,6 +110,42 @@ class Comparison(Inferred):
     mean: float
     parts: tuple[tuple[float, float], ...]
     confidence: float = 0.95
+
+
+@dataclass(frozen=True, eq=False)
+class Fold(Inferred):
+    """How many times as much: the exponential of a logarithm (a geometric mean) and of the ends of its interval.
+
+    Attributes
+    ----------
+    logarithm : of the ratio, such as a difference of two estimates' logarithms.
+    """
+
+    logarithm: Inferred
+
+    @property
+    def mean(self) -> float:
+        """The ratio of geometric means."""
+        return float(np.exp(self.logarithm.mean))
+
+    @property
+    def several(self) -> bool:
+        """Whether there is an interval."""
+        return self.logarithm.several
+
+    @property
+    def low(self) -> float:
+        """Lower end of the interval; 0 with one network."""
+        return float(np.exp(self.logarithm.low))
+
+    @property
+    def high(self) -> float:
+        """Upper end of the interval; ∞ with one network."""
+        return float(np.exp(self.logarithm.high))
+
+    def pvalue(self, x: float = 1.0) -> float:
+        """Two-sided p of the logarithm's t-test against log x; NaN with one network."""
+        return self.logarithm.pvalue(float(np.log(x)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -266,6 +303,42 @@ class Estimate(Inferred):
                 raise ValueError(
                     f"people of the label {label!r} must be the same in both; got {counts[0]} and {counts[1]}"
                 )
+
+
+def pool(estimates: Sequence[Estimate]) -> Estimate:
+    """One estimate of networks that were measured apart, each set at the same people: their values side by side.
+
+    Raises
+    ------
+    ValueError
+        For none, or for groups of people that are not the same in all of them.
+    """
+    labels = {frozenset(one.without) for one in estimates}
+    if len(labels) != 1:
+        raise ValueError(f"to be pooled, estimates must be one or more, of the same people; got {len(labels)} groups")
+    without = {
+        label: np.concatenate([one.without[label] for one in estimates], axis=1) for label in estimates[0].without
+    }
+    return Estimate(np.concatenate([one.values for one in estimates]), without, estimates[0].confidence)
+
+
+def surest(numbers: Mapping[str, Inferred]) -> tuple[str, Inferred, float]:
+    """Of several numbers the one that is most surely not zero: its name, itself, and its p times how many there are.
+
+    The p is that of a family of comparisons (Bonferroni), 1 at most; NaN where no number has an interval.
+    """
+    pvalues = {name: number.pvalue() for name, number in numbers.items()}
+    name = min(pvalues, key=lambda name: np.nan_to_num(pvalues[name], nan=np.inf))
+    return name, numbers[name], float(np.minimum(1.0, len(numbers) * pvalues[name]))
+
+
+def surest_difference(numbers: Mapping[str, Estimate]) -> tuple[str, Inferred, float]:
+    """Of all pairs of numbers the one that differs most surely: ``"a − b"``, the difference, and its corrected p.
+
+    Differences are paired; see :func:`surest`.
+    """
+    pairs = itertools.combinations(numbers, 2)
+    return surest({f"{one} − {other}": numbers[one] - numbers[other] for one, other in pairs})
 
 
 def _jackknife(left: Float[np.ndarray, " person"]) -> tuple[float, float]:

@@ -839,6 +839,36 @@ class OrderTest:
     tau: float
     pvalue: float
 
+    @property
+    def falls(self) -> bool | None:
+        """Whether exponents fall with the order, or rise; None where neither is beyond chance (p < 0.05)."""
+        return None if self.pvalue >= 0.05 else self.tau < 0
+
+    @property
+    def mean(self) -> float:
+        """τ, by the name that numbers with an interval have for theirs."""
+        return self.tau
+
+    @property
+    def low(self) -> float:
+        """−∞: ranks have no interval."""
+        return -np.inf
+
+    @property
+    def high(self) -> float:
+        """∞: ranks have no interval."""
+        return np.inf
+
+    def side(self) -> str:
+        """Where τ lies of zero, in the words of :meth:`fisherkit.estimate.Inferred.side`."""
+        return {True: "below", False: "above", None: "open"}[self.falls]
+
+    def __neg__(self) -> "OrderTest":
+        return OrderTest(-self.tau, self.pvalue)
+
+    def __str__(self) -> str:
+        return f"{self.tau:.2f} (p = {self.pvalue:.2g})".replace("-", "−", 1)
+
 
 def order_test(exponents: Sequence[Estimate], orders) -> OrderTest:
     """Kendall's rank correlation of the losses' exponents with their orders, and its exact permutation p.

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from fisherkit.stats import Estimate
+from fisherkit.estimate import Estimate, Fold, pool, surest, surest_difference
 
 NUMBERS = st.floats(-100, 100)
 
@@ -154,3 +154,47 @@ def test_estimates_that_do_not_pair_say_so():
     ):
         with pytest.raises(ValueError, match=message):
             Estimate(*arguments)
+
+
+def test_a_fold_is_the_exponential_of_a_logarithm_and_of_its_interval():
+    values = np.array([2.0, 8.0, 4.0])
+    logarithm = Estimate(np.log(values))
+    found = Fold(logarithm)
+    assert found.mean == pytest.approx(4)  # the geometric mean
+    assert (found.low, found.high) == pytest.approx((np.exp(logarithm.low), np.exp(logarithm.high)))
+    assert found.low * found.high == pytest.approx(16)
+    assert found.pvalue(2.0) == pytest.approx(logarithm.pvalue(np.log(2)))
+    assert found.side(1.0) == logarithm.side(0.0)
+    assert Fold(Estimate(np.log([0.01, 0.011, 0.0105]))).side(1.0) == "below"
+    assert str(Fold(Estimate(np.array([np.log(3)])))) == "3.00 (one network)"
+    assert Fold(Estimate(np.array([0.0]))).against(1.0) == "undecided"
+
+
+def test_pooled_networks_stand_side_by_side_and_share_their_people():
+    table = np.random.default_rng(2).normal(size=(7, 5))
+    whole = crossed(table)
+    found = pool([crossed(table[:, :2]), crossed(table[:, 2:3]), crossed(table[:, 3:])])
+    np.testing.assert_allclose(found.values, whole.values)
+    assert (found.low, found.high) == pytest.approx((whole.low, whole.high))
+    with pytest.raises(ValueError, match="of the same people; got 2 groups"):
+        pool([whole, Estimate(np.ones(3))])
+    with pytest.raises(ValueError, match="got 0 groups"):
+        pool([])
+
+
+def test_the_surest_number_is_that_of_the_smallest_p_corrected_for_all():
+    rng = np.random.default_rng(3)
+    numbers = {name: Estimate(mean + 0.1 * rng.normal(size=4)) for name, mean in (("a", 0.1), ("b", -3.0), ("c", 0.3))}
+    name, number, p = surest(numbers)
+    assert (name, number) == ("b", numbers["b"])
+    assert p == pytest.approx(3 * scipy.stats.ttest_1samp(numbers["b"].values, 0).pvalue)
+    assert surest({"a": Estimate(np.array([-0.1, 0.1])), "b": Estimate(np.array([-0.1, 0.2]))})[2] == 1
+    # Of single networks nothing is known, and a number that is known is surer than any of them.
+    single = {"one": Estimate(np.array([5.0]))}
+    assert np.isnan(surest(single)[2])
+    assert surest({**single, **numbers})[0] == "b"
+    pair, difference, p = surest_difference(numbers)
+    assert pair == "b − c"
+    paired = scipy.stats.ttest_rel(numbers["b"].values, numbers["c"].values)
+    assert difference.mean == pytest.approx((numbers["b"].values - numbers["c"].values).mean())
+    assert p == pytest.approx(3 * paired.pvalue)

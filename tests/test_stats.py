@@ -654,3 +654,17 @@ def test_ranks_of_exponents_against_orders():
         assert (pvalues <= p + 1e-9).mean() == pytest.approx(p)
     with pytest.raises(ValueError, match="each of another order"):
         order_test(falling, np.array([2.0, 2.0, 2.0, 2.0, 2.0]))
+
+
+def test_the_order_of_exponents_falls_rises_or_is_not_settled():
+    falling = [Estimate(np.array([a, a])) for a in (1.8, 1.3, 0.9, 0.6, 0.35)]
+    orders = np.array([0.0, 0.5, 1.0, 2.0, 4.0])
+    found = order_test(falling, orders)
+    assert (found.falls, found.side(), found.mean) == (True, "below", found.tau)
+    assert ((-found).side(), (-found).tau, (-found).pvalue) == ("above", -found.tau, found.pvalue)
+    assert order_test(falling[::-1], orders).falls is False
+    unsettled = order_test([falling[n] for n in (0, 3, 1, 4, 2)], orders)
+    assert unsettled.pvalue > 0.05
+    assert (unsettled.falls, unsettled.side()) == (None, "open")
+    assert str(found) == "−1.00 (p = 0.017)"
+    assert not np.isfinite([found.low, found.high]).any()
