@@ -20,6 +20,9 @@ PRIMARY = "embedding information"
 #: for which the law holds by construction.
 PRECISIONS = (PRIMARY, "decoded information", "error scale", "own order")
 
+#: The embedding information corrected so that it is positive, for roots and logarithms (:func:`positive_information`).
+POSITIVE = "positive information"
+
 #: A curve made of information along the angle: (…, A) in rad⁻² and (A,) in rad -> (…, A).
 Transform = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
@@ -47,6 +50,11 @@ def normalised_information(values, angle):
 def mean_squared_error(values, angle):
     """1 ÷ the precision that :func:`achieved_precision` measures: E[(θ̂ − θ)²], in rad²."""
     return 1 / values
+
+
+def discriminable_range(values, angle) -> np.ndarray:
+    """∫√I dθ, a pure number, of positive information (…, A) in rad⁻² along the angle (A,) in rad: (…)."""
+    return np.trapezoid(np.sqrt(values), angle, axis=-1)
 
 
 @dataclass(frozen=True)
@@ -77,6 +85,10 @@ class Precision:
             Where none has.
         """
         return self._of(networks_with(self.values, **coordinates))
+
+    def first(self, count: int) -> "Precision":
+        """The first so many networks, for conditions that have more of them than those they are compared with."""
+        return self._of(slice(count))
 
     def number(self, function: Callable[[np.ndarray], np.ndarray]) -> stats.Estimate:
         """A number of each network's curve, such as its mean: ``function`` takes (…, A) to (…)."""
@@ -313,6 +325,23 @@ def exponent_of(
     return stats.fit_exponent((precision.values.values / shape)[:, where], p[where], without=without)
 
 
+def exponents_with_floor(
+    information: Precision, density: Density, *, share: float = 0.1
+) -> Float[np.ndarray, " replicate"]:
+    """α of each network where information is a power of the density and a floor, I = A p^α + B.
+
+    By :func:`fisherkit.stats.fit_exponent_with_floor`, where the density exceeds a share of its peak.
+
+    Parameters
+    ----------
+    information : positive, such as that of :func:`positive_information`.
+    density : that the networks were trained on.
+    share : see :func:`common_angles`.
+    """
+    p, where = density.pdf(information.angle), common_angles(density, information.angle, share=share)
+    return np.array([stats.fit_exponent_with_floor(line, p[where])[0] for line in information.values.values[:, where]])
+
+
 #: What an analyst may choose of a fit: the share of its peak that the density exceeds, and every how many angles.
 CUTS, STEPS = (0.05, 0.1, 0.3), (1, 2)
 
@@ -332,8 +361,9 @@ def orders_by_choice(
     Returns
     -------
     A row for each of :data:`CUTS` (``cut``) and :data:`STEPS` (``grid``), and for whether the geometric mean of the
-    uniform networks' curves is divided out (``shape``): ``tau`` and its ``p`` (:func:`fisherkit.stats.order_test`), NaN
-    where a loss has no exponent (a grid too coarse, or too much of the precision negative); and ``slope`` of
+    uniform networks' curves is divided out (``shape``, ``"divided out"`` or ``"kept"``): ``tau`` and its ``p``
+    (:func:`fisherkit.stats.order_test`), NaN where a loss has no exponent (a grid too coarse, or too much of the
+    precision negative); and ``slope`` of
     :func:`fisherkit.stats.fit_order_line`, losses weighted alike, NaN too where an α is not positive and has no 1/α.
     """
     rows = []
@@ -354,7 +384,16 @@ def orders_by_choice(
             if all(one.mean > 0 for one in found):
                 slope = stats.fit_order_line(found, q).slope.mean
         grid = "whole" if every == 1 else "half"
-        rows.append({"cut": share, "grid": grid, "shape": divided, "tau": tau, "p": p, "slope": slope})
+        rows.append(
+            {
+                "cut": share,
+                "grid": grid,
+                "shape": "divided out" if divided else "kept",
+                "tau": tau,
+                "p": p,
+                "slope": slope,
+            }
+        )
     return rows
 
 

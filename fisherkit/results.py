@@ -5,6 +5,7 @@ import numbers
 import re
 import string
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -138,6 +139,40 @@ def how_much(share: float) -> str:
     return "undecided" if np.isnan(share) else "most" if share > 0.5 else "some" if share > 0 else "none"
 
 
+def shared_sign(numbers: Sequence[float], *, share: float = 0.9) -> str:
+    """The outcome of asking which sign more than a share of some numbers have: ``"above"``, ``"below"`` or ``"open"``.
+
+    ``"undecided"`` of none.
+    """
+    numbers = np.asarray(numbers, dtype=np.float64)
+    if not len(numbers):
+        return "undecided"
+    return "above" if (numbers > 0).mean() > share else "below" if (numbers < 0).mean() > share else "open"
+
+
+def replicated(numbers: Sequence) -> str:
+    """How a finding stands that is a number above zero, measured anew with each of several seeds.
+
+    Parameters
+    ----------
+    numbers : one a seed, with ``mean`` and ``side()``: estimates, or tests of an order.
+
+    Returns
+    -------
+    ``"holds"`` where all lie clearly above zero; ``"changes sign"``; ``"fails for every seed"``; ``"holds, but within
+    chance"`` where an interval reaches zero; ``"has its sign, without intervals"`` of one network a seed.
+    """
+    positive = {number.mean > 0 for number in numbers}
+    if len(positive) > 1:
+        return "changes sign"
+    if positive == {False}:
+        return "fails for every seed"
+    sides = {number.side() for number in numbers}
+    if "undecided" in sides:
+        return "has its sign, without intervals"
+    return "holds" if sides == {"above"} else "holds, but within chance"
+
+
 def tabulate(table: pd.DataFrame, caption: str, *, collapsed: bool = False) -> None:
     """Show a table: its first column heads the rows, estimates have their intervals in one piece, NaN is a dash.
 
@@ -158,6 +193,22 @@ def tabulate(table: pd.DataFrame, caption: str, *, collapsed: bool = False) -> N
     opened = '<div class="numbers" role="region" tabindex="0" aria-label="table"><table>'
     shown = f"{opened}<caption>{words}</caption>{inside}"
     display(HTML(f"<details><summary>{words}</summary>{opened}{inside}</details>" if collapsed else shown))
+
+
+def as_rows(numbers: Mapping[tuple[str, ...], Any], names: Sequence[str]) -> pd.DataFrame:
+    """Numbers with their intervals as a figure draws them: what each is of, ``estimate``, ``low`` and ``high``.
+
+    Parameters
+    ----------
+    numbers : estimates, by what they are of.
+    names : of the columns that say it, as many as a key has entries.
+    """
+    return pd.DataFrame(
+        [
+            {**dict(zip(names, key, strict=True)), "estimate": number.mean, "low": number.low, "high": number.high}
+            for key, number in numbers.items()
+        ]
+    )
 
 
 def _cell(value) -> str:
@@ -191,6 +242,13 @@ def in_words(value, digits: str = "") -> str:
     if _is_estimate(value):
         return format(value, digits).replace(" ", _NO_BREAK)
     return format(value, digits or ("" if isinstance(value, int) else ".2f")).replace("-", "−", 1)
+
+
+def p_in_words(p: float) -> str:
+    """A p as text shows it: ``p = 0.017``, ``p < 0.001``; ``no p`` of NaN."""
+    if np.isnan(p):
+        return "no p"
+    return f"p{_NO_BREAK}={_NO_BREAK}{p:.2g}" if p >= 0.001 else f"p{_NO_BREAK}<{_NO_BREAK}0.001"
 
 
 def lacking(ids: Sequence[str], told: str) -> str:

@@ -11,11 +11,11 @@ from fisherkit.channel import LARGEST_SCATTER, NOISE, RANGE_USED, Responses, law
 from fisherkit.checks import check_choice, check_count
 from fisherkit.curves import PRIMARY, Precision
 from fisherkit.densities import Density
-from fisherkit.estimate import Estimate
+from fisherkit.estimate import Estimate, pool
 from fisherkit.experiments import Sweep
 from fisherkit.faces import Faces
-from fisherkit.results import in_words, listed
-from fisherkit.stats import fit_exponent, fit_order_line
+from fisherkit.results import in_words, listed, p_in_words
+from fisherkit.stats import OrderLine, fit_exponent, fit_order_line
 
 #: Whose faces the networks of a study are measured at: those they were trained on, or all others.
 AUDIENCES = ("train", "never seen")
@@ -124,10 +124,15 @@ class Study:
         return sum(c.loss == loss and c.density_name == name for c in self._conditions)
 
     def precision(self, kind: str = PRIMARY, *, seen: bool | None = None) -> Precision:
-        """One of the :data:`~fisherkit.curves.PRECISIONS` of all networks along the angle, with people left out."""
+        """One of the :data:`~fisherkit.curves.PRECISIONS` of all networks along the angle, with people left out.
+
+        Or :data:`~fisherkit.curves.POSITIVE`, for what needs a root or a logarithm.
+        """
         key = kind, self._seen(seen)
         if key not in self._precisions:
-            self._precisions[key] = curves.precision(self.code(seen), self.faces_of(seen), kind)
+            given = self.code(seen), self.faces_of(seen)
+            positive = kind == curves.POSITIVE
+            self._precisions[key] = curves.positive_information(*given) if positive else curves.precision(*given, kind)
         return self._precisions[key]
 
     def of(self, loss: str, *, density: str | None = None, kind: str = PRIMARY, seen: bool | None = None) -> Precision:
@@ -163,13 +168,49 @@ class Study:
             )
         return found
 
-    def exponent_table(self, *, density: str | None = None, seen: bool | None = None) -> pd.DataFrame:
-        """One row a loss: q, the law's α for β = ½, and the exponent of the primary precision with its interval."""
+    def exponent_over(
+        self, loss: str, densities: Sequence[str], *, kind: str = PRIMARY, seen: bool | None = None
+    ) -> Estimate:
+        """One α of networks of several densities, which take the place of replicates.
+
+        Densities that have too few values at these angles are left out.
+
+        Raises
+        ------
+        LookupError
+            As :meth:`of`.
+        ValueError
+            Where no density has an exponent.
+        """
+        found = [
+            curves.exponent_of(self.of(loss, density=name, kind=kind, seen=seen), self.densities[name])
+            for name in densities
+        ]
+        return pool([alpha for alpha in found if alpha is not None])
+
+    def exponents(
+        self, *, density: str | None = None, kinds: Sequence[str] = curves.PRECISIONS, seen: bool | None = None
+    ) -> dict[tuple[str, str], Estimate]:
+        """:meth:`exponent` for each kind of precision and loss, by both."""
+        return {
+            (kind, loss): self.exponent(loss, density=density, kind=kind, seen=seen)
+            for kind in kinds
+            for loss in self.losses
+        }
+
+    def exponent_table(
+        self, *, density: str | None = None, kind: str = PRIMARY, seen: bool | None = None
+    ) -> pd.DataFrame:
+        """One row a loss: q, the law's α for β = ½ in this encoding, and the exponent of a precision with its interval.
+
+        In the circular encoding every loss is a square for small errors, so that the law is that of q = 2.
+        """
         rows = []
         for loss, q in zip(self.losses, self.orders, strict=True):
-            alpha = self.exponent(loss, density=density, seen=seen)
+            alpha = self.exponent(loss, density=density, kind=kind, seen=seen)
+            law = theory.predicted_exponent(2.0 if self.encoding == "circular" else q)
             ends = {"estimate": alpha.mean, "low": alpha.low, "high": alpha.high}
-            rows.append({"loss": loss, "q": q, "law": theory.predicted_exponent(q), **ends})
+            rows.append({"loss": loss, "q": q, "law": law, **ends})
         return pd.DataFrame(rows)
 
     def conditions(self) -> str:
@@ -256,6 +297,30 @@ class Study:
         if name not in known:
             many = {"loss": "losses", "density": "densities"}[what]
             raise LookupError(f"this run has no {what} {name!r}; it has {', '.join(known)}: add it to {many}")
+
+
+def line_table(lines: Mapping[str, OrderLine | None], head: str) -> pd.DataFrame:
+    """Lines of 1/α against q as a table: what rejects each, and slope and β of those that are not rejected.
+
+    Parameters
+    ----------
+    lines : by what the rows are called; None where an exponent is not positive and has no inverse.
+    head : of the column of names.
+    """
+    rows = []
+    for name, line in lines.items():
+        row = {head: name, "a straight line": "none: an α is not positive", "lack of fit": np.nan}
+        row |= dict.fromkeys(("slope", "β"), np.nan)
+        if line is not None:
+            row["a straight line"] = {True: "not rejected", False: "rejected", None: "one network: unknown"}[
+                line.adequate
+            ]
+        if line is not None and line.adequate is not None:
+            row["lack of fit"] = f"χ² = {line.chi_squared:.1f} on {line.freedom}, {p_in_words(line.pvalue)}"
+        if line is not None and line.adequate:
+            row |= {"slope": line.slope, "β": line.intercept}
+        rows.append(row)
+    return pd.DataFrame(rows)
 
 
 class ChannelStudy:

@@ -196,3 +196,28 @@ def test_achieved_precision_is_the_inverse_squared_error(sweep):
     expected = ((z.values.mean(axis=-1) - z.angle.values[:, None]) ** 2).mean(axis=-1)
     np.testing.assert_allclose(found.lines(curves.mean_squared_error), expected)
     assert found.draws.shape == (40, 4, 5)
+
+
+def test_a_floor_in_the_fit_gives_the_exponent_whatever_the_cut():
+    normal, angle = named("concentrated", "linear"), angle_grid("linear", 200)
+    p = normal.pdf(angle)
+    values = np.stack([p**alpha + floor for alpha, floor in ((0.8, 1e-3), (1.4, 1e-2))])
+    information = curves.Precision(xr.DataArray(values, dims=("replicate", "angle"), coords={"angle": angle}))
+    for share in (0.1, 0.003):
+        found = curves.exponents_with_floor(information, normal, share=share)
+        np.testing.assert_allclose(found, [0.8, 1.4], atol=0.02)
+    # Without the floor the cut moves the exponent.
+    plain = [curves.exponent_of(information, normal, share=share).values[1] for share in (0.1, 0.003)]
+    assert plain[0] - plain[1] > 0.1
+
+
+def test_the_discriminable_range_of_a_constant_and_of_a_wave():
+    angle = np.linspace(0, np.pi, 400)
+    values = np.stack([np.full(400, 9.0), np.sin(angle) ** 2])
+    np.testing.assert_allclose(curves.discriminable_range(values, angle), [3 * np.pi, 2], rtol=1e-4)
+    information = curves.Precision(
+        xr.DataArray(values, dims=("replicate", "angle"), coords={"angle": angle}), {"people": np.stack([values] * 3)}
+    )
+    first = information.first(1).number(lambda of: curves.discriminable_range(of, angle))
+    assert first.values == pytest.approx([3 * np.pi])
+    assert first.without["people"].shape == (3, 1)

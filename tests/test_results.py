@@ -150,3 +150,37 @@ def test_what_is_lacking_is_said_once_with_an_anchor_for_each_result():
     assert "<b>R40</b> and <b>R41</b> need quart &amp; log, which" in html
     assert [f'id="{id}"' in html for id in ("R40", "R41")] == [True, True]
     assert "A part of this page needs quart, which" in results.lacking([], "quart")
+
+
+def test_a_p_is_written_without_powers_of_ten():
+    said = [results.p_in_words(p).replace("\u00a0", " ") for p in (0.0171, 1.0, 0.001, 3e-7, np.nan)]
+    assert said == ["p = 0.017", "p = 1", "p = 0.001", "p < 0.001", "no p"]
+
+
+def test_a_sign_is_shared_by_more_than_nine_in_ten():
+    assert results.shared_sign([-1.0] * 19 + [1.0]) == "below"
+    assert results.shared_sign([1.0] * 19 + [-1.0]) == "above"
+    assert results.shared_sign([1.0] * 9 + [-1.0]) == "open"
+    assert results.shared_sign([]) == "undecided"
+
+
+@pytest.mark.parametrize(
+    ("numbers", "verdict"),
+    [
+        ([[1.0, 1.1], [0.9, 1.0]], "holds"),
+        ([[1.0, 1.1], [-0.9, -1.0]], "changes sign"),
+        ([[-1.0, -1.1], [-0.9, -1.0]], "fails for every seed"),
+        ([[1.0, 1.1], [-0.5, 1.0]], "holds, but within chance"),
+        ([[1.0], [0.9]], "has its sign, without intervals"),
+    ],
+)
+def test_how_a_finding_stands_over_seeds(numbers, verdict):
+    assert results.replicated([Estimate(np.array(values)) for values in numbers]) == verdict
+
+
+def test_numbers_with_intervals_as_rows_of_a_figure():
+    table = results.as_rows({("log", "seen"): QUART, ("log", "unseen"): NO_INTERVAL}, ("loss", "faces"))
+    assert table[["loss", "faces"]].values.tolist() == [["log", "seen"], ["log", "unseen"]]
+    assert table["estimate"].tolist() == [QUART.mean, -0.42]
+    assert (table["low"][0], table["high"][0]) == (QUART.low, QUART.high)
+    assert np.isinf(table["high"][1])

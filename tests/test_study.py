@@ -1,10 +1,13 @@
 """The opening of a page: a sweep at its faces, on networks of planted information."""
 
+import numpy as np
 import pytest
 
 from fisherkit import curves, plotting
+from fisherkit.estimate import Estimate
 from fisherkit.experiments import Sweep, loss_sweep
-from fisherkit.study import Study
+from fisherkit.stats import fit_order_line
+from fisherkit.study import Study, line_table
 
 TINY = {"pixels": 16, "faces": "sketch", "samples": 64, "validation_samples": 64, "epochs": 1}
 
@@ -113,3 +116,52 @@ def test_the_figure_against_the_density_says_its_exponents(sweep, monkeypatch):
     assert words["caption"].replace("\u00a0", " ").startswith(f"α is {opened.exponent('linear')} (linear) and ")
     assert "with $p^{1/3}$ and $p^{2/5}$" in words["caption"]
     assert len(words["data"]) == 2 * 3 * 12
+
+
+def test_positive_information_and_exponents_by_kind_and_loss(sweep):
+    opened = Study(sweep, angles=12)
+    expected = curves.positive_information(opened.code(), opened.faces)
+    np.testing.assert_array_equal(opened.precision(curves.POSITIVE).values, expected.values)
+    assert (opened.of("linear", kind=curves.POSITIVE).values > 0).all()
+    found = opened.exponents(kinds=[curves.PRIMARY, "error scale"])
+    assert list(found) == [(kind, loss) for kind in (curves.PRIMARY, "error scale") for loss in ("sqrt", "linear")]
+    assert found["error scale", "sqrt"].mean == opened.exponent("sqrt", kind="error scale").mean
+
+
+def test_densities_can_take_the_place_of_replicates(sweep):
+    both = Study(made(densities=["concentrated", "bimodal"]), angles=12)
+    found = both.exponent_over("linear", ["concentrated", "bimodal"])
+    each = [both.exponent("linear", density=name).values for name in ("concentrated", "bimodal")]
+    np.testing.assert_array_equal(found.values, np.concatenate(each))
+    assert [len(left) for left in found.without.values()] == [len(set(both.faces.person))]
+
+
+def test_the_law_of_a_circle_is_that_of_a_square_whatever_the_loss(sweep):
+    circle = Study(made(encodings=["circular"]), angles=12).exponent_table()
+    line = Study(sweep, angles=12).exponent_table(kind="error scale")
+    assert circle["law"].tolist() == pytest.approx([2 / 3, 2 / 3])
+    assert line["law"].tolist() == pytest.approx([4 / 3, 1])
+    assert line["estimate"][1] == Study(sweep, angles=12).exponent("linear", kind="error scale").mean
+
+
+def test_only_lines_that_are_not_rejected_have_a_slope_in_the_table():
+    orders, scatter = np.array([0.0, 0.5, 1.0, 2.0, 4.0]), 0.01 * np.array([-1, 1, -2, 2])
+
+    def line(law, networks=4):
+        return fit_order_line([Estimate(law(q) + scatter[:networks]) for q in orders], orders)
+
+    lines = {
+        "law": line(lambda q: 2 / (1 + q)),
+        "bent": line(lambda q: 2 / (1 + q) + 0.3 * (q == 1)),
+        "alone": line(lambda q: 2 / (1 + q), networks=1),
+        "negative": None,
+    }
+    table = line_table(lines, "precision").set_index("precision")
+    assert table["a straight line"].tolist() == [
+        "not rejected", "rejected", "one network: unknown", "none: an α is not positive",
+    ]  # fmt: skip
+    assert table.loc["law", "slope"].mean == pytest.approx(0.5, abs=0.05)
+    assert table.loc["law", "β"].mean == pytest.approx(0.5, abs=0.05)
+    assert table[["slope", "β"]].isna().all(axis=1).tolist() == [False, True, True, True]
+    assert table["lack of fit"].isna().tolist() == [False, False, True, True]
+    assert table.loc["bent", "lack of fit"].startswith("χ² = ")
