@@ -31,6 +31,9 @@ LOSS_COLOURS = {
     "quart": "#E69F00",
 }  # fmt: skip
 
+#: One mark a loss, where colour alone would not tell them apart.
+LOSS_MARKS = {"log": "o", "root4": "^", "sqrt": "s", "linear": "D", "square": "v", "quart": "P"}
+
 #: One colour a training density, none of them a loss's.
 DENSITY_COLOURS = {"uniform": "#555555", "concentrated": "#882255"}
 
@@ -462,6 +465,100 @@ def cut_figure(table: pd.DataFrame) -> Figure:
     return figure
 
 
+def inverse_exponent_panels(
+    table: pd.DataFrame, lines: Mapping[str, tuple[float, float]], colours: Mapping[str, str]
+) -> Figure:
+    """1/α against the order of the loss, one panel per precision, with fitted lines (slope, intercept) and the law's.
+
+    Columns as in :func:`exponent_panels`. Exponents that are not positive have no inverse, and no point.
+    """
+    figure, axes = panels(table["precision"].nunique(), columns=2, sharex=True, sharey=True)
+    q = np.array([table["q"].min(), table["q"].max()])
+    for axis, (name, rows) in zip(axes, table.groupby("precision", sort=False), strict=True):
+        for beta, written, style in ((0.5, "½", "-"), (1.0, "1", "--")):
+            axis.plot(q, q / 2 + beta, color="0.5", linestyle=style, linewidth=1.2, label=f"law, β = {written}")
+        rows = rows[rows["estimate"] > 0]
+        inverse, low, high = (1 / rows["estimate"]).to_numpy(), rows["low"].to_numpy(), rows["high"].to_numpy()
+        # An exponent that may be zero has an inverse without an upper end: its bar leaves the figure.
+        upper = np.where(low > 0, 1 / np.where(low > 0, low, 1) - inverse, 1e3)
+        ends = np.where(np.isfinite(high), [inverse - 1 / high, upper], 0)
+        axis.errorbar(rows["q"], inverse, ends, fmt="o", color=colours[name], markersize=5, linewidth=1.2)
+        if name in lines:
+            slope, beta = lines[name]
+            axis.plot(q, beta + slope * q, color=colours[name], linewidth=1.2, linestyle="-.")
+            axis.plot([], [], color="black", linewidth=1.2, linestyle="-.", label="fitted line")
+        axis.set(title=name, xlabel="order q of the loss", ylabel="inverse exponent 1/α")
+        axis.label_outer()
+    highest = (1 / table["estimate"][table["estimate"] > 0]).max()
+    axes[0].set_ylim(0, min(1.3 * highest, 4 * (q[1] / 2 + 1)) if np.isfinite(highest) else None)
+    _legend_below(figure, axes)
+    return figure
+
+
+def series_rows(
+    table: pd.DataFrame, label: str, styles: Mapping[str, Mapping], *, marks: Mapping[float, str] | None = None
+) -> Figure:
+    """Numbers with their intervals, several series a row: columns ``row``, ``series``, ``estimate``, ``low``, ``high``.
+
+    Parameters
+    ----------
+    styles : colour and mark of each series, as in :data:`METHOD_STYLES`.
+    marks : named lines across all rows.
+    """
+    names = list(dict.fromkeys(table["row"]))
+    figure, axis = plt.subplots(
+        figsize=(3 * _PANEL, 1.0 + len(names) * (0.2 + 0.14 * len(styles))), layout="constrained"
+    )
+    for number, (series, style) in enumerate(styles.items()):
+        rows = table[table["series"] == series]
+        place = [names.index(row) + 0.7 / len(styles) * (number - (len(styles) - 1) / 2) for row in rows["row"]]
+        bars = np.stack([rows["estimate"] - rows["low"], rows["high"] - rows["estimate"]])
+        axis.errorbar(
+            rows["estimate"], place, xerr=np.where(np.isfinite(bars), bars, 0), color=style["color"],
+            marker=style["marker"], linestyle="none", markersize=5, elinewidth=1.4, label=series,
+        )  # fmt: skip
+    for value, name in (marks or {}).items():
+        axis.axvline(value, color="0.6", linestyle="--", linewidth=1, zorder=0)
+        axis.annotate(name, (value, 1), xycoords=("data", "axes fraction"), ha="center", va="bottom")
+    axis.set(xlabel=label, ylim=(len(names) - 0.4, -0.6))
+    axis.set_yticks(range(len(names)), names)
+    _legend_below(figure, [axis])
+    return figure
+
+
+def loss_lines(table: pd.DataFrame, x: str, xlabel: str, ylabel: str) -> Figure:
+    """One line per loss, by colour and mark: columns ``loss``, ``x``, ``estimate``.
+
+    Where there are intervals, ``low`` and ``high``, each loss has a panel of its own with its band.
+    """
+    losses = list(dict.fromkeys(table["loss"]))
+    if banded := "low" in table:
+        figure, axes = panels(len(losses), columns=3, sharex=True, sharey=True)
+    else:
+        figure, axis = plt.subplots(figsize=(3 * _PANEL, 1.5 * _PANEL), layout="constrained")
+        axes = [axis] * len(losses)
+    for loss, axis in zip(losses, axes, strict=True):
+        rows, colour = table[table["loss"] == loss], LOSS_COLOURS[loss]
+        axis.plot(rows[x], rows["estimate"], color=colour, marker=LOSS_MARKS[loss], markersize=5, label=loss)
+        axis.set(xlabel=xlabel, ylabel=ylabel)
+        if banded:
+            known = rows[np.isfinite(rows["low"])]
+            axis.fill_between(known[x], known["low"], known["high"], color=colour, alpha=0.2, linewidth=0)
+            axis.set_title(loss)
+            axis.label_outer()
+    if not banded:
+        figure.legend(loc="outside right center")
+    return figure
+
+
+def _legend_below(figure: Figure, axes: Sequence[Axes]) -> None:
+    """One legend of all axes under the figure, each name once."""
+    handles = {}
+    for axis in axes:
+        handles |= dict(zip(*reversed(axis.get_legend_handles_labels()), strict=True))
+    figure.legend(handles.values(), handles, loc="outside lower center", ncols=min(len(handles), 4))
+
+
 def specification_curve(table: pd.DataFrame, value: str, label: str, *, marks: Mapping[float, str]) -> Figure:
     """Results of all combinations of choices in rising order, and below which choice each is of.
 
@@ -477,13 +574,13 @@ def specification_curve(table: pd.DataFrame, value: str, label: str, *, marks: M
     above.plot(ordered.index, ordered[value], ".", color="black", markersize=4)
     for place, name in marks.items():
         above.axhline(place, color="0.6", linestyle="--", linewidth=1)
-        above.annotate(name, (0, place), va="bottom", fontsize="small")
+        above.annotate(name, (1.01, place), xycoords=("axes fraction", "data"), va="center")
     above.set(ylabel=label)
     above.margins(y=0.15)
     for row, (name, option) in enumerate(options):
         at = ordered.index[ordered[name] == option]
         below.plot(at, np.full(len(at), row), "|", color="0.25", markersize=5)
-    below.set_yticks(range(len(options)), [f"{name}: {option}" for name, option in options], fontsize="x-small")
+    below.set_yticks(range(len(options)), [f"{name}: {option}" for name, option in options])
     below.set(ylim=(len(options) - 0.5, -0.5), xlabel="combination, in the order of its result")
     return figure
 
