@@ -298,7 +298,7 @@ plotting.show(
     figure,
     id="q12-adaptation",
     also=("q12-end",),
-    caption=f"Adaptation against the epochs of tuning, {per_epoch} steps each, and of the checkpoints best on validation. Dashed: the old code and the new one. "
+    caption=f"Without a constraint, adaptation ends at {in_words(way['uniform', 'none', last])} on the way to uniform and at {in_words(way['concentrated', 'none', last])} to concentrated. Against the epochs of tuning, {per_epoch} steps each, and of the checkpoints best on validation. Dashed: the old code and the new one. "
     f"{conditions} {bars}",
     alt=f"Adaptation against the epochs of tuning, one panel per direction; after the last {ends}.",
     data=data,
@@ -332,7 +332,7 @@ rows = pd.DataFrame({"row": row, "kind": kind, **found.ends} for row, kind, foun
 plotting.show(
     plotting.interval_rows(rows, "difference in adaptation", colours, marks={0: "no difference"}),
     id="q12-differences",
-    caption=f"Paired differences in adaptation after {last} epochs; few steps: {quarter} epochs. {conditions} {bars}",
+    caption=f"{after[0][0].capitalize()} is {in_words(after[0][2])} in adaptation. Paired differences after {last} epochs; few steps: {quarter} epochs. {conditions} {bars}",
     alt="Points with intervals of differences in adaptation: "
     + "; ".join(f"{row}, {in_words(a)}" for row, _, a in after)
     + ".",
@@ -383,7 +383,7 @@ told = ", ".join(f"{in_words(errors['uniform', c][0], '.3f')} rad ({c})" for c i
 plotting.show(
     figure,
     id="q12-errors",
-    caption=f"Errors on what was shown and on what was not, after {last} epochs. {conditions} {bars} Errors on the pairs shown are over networks alone.",
+    caption=f"Tuned on uniform, errors on {tuning.levels[0]} are {told}. After {last} epochs. {conditions} {bars} Errors on the pairs shown are over networks alone.",
     alt=f"Mean absolute error on a logarithmic axis, one panel per direction; tuned on uniform, on {tuning.levels[0]}, {told}.",
     data=data,
 )
