@@ -89,7 +89,7 @@ STYLES = {
     "optimiser kept": {"color": "#44AA99", "linestyle": ":", "marker": "^"},
 }
 colours = {name: style["color"] for name, style in STYLES.items()} | {"swapped": "0.6", "few steps": "0.4"}
-conditions = f"{loss.capitalize()} loss, {plotting.counted(first.networks, 'network')} per condition, {len(first.faces)} training faces, {angles} angles."
+conditions = f"{loss.capitalize()} loss, {plotting.counted(first.networks, 'network')} per condition."
 bars = "Bars: 95 %, over networks and people." if first.networks > 1 else "One network has no interval."
 
 # %% [markdown]
@@ -114,6 +114,8 @@ rows = pd.DataFrame(
         ("low-data, swapped", "swapped", 1 - adaptations[e, OTHER[d], "low-data"]),
     )
 )
+gaps = [adaptations[e, d, "low-data"] - adaptations[e, d, "frozen"] for e in encodings for d in OTHER]
+further = [gap.side() == "above" for gap in gaps]
 told = "; ".join(
     f"{e} encoding, {OTHER[d]}, then {d}, {in_words(adaptations[e, d, 'frozen'])} (frozen) and {in_words(adaptations[e, d, 'low-data'])} (low-data)"
     for e in encodings
@@ -122,14 +124,12 @@ told = "; ".join(
 plotting.show(
     plotting.interval_rows(rows, "adaptation", colours, marks={0: "old code", 1: "new code"}),
     id="swap",
-    caption=f"Adaptation under both constraints, and in grey what the original took for that with few data. {conditions} {bars}",
+    caption=f"In {sum(further)} of {len(further)} conditions, adaptation is clearly larger with few data than with a frozen layer. Grey: what the original took for that with few data. {conditions} {len(first.faces)} training faces, {angles} angles. {bars}",
     alt=f"Points with intervals of the adaptation: {told}.",
     data=rows.drop(columns="kind"),
 )
 
 # %% needs={"constraints": ["frozen", "low-data"]} tags=["remove-input"]
-gaps = [adaptations[e, d, "low-data"] - adaptations[e, d, "frozen"] for e in encodings for d in OTHER]
-further = [gap.side() == "above" for gap in gaps]
 conclude(
     "few-or-frozen",
     how_much(np.mean(further) if gaps[0].several else np.nan),
@@ -161,12 +161,8 @@ def draw_codes(study):
             )
             rows.append(pd.DataFrame({"tuned_on": new, "curve": name, "angle": study.grid, "mean": mean}))
         axis.plot(study.grid, tuned.T, color=colours[constraint], linewidth=0.6, alpha=0.7)
-        axis.set(
-            title=f"tuned on {new}: {constraint}",
-            ylim=(0, None),
-            xlabel=plotting.ANGLE_LABEL,
-            ylabel="√I, normalised (rad⁻¹)",
-        )
+        axis.set(ylim=(0, None), xlabel=plotting.ANGLE_LABEL, ylabel="√I, normalised (rad⁻¹)")
+        axis.set_title(f"tuned on {new}: {constraint}", fontsize="small")
         axis.label_outer()
         plotting.mark_boundary(axis, study.grid)
     handles = {label: handle for axis in axes for handle, label in zip(*axis.get_legend_handles_labels(), strict=True)}
@@ -302,15 +298,15 @@ plotting.show(
     figure,
     id="q12-adaptation",
     also=("q12-end",),
-    caption=f"Adaptation against the epochs of tuning, {per_epoch} steps each, and of the checkpoints best on validation. Dashed: the old code and the new one. "
-    f"Linear encoding. {conditions} {bars}",
+    caption=f"Without a constraint, adaptation ends at {in_words(way['uniform', 'none', last])} on the way to uniform and at {in_words(way['concentrated', 'none', last])} to concentrated. Against the epochs of tuning, {per_epoch} steps each, and of the checkpoints best on validation. Dashed: the old code and the new one. "
+    f"{conditions} {bars}",
     alt=f"Adaptation against the epochs of tuning, one panel per direction; after the last {ends}.",
     data=data,
 )
 
 # %% [markdown] needs={"encodings": ["linear"], "preset": ["smoke", "quick", "paper"]}
 # Of one network, the two checkpoints differ in adaptation by up to {glue:text}`checkpoints_apart:.2f`. So constraints are compared after the last
-# epoch, where all have the same steps; the table has both.
+# epoch, where all have the same steps.
 #
 # Few data are shown in as many steps as all. What few *steps* cost is read off networks without a constraint at the kept epoch nearest to a quarter of
 # the way. The rate has not come down there, as it would in a tuning that ends there: that makes few steps look worse than they need be.
@@ -336,15 +332,12 @@ rows = pd.DataFrame({"row": row, "kind": kind, **found.ends} for row, kind, foun
 plotting.show(
     plotting.interval_rows(rows, "difference in adaptation", colours, marks={0: "no difference"}),
     id="q12-differences",
-    caption=f"Paired differences in adaptation after {last} epochs; few steps: {quarter} epochs. Linear encoding. {conditions} {bars}",
+    caption=f"{after[0][0].capitalize()} is {in_words(after[0][2])} in adaptation. Paired differences after {last} epochs; few steps: {quarter} epochs. {conditions} {bars}",
     alt="Points with intervals of differences in adaptation: "
     + "; ".join(f"{row}, {in_words(a)}" for row, _, a in after)
     + ".",
     data=rows.drop(columns="kind"),
 )
-table = [(f"{OTHER[d]}, then {d}", f"{one} − {two}", *both) for (d, one, two), both in differences.items()]
-table = pd.DataFrame(table, columns=["direction", "difference", "best on validation", "after the last epoch"])
-tabulate(table, "Differences in adaptation, of both checkpoints.", collapsed=True)
 
 # %% needs={"encodings": ["linear"], "preset": ["smoke", "quick", "paper"]} tags=["remove-input"]
 kept = [differences[d, "optimiser kept", "none"][1] for d in OTHER]
@@ -390,7 +383,7 @@ told = ", ".join(f"{in_words(errors['uniform', c][0], '.3f')} rad ({c})" for c i
 plotting.show(
     figure,
     id="q12-errors",
-    caption=f"Errors on what was shown and on what was not, after {last} epochs. Linear encoding. {conditions} {bars} Errors on the pairs shown are over networks alone.",
+    caption=f"Tuned on uniform, errors on {tuning.levels[0]} are {told}. After {last} epochs. {conditions} {bars} Errors on the pairs shown are over networks alone.",
     alt=f"Mean absolute error on a logarithmic axis, one panel per direction; tuned on uniform, on {tuning.levels[0]}, {told}.",
     data=data,
 )

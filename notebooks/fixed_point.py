@@ -87,10 +87,7 @@ networks = len(sweep.conditions)
 densities = {name: [one.after(step) for step in at] for name, one in iterations.items()}
 start = inverse.after(0)
 bands = "Bands: 95 %, over networks and people." if networks > 1 else "One network has no interval."
-condition = (
-    f"Linear encoding, {loss} loss, from the {density} density on, damping {damping:g}, "
-    f"{plotting.counted(networks, 'network')} per generation, {len(train)} training faces."
-)
+condition = f"{loss.capitalize()} loss, {plotting.counted(networks, 'network')} per generation, damping {damping:g}."
 keep("networks", networks)
 keep("trained", networks + inverse.networks + root.networks)
 keep("all_steps", steps)
@@ -130,7 +127,7 @@ told = ", ".join(f"{in_words(widths[name][-1])} rad wide under {NAMES[name]}" fo
 plotting.show(
     figure,
     id="Q14-densities",
-    caption=f"After {steps} steps the density is {told}; it was {effective_width(start):.2f} rad wide. {condition} The densities that were trained on, and the "
+    caption=f"After {steps} steps the density is {told}; it was {effective_width(start):.2f} rad wide. {condition} Linear encoding, from the {density} density on, {len(train)} training faces. The densities that were trained on, and the "
     "one that the last code gives, from dark to light. No bin has less than a millionth of the probability; the start goes on falling below.",
     alt=f"Densities on a logarithmic axis, shades by step, one panel per iteration: after {steps} steps {told}.",
     data=pd.concat(

@@ -260,7 +260,7 @@ def test_fixed_point_of_another_condition_reads_correctly(project, tmp_path):
                   "replicates": 1, "angles": 20}  # fmt: skip
     pages.execute(project, "fixed_point", parameters, tmp_path, faces_digest="any")
     text = re.sub('data:[^"]+', "", shown(tmp_path / "fixed_point.ipynb"))
-    assert "from the reciprocal density on, damping 1, 1 network per generation" in text
+    assert "Square loss, 1 network per generation, damping 1. Linear encoding, from the reciprocal density on" in text
     judged = pages.judgements(tmp_path / "fixed_point.ipynb")
     assert {one["agreement"] for one in judged.values()} == {"undecided"}
     assert "R69** claims" not in (tmp_path / "fixed_point.ipynb").read_text()
