@@ -483,6 +483,13 @@ def interval_rows(
     return figure
 
 
+def estimate_rows(estimates: Mapping[tuple[str, ...], Estimate], *names: str) -> pd.DataFrame:
+    """Estimates as a table: a column for each part of their keys, by name, ``estimate``, ``low`` and ``high``."""
+    ends = [(one.mean, one.low, one.high) for one in estimates.values()]
+    table = pd.DataFrame([(*key, *of) for key, of in zip(estimates, ends, strict=True)])
+    return table.set_axis([*names, "estimate", "low", "high"], axis=1)
+
+
 def loss_rows(table: pd.DataFrame, label: str, *, marks: Mapping[str, float]) -> Figure:
     """Numbers of losses with their intervals, a row per ``row``, its losses one below the other.
 

@@ -57,15 +57,8 @@ seed = 0  # of everything random
 epochs = presets.preset(preset).epochs
 kept = [*(2**k for k in range(epochs.bit_length()) if 2**k < epochs), epochs]
 sweep = experiments.loss_sweep(
-    preset,
-    faces=faces,
-    losses=losses,
-    encodings=["linear"],
-    densities=["concentrated"],
-    replicates=replicates,
-    seed=seed,
-    kept_epochs=kept,
-)
+    preset, faces=faces, losses=losses, encodings=["linear"], densities=["concentrated"], replicates=replicates, seed=seed, kept_epochs=kept
+)  # fmt: skip
 
 # %% tags=["hide-input"]
 checkpoints = {epoch: Study(sweep, angles=angles, checkpoint=f"epoch {epoch}") for epoch in kept}
@@ -78,9 +71,18 @@ SEEN = {"training faces": True, "people never seen": False}
 
 def follow(measure, **how):
     """For each loss, a number of its networks after each of the kept epochs."""
-    return {
-        loss: Course({epoch: measure(one, loss, **how) for epoch, one in checkpoints.items()}) for loss in study.losses
-    }
+    of = {loss: {epoch: measure(one, loss, **how) for epoch, one in checkpoints.items()} for loss in study.losses}
+    return {loss: Course(by_epoch) for loss, by_epoch in of.items()}
+
+
+def in_time(panels):
+    """A row per panel, loss and epoch of panels (title, vertical label, courses by loss, whether geometric means)."""
+    tables = [
+        course.table(geometric=geometric).assign(panel=title, quantity=label, loss=loss)
+        for title, label, by_loss, geometric in panels
+        for loss, course in by_loss.items()
+    ]
+    return pd.concat(tables).assign(x=lambda table: table["epoch"] * steps_per_epoch)
 
 
 # %% [markdown]
@@ -92,83 +94,65 @@ def follow(measure, **how):
 kinds = (PRIMARY, "error scale")
 exponents = {kind: follow(Study.exponent, kind=kind) for kind in kinds}
 ranges = follow(Study.discriminable_range)
-shown = [
-    *((kind, "exponent α", exponents[kind], False) for kind in kinds),
-    ("discriminable range", "∫√I dθ", ranges, True),
-]
-in_time = pd.concat(
-    course.table(geometric=geometric).assign(panel=title, quantity=quantity, loss=loss)
-    for title, quantity, by_loss, geometric in shown
-    for loss, course in by_loss.items()
-)
-in_time["x"] = in_time["epoch"] * steps_per_epoch
+panels = [(kind, "exponent α", exponents[kind], False) for kind in kinds]
+rows = in_time([*panels, ("discriminable range", "∫√I dθ", ranges, True)])
 ends = listed([f"{exponents[PRIMARY][loss].end} ({loss})" for loss in study.losses])
 plotting.show(
-    plotting.loss_courses(in_time, "training step", xscale="log", logarithmic=["∫√I dθ"]),
+    plotting.loss_courses(rows, "training step", xscale="log", logarithmic=["∫√I dθ"]),
     id="time",
     caption=f"At the end of training α of the embedding information is {ends}. Exponent of two precisions, and discriminable range (geometric mean), "
     f"against the training step; {len(study.faces)} training faces at {angles} angles, bands 95 % over networks and people.",
     alt=f"Three plots against the training step, one line per loss: exponents of the embedding information, which end at {ends}; exponents of the "
     "error scale; and the discriminable range.",
-    data=in_time,
+    data=rows,
 )
 
 # %% tags=["hide-input"]
 half = kept[-2]
 for kind in kinds:
-    tabulate(
-        pd.DataFrame(
-            [
-                {
-                    "loss": loss,
-                    "untrained": untrained.exponent(loss, kind=kind),
-                    "at the end": course.end,
-                    f"change from epoch {half}": course.drift,
-                    "highest": course[course.highest],
-                    "at epoch": course.highest,
-                    "fall to the end": course.fall,
-                }
-                for loss, course in exponents[kind].items()
-            ]
-        ),
-        f"Exponent of the {kind} in training.",
-        collapsed=kind != PRIMARY,
-    )
+    courses = exponents[kind].values()
+    columns = {
+        "loss": study.losses,
+        "untrained": [untrained.exponent(loss, kind=kind) for loss in study.losses],
+        "at the end": [course.end for course in courses],
+        f"change from epoch {half}": [course.drift for course in courses],
+        "highest": [course[course.highest] for course in courses],
+        "at epoch": [course.highest for course in courses],
+        "fall to the end": [course.fall for course in courses],
+    }
+    tabulate(pd.DataFrame(columns), f"Exponent of the {kind} in training.", collapsed=kind != PRIMARY)
 
 # %% tags=["remove-input"]
 growth = {loss: course.growth for loss, course in ranges.items()}
 growing = [loss for loss in study.losses if growth[loss].side(1) == "above"]
-still = "When training ends the discriminable range is **not** limited: for {growing} it still grows, from epoch {half} to {epochs} by a factor of {least} at least."
+still = (
+    "answered",
+    "When training ends the discriminable range is **not** limited: for {growing} it still grows, from epoch {half} to {epochs} by a factor of {least} at least.",
+)
 conclude(
     "time-range",
     how_much(share_on_side(growth.values(), "above", x=1)),
-    most=("answered", still),
-    some=("answered", still),
-    none=(
-        "undecided",
-        "Whether the discriminable range still grows when training ends is not clear (from epoch {half} to {epochs} by a factor of {least}).",
-    ),
-    undecided=(
-        "undecided",
-        "From epoch {half} to {epochs} the discriminable range grows by a factor of {least} at least, but one network has no interval.",
-    ),
+    most=still,
+    some=still,
+    none=("undecided", "Whether the discriminable range still grows when training ends is not clear (from epoch {half} to {epochs} by a factor of {least})."),
+    undecided=("undecided", "From epoch {half} to {epochs} the discriminable range grows by a factor of {least} at least, but one network has no interval."),
     growing=listed(growing or ["none"]),
     half=half,
     epochs=epochs,
     least=min((growth[loss] for loss in growing or study.losses), key=lambda one: one.mean),
-)
+)  # fmt: skip
 for loss, factor in growth.items():
     keep(f"range_growth_{loss}", factor)
 
 # %% tags=["remove-input"]
 falls = {loss: course.fall for loss, course in exponents[PRIMARY].items()}
 falling = [loss for loss in study.losses if falls[loss].side() == "above"]
-from_above = "The exponent comes to its end **from above** for {falling}, by {least} at least."
+from_above = "answered", "The exponent comes to its end **from above** for {falling}, by {least} at least."
 conclude(
     "time-above",
     how_much(share_on_side(falls.values(), "above")),
-    most=("answered", from_above),
-    some=("answered", from_above),
+    most=from_above,
+    some=from_above,
     none=("undecided", "That the exponent comes to its end from above is not clear (by {least} from its highest)."),
     undecided=("undecided", "From its highest to its end the exponent falls by {least} at least, without an interval."),
     falling=listed(falling or ["none"]),
@@ -176,12 +160,12 @@ conclude(
 )
 courses = {f"{loss} ({kind})": course for kind in kinds for loss, course in exponents[kind].items()}
 moving = [name for name, course in courses.items() if course.drift.side() in ("above", "below")]
-still_moving = "From epoch {half} to {epochs} these exponents still move clearly: {moving}."
+still_moving = "answered", "From epoch {half} to {epochs} these exponents still move clearly: {moving}."
 conclude(
     "time-drift",
     how_much(share_on_side((course.drift for course in courses.values()), "above", "below")),
-    most=("answered", still_moving),
-    some=("answered", still_moving),
+    most=still_moving,
+    some=still_moving,
     none=("undecided", "From epoch {half} to {epochs} no exponent moves clearly."),
     undecided=("undecided", "Whether exponents still move, one network does not tell."),
     moving=listed(moving or ["none"]),
@@ -240,6 +224,8 @@ layers = {
     for name, number in numbers.items()
 }
 in_layer = {key: one.exponent("linear", kind=SHRUNK) for key, one in layers.items()}
+
+# %% needs={"losses": ["linear"]} tags=["hide-input"]
 figure, axes = plotting.panels(2, columns=2, sharey=True)
 rows = []
 for (when, name), one in layers.items():
@@ -265,20 +251,13 @@ plotting.show(
 # %% needs={"losses": ["linear"]} tags=["hide-input"]
 peak = int(np.argmax(density.pdf(study.grid)))
 at_peak = {key: one.of("linear", kind=SHRUNK).number(lambda curve: curve[..., peak]) for key, one in layers.items()}
-tabulate(
-    pd.DataFrame(
-        [
-            {
-                "layer": name,
-                "α before training": in_layer["before", name],
-                "α after training": in_layer["after", name],
-                "information at the peak, after ÷ before": at_peak["after", name] / at_peak["before", name],
-            }
-            for name in numbers
-        ]
-    ),
-    "Layers of the linear loss's networks.",
-)
+columns = {
+    "layer": list(numbers),
+    "α before training": [in_layer["before", name] for name in numbers],
+    "α after training": [in_layer["after", name] for name in numbers],
+    "information at the peak, after ÷ before": [at_peak["after", name] / at_peak["before", name] for name in numbers],
+}
+tabulate(pd.DataFrame(columns), "Layers of the linear loss's networks.")
 for (when, name), alpha in in_layer.items():
     keep(f"layer_{when}_{name.split()[0]}", alpha)
 
@@ -318,45 +297,30 @@ conclude(
 levels = {where: follow(Study.level, seen=seen) for where, seen in SEEN.items()}
 alphas = {where: follow(Study.exponent, seen=seen) for where, seen in SEEN.items()}
 share = {loss: levels["people never seen"][loss] / levels["training faces"][loss] for loss in study.losses}
-shown = [
-    *((f"information, {where}", plotting.INFORMATION_LABEL, levels[where], True) for where in SEEN),
-    ("exponent, people never seen", "exponent α", alphas["people never seen"], False),
-]
-in_time = pd.concat(
-    course.table(geometric=geometric).assign(panel=title, quantity=quantity, loss=loss)
-    for title, quantity, by_loss, geometric in shown
-    for loss, course in by_loss.items()
-)
-in_time["x"] = in_time["epoch"] * steps_per_epoch
+panels = [(f"information, {where}", plotting.INFORMATION_LABEL, levels[where], True) for where in SEEN]
+rows = in_time([*panels, ("exponent, people never seen", "exponent α", alphas["people never seen"], False)])
 left = listed([f"{share[loss].end.mean:.2f} ({loss})" for loss in study.losses])
 plotting.show(
-    plotting.loss_courses(in_time, "training step", xscale="log", logarithmic=[plotting.INFORMATION_LABEL]),
+    plotting.loss_courses(rows, "training step", xscale="log", logarithmic=[plotting.INFORMATION_LABEL]),
     id="strangers",
     caption=f"People never seen end with a share of {left} of the information of training faces. Mean information where the density exceeds half its "
     f"peak (geometric mean over networks) at {len(study.faces)} training faces and {len(study.faces_of(False))} faces of people never seen, and the "
     "exponent there.",
     alt="Three plots against the training step, one line per loss: information at training faces, information at people never seen, which ends at a "
     f"share of {left} of it, and the exponent there.",
-    data=in_time,
+    data=rows,
 )
 
 # %% tags=["hide-input"]
-tabulate(
-    pd.DataFrame(
-        [
-            {
-                "loss": loss,
-                "untrained": untrained.level(loss, seen=False) / untrained.level(loss, seen=True),
-                f"epoch {kept[0]}": share[loss].start,
-                "at the end": share[loss].end,
-                "most information at epoch": levels["people never seen"][loss].highest,
-                "α at the end": alphas["people never seen"][loss].end,
-            }
-            for loss in study.losses
-        ]
-    ),
-    "People never seen: information as a share of that at training faces, and α.",
-)
+columns = {
+    "loss": study.losses,
+    "untrained": [untrained.level(loss, seen=False) / untrained.level(loss, seen=True) for loss in study.losses],
+    f"epoch {kept[0]}": [course.start for course in share.values()],
+    "at the end": [course.end for course in share.values()],
+    "most information at epoch": [course.highest for course in levels["people never seen"].values()],
+    "α at the end": [course.end for course in alphas["people never seen"].values()],
+}
+tabulate(pd.DataFrame(columns), "People never seen: information as a share of that at training faces, and α.")
 for loss in study.losses:
     keep(f"unseen_share_{loss}", share[loss].end)
     keep(f"unseen_share_first_{loss}", share[loss].start)
@@ -365,21 +329,21 @@ for loss in study.losses:
 lost = {loss: share[loss].start - share[loss].end for loss in study.losses}
 losing = [loss for loss in study.losses if lost[loss].side() == "above"]
 least = min(losing or study.losses, key=lambda loss: share[loss].end.mean)
-by_heart = "What comes late is knowledge of the training faces: the share of their information that people never seen have falls for {losing} (at the end {left}, {least})."
+by_heart = (
+    "answered",
+    "What comes late is knowledge of the training faces: the share of their information that people never seen have falls for {losing} (at the end {left}, {least}).",
+)
 conclude(
     "Q17-strangers",
     how_much(share_on_side(lost.values(), "above")),
-    most=("answered", by_heart),
-    some=("answered", by_heart),
-    none=(
-        "undecided",
-        "The share of information that people never seen have does not clearly fall (at the end {left}, {least}).",
-    ),
+    most=by_heart,
+    some=by_heart,
+    none=("undecided", "The share of information that people never seen have does not clearly fall (at the end {left}, {least})."),
     undecided=("undecided", "People never seen end with {left} of the information of training faces ({least})."),
     losing=listed(losing or ["none"]),
     left=share[least].end,
     least=least,
-)
+)  # fmt: skip
 keep("strangers", len(set(study.faces_of(False).person.tolist())))
 
 # %% [markdown]
@@ -433,20 +397,15 @@ pairs = [(where, first, second) for where in SEEN for first, second in (("log", 
 lead = {(where, *pair): alphas[where][pair[0]].end - alphas[where][pair[1]].end for where, *pair in pairs}
 lead_there = {(where, *pair): equal[where][pair[0]] - equal[where][pair[1]] for where, *pair in pairs}
 owed = {key: 1 - ratio_of_means(lead_there[key], lead[key]) for key in pairs if (lead[key] - lead_there[key]).side() == "above" and lead[key].mean > 0}  # fmt: skip
+columns = {
+    "difference of α": [f"{first} − {second}, {where}" for where, first, second in pairs],
+    "at the end": [lead[key] for key in pairs],
+    "at equal range": [lead_there[key] for key in pairs],
+    "change": [lead[key] - lead_there[key] for key in pairs],
+    "share that is progress": [owed.get(key) for key in pairs],
+}
 tabulate(
-    pd.DataFrame(
-        [
-            {
-                "difference of α": f"{key[1]} − {key[2]}, {key[0]}",
-                "at the end": lead[key],
-                "at equal range": lead_there[key],
-                "change": lead[key] - lead_there[key],
-                "share that is progress": owed.get(key),
-            }
-            for key in pairs
-        ]
-    ),
-    "What one loss has over another, at the end of training and at an equal discriminable range.",
+    pd.DataFrame(columns), "What one loss has over another, at the end of training and at an equal discriminable range."
 )
 for where, first, second in pairs:
     keep(f"lead_{where.split()[0]}_{first}_{second}", lead[where, first, second])
@@ -459,12 +418,15 @@ changes = {
     f"{first} − {second} ({where})": lead[where, first, second] - lead_there[where, first, second]
     for where, first, second in pairs
 }
-changed = "Progress in training clearly makes these differences larger: {larger}; and these smaller: {smaller}."
+changed = (
+    "answered",
+    "Progress in training clearly makes these differences larger: {larger}; and these smaller: {smaller}.",
+)
 conclude(
     "progress",
     how_much(share_on_side(changes.values(), "above", "below")),
-    most=("answered", changed),
-    some=("answered", changed),
+    most=changed,
+    some=changed,
     none=("undecided", "That progress in training changes any of these differences is not clear."),
     undecided=("undecided", "Whether progress in training changes these differences, one network does not tell."),
     larger=listed([name for name, change in changes.items() if change.side() == "above"] or ["none"]),
@@ -522,19 +484,20 @@ plotting.show(
 )  # fmt: skip
 
 # %% tags=["hide-input"]
-powers = {
-    loss: fit_exponent(study.of(loss, kind=POSITIVE).values.values[:, common], regressors["power of |p′|"]).mean
-    for loss in study.losses
+by_p, by_slope = ([explained[name, loss] for loss in study.losses] for name in regressors)
+curves_here = [study.of(loss, kind=POSITIVE).values.values[:, common] for loss in study.losses]
+powers = [fit_exponent(values, regressors["power of |p′|"]).mean for values in curves_here]
+columns = {
+    "loss": study.losses,
+    "p": by_p,
+    "|p′|": by_slope,
+    "difference": list(better.values()),
+    "best power of |p′|": powers,
 }
 tabulate(
-    pd.DataFrame(
-        [
-            {"loss": loss, "p": explained["power of p", loss], "|p′|": explained["power of |p′|", loss], "difference": better[loss], "best power of |p′|": powers[loss]}
-            for loss in study.losses
-        ]
-    ),
+    pd.DataFrame(columns),
     "Share of the variance of √I that each accounts for; below zero where a constant would do better.",
-)  # fmt: skip
+)
 for loss in study.losses:
     keep(f"explained_by_p_{loss}", explained["power of p", loss])
     keep(f"explained_by_slope_{loss}", explained["power of |p′|", loss])

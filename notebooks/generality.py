@@ -57,16 +57,11 @@ replicates = None  # networks a condition; None: as many as the preset says
 angles = 50  # angles of the grid
 seed = 0  # of everything random
 
-# %% tags=["sweep", "hide-input"]
+# %% tags=["hide-input"]
 recipe = presets.preset(preset)
 populations = people or {"smoke": [10, 40], "quick": [10, 400]}.get(recipe.name, [10, 40, 400])
-shared = {
-    "losses": losses,
-    "encodings": ["linear"],
-    "densities": ["concentrated"],
-    "replicates": replicates,
-    "seed": seed,
-}
+crowds = {number: stimuli.sketch_population(number, pixels=recipe.pixels) for number in populations}
+shared = {"losses": losses, "encodings": ["linear"], "densities": ["concentrated"], "replicates": replicates, "seed": seed}  # fmt: skip
 
 
 def variant(images=faces, **departures):
@@ -75,7 +70,7 @@ def variant(images=faces, **departures):
     return experiments.loss_sweep(preset, faces=images, group_width=width, **{**shared, **departures})
 
 
-crowds = {number: stimuli.sketch_population(number, pixels=recipe.pixels) for number in populations}
+# %% tags=["hide-input"]
 variants = {
     "as in the book": experiments.loss_sweep(preset, faces=faces, **shared),
     "a quarter of the units": variant(hidden=(15, 5)),
@@ -92,40 +87,30 @@ if recipe.name != "quick":  # which leaves these out, for the book to be built i
         "twice the training": variant(epochs=2 * recipe.epochs),
     }
 crowd = variant(crowds[populations[-1]], losses=list(codes.LOSSES))
+on_circle = {**shared, "faces": faces, "losses": ["linear"], "encodings": ["circular"]}
 circles = {
-    size: experiments.loss_sweep(
-        preset,
-        faces=faces,
-        losses=["linear"],
-        encodings=["circular"],
-        densities=["concentrated"],
-        replicates=replicates,
-        seed=seed,
-        hidden=units,
-    )
+    size: experiments.loss_sweep(preset, hidden=units, **on_circle)
     for size, units in {"as in the book": (60, 20), "a quarter of the units": (15, 5)}.items()
 }
 
+# %% tags=["sweep", "hide-input"]
 # Clipping, pairs and density in all combinations, at 32 pixels in every preset: the question is about people, not pixels.
 small = recipe if recipe.name == "smoke" else presets.preset("quick")
 thorough = recipe.name in ("paper", "original")
 many = min(10, small.epochs)  # times as many pairs, each seen as many times less often: as many steps
-multitude = stimuli.sketch_population(populations[-1], pixels=small.pixels)
 CLIPS = {"clipped": small.clip, "not clipped": 1e9}
 PAIRS = {f"{small.samples:,} pairs": 1, f"{many * small.samples:,} pairs": many}
 BREADTHS = {"narrow": "concentrated", "broad": "broad"}
+crossed = {
+    **shared,
+    "faces": stimuli.sketch_population(populations[-1], pixels=small.pixels),
+    "losses": list(codes.LOSSES) if thorough else ["linear", "quart"],
+    "densities": list(BREADTHS.values()),
+    "replicates": replicates or (4 if thorough else 2),
+}
 in_combination = {
     (clip, pairs): experiments.loss_sweep(
-        small,
-        faces=multitude,
-        losses=list(codes.LOSSES) if thorough else ["linear", "quart"],
-        encodings=["linear"],
-        densities=list(BREADTHS.values()),
-        replicates=replicates or (4 if thorough else 2),
-        seed=seed,
-        clip=CLIPS[clip],
-        samples=PAIRS[pairs] * small.samples,
-        epochs=small.epochs // PAIRS[pairs],
+        small, clip=CLIPS[clip], samples=PAIRS[pairs] * small.samples, epochs=small.epochs // PAIRS[pairs], **crossed
     )
     for clip, pairs in itertools.product(CLIPS, PAIRS)
 }
@@ -152,12 +137,7 @@ for (name, loss), found in alpha.items():
 # sketch faces of more and fewer people.
 
 # %% tags=["hide-input"]
-rows = pd.DataFrame(
-    [
-        {"row": name, "loss": loss, "estimate": found.mean, "low": found.low, "high": found.high}
-        for (name, loss), found in alpha.items()
-    ]
-)
+rows = plotting.estimate_rows(alpha, "row", "loss")
 lowest, highest = rows["estimate"].min(), rows["estimate"].max()
 plotting.show(
     plotting.loss_rows(
@@ -176,18 +156,13 @@ bases = {name: few if name.startswith("sketch") else "as in the book" for name i
 changes = {
     key: None if key[0] == bases[key[0]] else found - alpha[bases[key[0]], key[1]] for key, found in alpha.items()
 }
+columns = {
+    "variant": list(variants),
+    **{f"change of α, {loss}": [changes[name, loss] for name in variants] for loss in ("linear", "quart")},
+    "linear − quart": list(gaps.values()),
+}
 tabulate(
-    pd.DataFrame(
-        [
-            {
-                "variant": name,
-                "change of α, linear": changes[name, "linear"],
-                "change of α, quart": changes[name, "quart"],
-                "linear − quart": gap,
-            }
-            for name, gap in gaps.items()
-        ]
-    ),
+    pd.DataFrame(columns),
     f"Change of α against the book's training (of sketch faces: against {populations[0]} people), and the difference of two losses in each variant.",
 )
 
@@ -231,12 +206,7 @@ shares = {
     for name, one in studies.items()
     for loss in losses
 }
-rows = pd.DataFrame(
-    [
-        {"row": name, "loss": loss, "estimate": found.mean, "low": found.low, "high": found.high}
-        for (name, loss), found in shares.items()
-    ]
-)
+rows = plotting.estimate_rows(shares, "row", "loss")
 at_book, at_most = shares["as in the book", losses[0]], shares[most, losses[0]]
 plotting.show(
     plotting.loss_rows(rows, "information at people never seen ÷ at training faces", marks={"as much": 1.0}),
@@ -270,10 +240,7 @@ far = {
 tabulate(
     pd.DataFrame(
         [
-            {
-                "variant": name,
-                **{f"{what}, {where}": far[name, what, where] for what in distances for where in whose},
-            }
+            {"variant": name, **{f"{what}, {where}": far[name, what, where] for what in distances for where in whose}}
             for name in studies
         ]
     ),
@@ -297,38 +264,28 @@ farther = {
     for reason, (name, where) in without.items()
     for what in distances
 }
+columns = {f"distance from {what}": [farther[reason, what] for reason in without] for what in distances}
 tabulate(
-    pd.DataFrame(
-        [
-            {"without": reason, "distance from the law": farther[reason, "the law"], "from a power": farther[reason, "a power"]}
-            for reason in without
-        ]
-    ),
+    pd.DataFrame({"without": list(without), **columns}),
     "By how much the linear loss's curve is farther off without each.",
-)  # fmt: skip
+)
 
 # %% needs={"losses": ["linear"]} tags=["remove-input"]
 owed = {reason: farther[reason, "the law"] for reason in without}
 clear = [reason for reason in without if owed[reason].side() == "above"]
 largest = max(owed, key=lambda reason: owed[reason].mean)
-owes = "Of what the original names, the linear loss's clean curve is clearly owed to {clear}: without {largest} it is {by} farther from the law."
+owes = "answered", "Of what the original names, the linear loss's clean curve is clearly owed to {clear}: without {largest} it is {by} farther from the law."  # fmt: skip
 conclude(
     "Q17",
     how_much(share_on_side(owed.values(), "above")),
-    most=("answered", owes),
-    some=("answered", owes),
-    none=(
-        "undecided",
-        "The linear loss's clean curve is not clearly owed to training faces, size or data: without {largest} it is {by} farther from the law, without the others less.",
-    ),
-    undecided=(
-        "undecided",
-        "One network has no interval: without {largest} the distance from the law is larger by {by}.",
-    ),
+    most=owes,
+    some=owes,
+    none=("undecided", "The linear loss's clean curve is not clearly owed to training faces, size or data: without {largest} it is {by} farther from the law, without the others less."),
+    undecided=("undecided", "One network has no interval: without {largest} the distance from the law is larger by {by}."),
     clear=listed(clear or ["none"]),
     largest=largest,
     by=owed[largest],
-)
+)  # fmt: skip
 
 # %% needs={"losses": ["linear"]} tags=["remove-input"]
 gain = shares[most, "linear"] - shares[few, "linear"]
@@ -369,13 +326,10 @@ conclude(
 kinds = (PRIMARY, "error scale")
 hard = Study(crowd, "never seen", angles=angles, strangers=newcomers)
 crowd_alpha = {(kind, loss): hard.exponent(loss, kind=kind) for kind in kinds for loss in hard.losses}
-rows = pd.DataFrame(
-    [
-        {"precision": kind, "loss": loss, "q": codes.LOSS_ORDERS[loss], "estimate": found.mean, "low": found.low, "high": found.high,
-         "law_half": theory.predicted_exponent(codes.LOSS_ORDERS[loss]), "law_one": theory.predicted_exponent(codes.LOSS_ORDERS[loss], 1.0)}
-        for (kind, loss), found in crowd_alpha.items()
-    ]
-)  # fmt: skip
+rows = plotting.estimate_rows(crowd_alpha, "precision", "loss").assign(
+    q=lambda table: table["loss"].map(codes.LOSS_ORDERS)
+)
+rows["law_half"], rows["law_one"] = ([theory.predicted_exponent(q, beta) for q in rows["q"]] for beta in (0.5, 1.0))
 ends = listed([f"{crowd_alpha[PRIMARY, loss]} ({loss})" for loss in ("log", "linear", "quart")])
 plotting.show(
     plotting.exponent_panels(rows, {PRIMARY: "black", "error scale": "#AA4499"}),
@@ -393,18 +347,14 @@ slopes = {
     for kind in kinds
     if all(crowd_alpha[kind, loss].mean > 0 for loss in hard.losses)  # else there is no inverse
 }
+columns = {
+    "precision": kinds,
+    "slope of 1/α against q": [slopes.get(kind) for kind in kinds],
+    "log − linear": [crowd_gaps[kind, "log", "linear"] for kind in kinds],
+    "linear − quart": [crowd_gaps[kind, "linear", "quart"] for kind in kinds],
+}
 tabulate(
-    pd.DataFrame(
-        [
-            {
-                "precision": kind,
-                "slope of 1/α against q": slopes.get(kind),
-                "log − linear": crowd_gaps[kind, "log", "linear"],
-                "linear − quart": crowd_gaps[kind, "linear", "quart"],
-            }
-            for kind in kinds
-        ]
-    ),
+    pd.DataFrame(columns),
     f"How far the losses part at people never seen, with {populations[-1]} people; the law's slope is one half.",
 )
 for kind in kinds:
@@ -471,31 +421,20 @@ on = {
 }
 
 # %% tags=["hide-input"]
+columns = {
+    "training": [", ".join(cell) for cell in cells],
+    **{loss: [cell_alpha[cell, loss] for cell in cells] for loss in first_cell.losses},
+    **{title: list(of.values()) for title, of in cell_gaps.items()},
+}
 tabulate(
-    pd.DataFrame(
-        [
-            {
-                "training": ", ".join(cell),
-                **{loss: cell_alpha[cell, loss] for loss in first_cell.losses},
-                **{title: by_cell[cell] for title, by_cell in cell_gaps.items()},
-            }
-            for cell in cells
-        ]
-    ),
+    pd.DataFrame(columns),
     f"α of the embedding information at {len(never_seen)} faces of 40 people never seen; {populations[-1]} people trained on, {small.pixels} pixels, "
     f"{first_cell.networks()} networks of each loss and cell. Eight intervals are looked at, and one in twenty would miss by chance.",
 )
+means = {"mean of all cells": whole, **{f"mean of the {breadth}": of for breadth, of in on.items()}}
+contrasts = {what: {title: effects[title][what] for title in effects} for what in effects["linear − quart"]}
 tabulate(
-    pd.DataFrame(
-        [
-            {"difference of α": "mean of all cells", **whole},
-            *({"difference of α": f"mean of the {breadth}", **of} for breadth, of in on.items()),
-            *(
-                {"difference of α": what, **{title: effects[title][what] for title in effects}}
-                for what in effects["linear − quart"]
-            ),
-        ]
-    ),
+    pd.DataFrame([{"difference of α": what, **of} for what, of in (means | contrasts).items()]),
     "The differences in the mean of all cells, and how each of the three changes them, between cells that differ in nothing else.",
 )
 
@@ -513,12 +452,15 @@ conclude(
     in_all=in_all,
 )  # fmt: skip
 moving = {what: effect for what, effect in effects["linear − quart"].items() if effect.side() in ("above", "below")}
-moves = "How large the difference is depends on how networks are trained: it clearly changes with *{moving}*."
+moves = (
+    "answered",
+    "How large the difference is depends on how networks are trained: it clearly changes with *{moving}*.",
+)
 conclude(
     "cells-training",
     how_much(share_on_side(effects["linear − quart"].values(), "above", "below")),
-    most=("answered", moves),
-    some=("answered", moves),
+    most=moves,
+    some=moves,
     none=("undecided", "None of the three clearly changes the difference."),
     undecided=("undecided", "What changes the difference, one network of each does not tell."),
     moving="; ".join(moving) or "none",

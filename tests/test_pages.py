@@ -915,7 +915,7 @@ def test_dynamics_page_of_one_loss_and_network_reads_correctly(project, tmp_path
     notebook = tmp_path / "dynamics.ipynb"
     there = {"time": True, "strangers": True, "Q15": True, "layers": False, "progress": False}
     assert pages.results(notebook) == there
-    assert "log and quart among the losses" in shown(notebook)
+    assert "log and quart and linear among the losses" in shown(notebook)
     judged = pages.judgements(notebook)
     assert {one["agreement"] for one in judged.values()} == {"undecided"}
     assert set(judged) == {"time-range", "time-above", "time-drift", "Q17-strangers", "Q15"}
