@@ -93,8 +93,13 @@ class Study:
         """The faces that were trained on (``seen``) or those that were not; None for those of the study."""
         return self.sweep.faces.subset("train") if self._seen(seen) else self.sweep.faces.subset("validation", "test")
 
-    def code(self, seen: bool | None = None) -> fisher.Code:
-        """Embeddings of all networks, and their tangents, at every face and angle."""
+    def code(self, seen: bool | None = None, *, loss: str | None = None, density: str | None = None) -> fisher.Code:
+        """Embeddings of all networks, or those of a loss and a density, and their tangents, at every face and angle."""
+        if loss is not None:
+            self._check("loss", loss, self.losses)
+            code = self.code(seen)
+            rows = curves.networks_with(code.embeddings, loss=loss, density=self._density(density))
+            return fisher.Code(code.embeddings[rows], code.tangents[rows])
         key = self._seen(seen)
         if key not in self._codes:
             ensemble = self.sweep.ensemble(density=list(self.densities), encoding=self.encoding, loss=list(self.losses))

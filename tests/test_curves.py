@@ -196,3 +196,12 @@ def test_achieved_precision_is_the_inverse_squared_error(sweep):
     expected = ((z.values.mean(axis=-1) - z.angle.values[:, None]) ** 2).mean(axis=-1)
     np.testing.assert_allclose(found.lines(curves.mean_squared_error), expected)
     assert found.draws.shape == (40, 4, 5)
+
+
+def test_an_adaptive_grid_goes_where_the_curve_rises():
+    step = np.where(np.arange(17) < 11, 0.0, 1.0)
+    assert curves.refined(step, np.array([0, 8, 16]), 6).tolist() == [0, 8, 10, 11, 12, 16]
+    # Where no interval about the rise can be halved any more, others are.
+    assert len(curves.refined(step, np.array([0, 16]), 17)) == 17
+    with pytest.raises(ValueError, match="18 angles cannot be had from 17"):
+        curves.refined(step, np.array([0, 16]), 18)

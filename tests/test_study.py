@@ -113,3 +113,14 @@ def test_the_figure_against_the_density_says_its_exponents(sweep, monkeypatch):
     assert words["caption"].replace("\u00a0", " ").startswith(f"α is {opened.exponent('linear')} (linear) and ")
     assert "with $p^{1/3}$ and $p^{2/5}$" in words["caption"]
     assert len(words["data"]) == 2 * 3 * 12
+
+
+def test_the_code_of_a_loss_is_that_of_its_networks(sweep):
+    opened = Study(sweep, angles=6)
+    every, own = opened.code(), opened.code(loss="linear")
+    rows = (every.embeddings["loss"] == "linear").values
+    assert own.embeddings.shape[0] == own.tangents.shape[0] == 3
+    assert (own.embeddings.values == every.embeddings.values[rows]).all()
+    assert (own.tangents.values == every.tangents.values[rows]).all()
+    with pytest.raises(LookupError, match="no loss 'quart'"):
+        opened.code(loss="quart")
