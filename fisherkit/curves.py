@@ -8,7 +8,7 @@ import numpy as np
 import scipy.signal
 import scipy.stats
 import xarray as xr
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 
 from fisherkit import codes, estimators, fisher, stats
 from fisherkit.checks import check_choice
@@ -532,6 +532,34 @@ def orders_by_choice(
             }
         )
     return rows
+
+
+def refined(
+    values: Float[np.ndarray, " angle"], start: Int[np.ndarray, " first"], count: int
+) -> Int[np.ndarray, " chosen"]:
+    """Which angles of a fine grid an adaptive one takes, where it can have ``count`` of them.
+
+    Again and again, of the intervals that can be halved, the one across which the curve differs most is.
+
+    Parameters
+    ----------
+    values : (A,) the curve on the fine grid, of evenly spaced angles.
+    start : rising numbers of the angles to begin with.
+    count : of the angles to end with.
+
+    Raises
+    ------
+    ValueError
+        For more angles than there are between the first and the last.
+    """
+    chosen = [int(row) for row in start]
+    if count > chosen[-1] - chosen[0] + 1:
+        raise ValueError(f"a grid of {count} angles cannot be had from {chosen[-1] - chosen[0] + 1}")
+    while len(chosen) < count:
+        rise = np.where(np.diff(chosen) > 1, np.abs(np.diff(values[chosen])), -1.0)
+        place = int(rise.argmax())
+        chosen.insert(place + 1, (chosen[place] + chosen[place + 1]) // 2)
+    return np.array(chosen)
 
 
 def power_of_density(

@@ -956,6 +956,35 @@ def method_panels(content: Sequence[Panel], *, columns: int = 3, styles: Mapping
     return figure
 
 
+def along_angle(
+    angle: np.ndarray,
+    lines: Mapping[str, np.ndarray],
+    ylabel: str,
+    *,
+    title: str = "",
+    bands: Mapping[str, tuple[np.ndarray, np.ndarray]] | None = None,
+    **options,
+) -> Panel:
+    """A panel of curves (A,) along the angle, by name, with bands (low, high); ``options`` are a :class:`Panel`'s."""
+    ends = {name: (angle, low, high) for name, (low, high) in (bands or {}).items()}
+    return Panel(title, ANGLE_LABEL, ylabel, {name: (angle, line) for name, line in lines.items()}, ends, **options)
+
+
+def show_panels(
+    id: str,
+    content: Sequence[Panel],
+    *,
+    caption: str,
+    alt: str,
+    columns: int = 3,
+    styles: Mapping[str, Mapping] | None = None,
+    also: Sequence[str] = (),
+) -> None:
+    """:func:`show` :func:`method_panels` with the data that they draw."""
+    figure = method_panels(content, columns=columns, styles=styles)
+    show(figure, id=id, caption=caption, alt=alt, data=panel_rows(content), also=also)
+
+
 def panel_rows(content: Sequence[Panel]) -> pd.DataFrame:
     """What :func:`method_panels` draws: one row a panel, line and point."""
     rows = []

@@ -118,8 +118,13 @@ class Study:
             faces = self._strangers or self.sweep.faces.subset("validation", "test")
         return faces if self._most is None else faces.spread(self._most)
 
-    def code(self, seen: bool | None = None) -> fisher.Code:
-        """Embeddings of all networks, and their tangents, at every face and angle."""
+    def code(self, seen: bool | None = None, *, loss: str | None = None, density: str | None = None) -> fisher.Code:
+        """Embeddings of all networks, or those of a loss and a density, and their tangents, at every face and angle."""
+        if loss is not None:
+            self._check("loss", loss, self.losses)
+            code = self.code(seen)
+            rows = curves.networks_with(code.embeddings, loss=loss, density=self._density(density))
+            return fisher.Code(code.embeddings[rows], code.tangents[rows])
         key = self._seen(seen)
         if key not in self._codes:
             selection = {"density": list(self.densities), "encoding": self.encoding, "loss": list(self.losses)}

@@ -344,3 +344,12 @@ def test_the_discriminable_range_of_a_constant_and_of_a_wave():
     first = information.first(1).number(lambda of: curves.discriminable_range(of, angle))
     assert first.values == pytest.approx([3 * np.pi])
     assert first.without["people"].shape == (3, 1)
+
+
+def test_an_adaptive_grid_goes_where_the_curve_rises():
+    step = np.where(np.arange(17) < 11, 0.0, 1.0)
+    assert curves.refined(step, np.array([0, 8, 16]), 6).tolist() == [0, 8, 10, 11, 12, 16]
+    # Where no interval about the rise can be halved any more, others are.
+    assert len(curves.refined(step, np.array([0, 16]), 17)) == 17
+    with pytest.raises(ValueError, match="18 angles cannot be had from 17"):
+        curves.refined(step, np.array([0, 16]), 18)

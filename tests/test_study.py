@@ -223,3 +223,14 @@ def test_only_lines_that_are_not_rejected_have_a_slope_in_the_table():
     assert table[["slope", "β"]].isna().all(axis=1).tolist() == [False, True, True, True]
     assert table["lack of fit"].isna().tolist() == [False, False, True, True]
     assert table.loc["bent", "lack of fit"].startswith("χ² = ")
+
+
+def test_the_code_of_a_loss_is_that_of_its_networks(sweep):
+    opened = Study(sweep, angles=6)
+    every, own = opened.code(), opened.code(loss="linear")
+    rows = (every.embeddings["loss"] == "linear").values
+    assert own.embeddings.shape[0] == own.tangents.shape[0] == 3
+    assert (own.embeddings.values == every.embeddings.values[rows]).all()
+    assert (own.tangents.values == every.tangents.values[rows]).all()
+    with pytest.raises(LookupError, match="no loss 'quart'"):
+        opened.code(loss="quart")
