@@ -14,17 +14,15 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 import xarray as xr
-from IPython.display import HTML, Markdown, display
+from IPython.display import HTML, display
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from myst_nb import glue
 
-from fisherkit import codes, results
+from fisherkit import codes
 from fisherkit.curves import Measured, Transform
 from fisherkit.densities import Density, named, normalised
-from fisherkit.results import judge as judge
 from fisherkit.results import listed
-from fisherkit.stats import Band, CurveTest, Estimate, mean_interval
+from fisherkit.stats import Band, CurveTest, Estimate
 
 #: One colour a loss across the whole book: Okabe and Ito's palette, told apart by readers of any colour vision, with
 #: brown for its second blue.
@@ -246,17 +244,6 @@ def decoded_histograms(embeddings: xr.DataArray, encoding: str) -> Figure:
     return figure
 
 
-def matrix_figure(matrix: np.ndarray, columns: Sequence[str], rows: Sequence[str]) -> Figure:
-    """A small matrix as shades with its numbers."""
-    figure, axis = plt.subplots(figsize=(1.6 * _PANEL, 0.9 * _PANEL), layout="constrained")
-    sns.heatmap(
-        matrix, annot=True, fmt=".4g", cmap="PuOr", center=0, alpha=0.4, cbar=False, ax=axis, linewidths=1,
-        xticklabels=columns, yticklabels=rows,
-    )  # fmt: skip
-    axis.tick_params(length=0, rotation=0)
-    return figure
-
-
 def cloud_rows(embeddings: xr.DataArray) -> pd.DataFrame:
     """The points of clouds (angle, face, output): one row an angle and face."""
     table = embeddings.drop_vars([name for name in embeddings.coords if name not in embeddings.dims])
@@ -448,22 +435,6 @@ def loss_panels(
     return figure
 
 
-def interval_figure(points: pd.DataFrame, group: str, value: str, colours: Mapping[str, str], label: str) -> Figure:
-    """Numbers with their intervals (columns ``low`` and ``high``), side by side within groups that have colours."""
-    figure, axis = plt.subplots(figsize=(2 * _PANEL, 1.4 * _PANEL), layout="constrained")
-    ticks = {}
-    start = 0.0
-    for name, of_group in points.groupby(group, sort=False):
-        place = start + np.arange(len(of_group))
-        bars = np.stack([of_group[value] - of_group["low"], of_group["high"] - of_group[value]])
-        axis.errorbar(place, of_group[value], bars, fmt="o", color=colours[name], markersize=5, linewidth=1.2)
-        ticks[name] = place.mean()
-        start = place[-1] + 3
-    axis.set(ylabel=label, xlim=(-1.5, start - 1.5), ylim=(0, None))
-    axis.set_xticks(list(ticks.values()), list(ticks))
-    return figure
-
-
 def interval_rows(
     table: pd.DataFrame, label: str, colours: Mapping[str, str], *, marks: Mapping[float, str] | None = None
 ) -> Figure:
@@ -595,47 +566,6 @@ def exponent_series(table: pd.DataFrame) -> Figure:
     return figure
 
 
-def inverse_exponent_figure(
-    table: pd.DataFrame, lines: Mapping[str, tuple[float, float]], colours: Mapping[str, str]
-) -> Figure:
-    """1/α against the order of the loss with fitted lines (slope, intercept), and the law's for β = ½ and 1 in grey.
-
-    Exponents that are not positive have no inverse, and no point.
-    """
-    table = table[table["estimate"] > 0]
-    figure, axis = plt.subplots(figsize=(2.6 * _PANEL, 1.7 * _PANEL), layout="constrained")
-    q = np.array([table["q"].min(), table["q"].max()])
-    for beta, style in ((0.5, "-"), (1.0, "--")):
-        axis.plot(q, q / 2 + beta, color="0.7", linestyle=style, linewidth=1.2)
-    for shift, (name, rows) in enumerate(table.groupby("precision", sort=False)):
-        inverse, low, high = (1 / rows["estimate"]).to_numpy(), rows["low"].to_numpy(), rows["high"].to_numpy()
-        # An exponent that may be zero has an inverse without an upper end: its bar leaves the figure.
-        upper = np.where(low > 0, 1 / np.where(low > 0, low, 1) - inverse, 1e3)
-        ends = np.where(np.isfinite(high), [inverse - 1 / high, upper], 0)
-        place = rows["q"] + 0.05 * (shift - 1)  # apart by a little, for intervals not to hide each other
-        axis.errorbar(place, inverse, ends, fmt="o", color=colours[name], markersize=5, linewidth=1.2, label=name)
-        if name in lines:
-            slope, beta = lines[name]
-            axis.plot(q, beta + slope * q, color=colours[name], linewidth=1)
-    axis.set(xlabel="order q of the loss", ylabel="inverse exponent 1/α", ylim=(0, 1.3 * (1 / table["estimate"]).max()))
-    axis.legend(fontsize="small")
-    return figure
-
-
-def cut_figure(table: pd.DataFrame) -> Figure:
-    """Exponents against the cut on p, a line a loss: columns ``loss``, ``cut``, ``estimate``, ``low``, ``high``."""
-    figure, axis = plt.subplots(figsize=(2.4 * _PANEL, 1.5 * _PANEL), layout="constrained")
-    for loss, rows in table.groupby("loss", sort=False):
-        axis.plot(rows["cut"], rows["estimate"], ".-", color=LOSS_COLOURS[loss], label=loss)
-        if np.isfinite(rows["low"]).all():
-            axis.fill_between(rows["cut"], rows["low"], rows["high"], color=LOSS_COLOURS[loss], alpha=0.12, linewidth=0)
-    axis.set(xscale="log", xlabel="share of its peak that p exceeds", ylabel="exponent α")
-    axis.set_ylim(0, 1.2 * table["estimate"].max())
-    axis.invert_xaxis()
-    axis.legend(fontsize="small", ncols=2)
-    return figure
-
-
 def inverse_exponent_panels(
     table: pd.DataFrame, lines: Mapping[str, tuple[float, float]], colours: Mapping[str, str]
 ) -> Figure:
@@ -753,21 +683,6 @@ def specification_curve(table: pd.DataFrame, value: str, label: str, *, marks: M
         below.plot(at, np.full(len(at), row), "|", color="0.25", markersize=5)
     below.set_yticks(range(len(options)), [f"{name}: {option}" for name, option in options])
     below.set(ylim=(len(options) - 0.5, -0.5), xlabel="combination, in the order of its result")
-    return figure
-
-
-def information_against_density(
-    groups: Mapping[str, tuple[np.ndarray, np.ndarray]], colours: Mapping[str, str], label: str
-) -> Figure:
-    """Points (p, I) by group, with the identity in black; both axes in rad⁻¹."""
-    figure, axis = plt.subplots(figsize=(2 * _PANEL, 1.8 * _PANEL), layout="constrained")
-    for name, (density, values) in groups.items():
-        axis.plot(density, values, ".", color=colours[name], markersize=5, alpha=0.7, label=name)
-    ends = np.array([min(d.min() for d, _ in groups.values()), max(d.max() for d, _ in groups.values())])
-    axis.plot(ends, ends, color="black", linewidth=1)
-    axis.set(xlabel="density p(θ) (rad⁻¹)", ylabel=label)
-    if len(groups) > 1:
-        axis.legend(fontsize="small", ncols=2, markerscale=2)
     return figure
 
 
@@ -1185,66 +1100,10 @@ def show_curves(
     show(figure, id=id, caption=caption, alt=alt, data=curve_rows(curves, references), also=also)
 
 
-def show_lacking(id: str, **needs: tuple[str | Sequence[str], Sequence[str]]) -> bool:
-    """Where a run lacks what a result is about, say so under the result's id; whether it does.
-
-    Parameters
-    ----------
-    id : the result's name.
-    needs : for each parameter of the page, the value or values that the result needs, and those that the run has.
-    """
-    every = {name: [wanted] if isinstance(wanted, str) else wanted for name, (wanted, _) in needs.items()}
-    lacking = {name: [one for one in wanted if one not in needs[name][1]] for name, wanted in every.items()}
-    lacking = {name: absent for name, absent in lacking.items() if absent}
-    if lacking:
-        told = " and ".join(f"{' and '.join(absent)} among the {name}" for name, absent in lacking.items())
-        display(HTML(results.lacking([id], told)))
-    return bool(lacking)
-
-
-def say(text: str) -> None:
-    """Show a paragraph whose numbers and verdicts were computed: Markdown, as in a text cell."""
-    display(Markdown(text))
-
-
-def in_words(found: Estimate | None) -> str:
-    """An exponent with its interval, ``0.83 [0.75, 0.90]``, or why there is none."""
-    if found is None:
-        return "needs more angles"
-    if np.isfinite(found.low):
-        return f"{found.estimate:.2f} [{found.low:.2f}, {found.high:.2f}]"
-    return f"{found.estimate:.2f} (one network: no interval)"
-
-
-def mean_in_words(values: np.ndarray | Estimate) -> str:
-    """Mean of independent units with its 95 % interval, ``0.83 [0.75, 0.90]``; of one unit, the value alone."""
-    if isinstance(values, Estimate):
-        estimate, low, high = values.mean, values.low, values.high
-    else:
-        estimate, low, high = mean_interval(values)
-    return f"{estimate:.2f}" + (f" [{low:.2f}, {high:.2f}]" if np.isfinite(low) else "")
-
-
-def difference_in_words(first: np.ndarray | Estimate, second: np.ndarray | Estimate) -> tuple[str, bool | None]:
-    """Mean of paired differences, first − second, as :func:`mean_in_words`, and whether it is clear.
-
-    True where the 95 % interval lies above zero, False where below, None where it holds zero or there is one pair.
-    """
-    difference = first - second
-    if not isinstance(difference, Estimate):
-        difference = Estimate(difference)
-    return mean_in_words(difference), {"above": True, "below": False}.get(difference.side())
-
-
 def counted(number: int, what: str) -> str:
     """A number of things in words: ``1 network``, ``3 networks``, ``2 densities``."""
     many = f"{what[:-1]}ies" if what.endswith("y") else f"{what}s"
     return f"{number} {what if number == 1 else many}"
-
-
-def headline(name: str, value: float) -> None:
-    """Keep a number that a page is about, for tests and for comparing two runs."""
-    glue(name, float(value), display=False)
 
 
 def _minus(text: str) -> str:
