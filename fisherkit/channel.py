@@ -30,7 +30,7 @@ from fisherkit.model import Ensemble, StackedNetwork
 
 #: σ of the book's channels, chosen after first tries on networks that read θ itself and on faces: with less noise the
 #: faces scatter more than the channel, with more the code leaves the law.
-NOISE = 0.07
+NOISE = 0.1
 
 #: Units of the read-out's hidden layers.
 READ_OUT = (20, 20)
@@ -49,6 +49,10 @@ STRATA = 8
 #: not before first tries on faces. Information is wanted that exceeds, as many times, both |(log p)″| and [(log p)′]²:
 #: the bias of a read-out that knows p is small in slope and in size then (page *theory*).
 REGIME = 10.0
+
+#: Where a density ends, the read-out knows that no angle lies beyond: fitted are angles so many standard errors,
+#: :math:`1/\sqrt I` of the law's own code, or more from the ends.
+ENDS = 2.0
 
 #: Share of the range 2 of u that a network must use: the budget binds.
 RANGE_USED = 0.9
@@ -180,7 +184,8 @@ def law_window(
     r"""Angles (rad) at which the law's own code is precise enough for the law: chosen without looking at any network.
 
     The code :math:`\sqrt I = \frac2\sigma\, p^{\alpha/2} / \int p^{\alpha/2}` that spends the whole range has there
-    :math:`I \ge \mathtt{REGIME} \cdot \max\{|(\log p)''|, [(\log p)']^2\}`.
+    :math:`I \ge \mathtt{REGIME} \cdot \max\{|(\log p)''|, [(\log p)']^2\}`, and :data:`ENDS` of its standard errors fit
+    between the angle and each end of the density.
 
     Parameters
     ----------
@@ -196,9 +201,11 @@ def law_window(
     p = density.pdf(fine)
     root = 2 / noise * density.pdf(angle) ** (alpha / 2) / np.trapezoid(p ** (alpha / 2), fine)
     width = 1e-3
-    before, here, after = (np.log(density.pdf(np.asarray(angle) + shift)) for shift in (-width, 0, width))
-    bend, slope = (before - 2 * here + after) / width**2, (after - before) / (2 * width)
-    return root**2 >= REGIME * np.maximum(np.abs(bend), slope**2)
+    with np.errstate(divide="ignore", invalid="ignore"):  # where the density ends, which is outside the window
+        before, here, after = (np.log(density.pdf(np.asarray(angle) + shift)) for shift in (-width, 0, width))
+        bend, slope = (before - 2 * here + after) / width**2, (after - before) / (2 * width)
+    inside = np.minimum(np.asarray(angle) - low, high - np.asarray(angle)) >= ENDS / root
+    return inside & (root**2 >= REGIME * np.maximum(np.abs(bend), slope**2))
 
 
 @dataclass(frozen=True)

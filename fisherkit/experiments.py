@@ -276,7 +276,7 @@ def channel_sweep(
     preset: str | Preset = "quick",
     *,
     losses: Sequence[str] | None = None,
-    densities: Sequence[str] = ("broad",),
+    densities: Sequence[str] = ("sech",),
     channels_by_name: Mapping[str, Channel] | None = None,
     stimulus: str = "faces",
     people: int = 400,

@@ -142,6 +142,17 @@ def test_the_objective_averages_the_loss_over_the_noise():
     np.testing.assert_allclose(found, [[wanted, 2 * wanted]], rtol=1e-5)
 
 
+def test_the_window_keeps_away_from_where_a_density_ends():
+    angle = np.linspace(-2.5, 2.5, 501)
+    sech = named("sech", "linear")
+    window = law_window(sech, angle, q=1.0, noise=0.05)
+    root = np.sqrt(sech.pdf(angle))
+    root *= 2 / 0.05 / np.trapezoid(root, angle)
+    # The scale is 1 rad: nowhere is more asked of the information than 10 rad⁻².
+    np.testing.assert_array_equal(window, 2.5 - np.abs(angle) >= 2 / root)
+    assert 2.1 < angle[window].max() < 2.4
+
+
 def test_a_control_without_faces_learns_to_use_the_range(own_store):
     """On 400 steps: the code passes over most of the range, and its information respects the budget."""
     sweep = experiments.channel_sweep(

@@ -8,6 +8,7 @@ from fisherkit.densities import (
     NAMED,
     Bimodal,
     Binned,
+    HyperbolicSecant,
     Normal,
     Reciprocal,
     Uniform,
@@ -56,6 +57,17 @@ def test_a_reciprocal_density_falls_by_the_ratio_of_distances_to_its_pole():
     np.testing.assert_allclose(p / p[0], [1, 1 / 2, 1 / 4])
 
 
+def test_a_hyperbolic_secant_asks_the_same_of_the_law_everywhere():
+    theta = np.linspace(-2.3, 2.3, 2001)
+    log = np.log(HyperbolicSecant(0.8, -2.5, 2.5).pdf(theta))
+    slope = np.gradient(log, theta)
+    bend = np.gradient(slope, theta)
+    np.testing.assert_allclose((np.abs(bend) + slope**2)[5:-5], 1 / 0.8**2, rtol=1e-3)
+    p = HyperbolicSecant(0.8, -2.5, 2.5).pdf([0.0, 0.8, 2.6])
+    assert p[1] / p[0] == pytest.approx(1 / np.cosh(1))
+    assert p[2] == 0
+
+
 def test_binned_density_is_probability_over_width():
     density = Binned((0.5, 0.25, 0.25), 0, 3)
     np.testing.assert_allclose(density.pdf([0.5, 1.5, 2.5]), [0.5, 0.25, 0.25])
@@ -76,6 +88,9 @@ def test_binned_density_is_probability_over_width():
         lambda: Bimodal(0, 1, 0),
         lambda: Bimodal(0, 1, 1).sample(0, seed=0),
         lambda: Reciprocal(0, 0, 1),
+        lambda: HyperbolicSecant(0, -1, 1),
+        lambda: HyperbolicSecant(1, 1, -1),
+        lambda: HyperbolicSecant(1, -1, 1).sample(0, seed=0),
         lambda: named("uniform", "square"),
         lambda: Uniform(0, 1).sample(0, seed=0),
     ],
