@@ -410,13 +410,17 @@ def _results(project: Project, pages: Mapping[str, Path]) -> pd.DataFrame:
     """
     table = pd.read_csv(project.prose / "results.csv", keep_default_na=False)
     place: dict[str, tuple[str, bool]] = {}
-    judged = {}
+    judged: dict[str, dict[str, str]] = {}
+    parts: dict[str, dict[str, str]] = {}
     for page, path in pages.items():
         for id, verdict in judgements(path).items():
             judged[id] = verdict
+            # A question that has no answer of its own is answered by the first of its parts.
+            parts.setdefault(id.partition("-")[0], verdict)
         for id, shown in results(path).items():
             place[id] = (page, shown)
             place.setdefault(id.partition("-")[0], (page, shown))
+    judged = {**parts, **judged}
     complete = not set(project.pages()) - set(pages)
     if complete and (absent := [id for id in table["id"] if id.startswith("R") and id not in place]):
         raise BookError(f"no page of the book shows {', '.join(absent)}")

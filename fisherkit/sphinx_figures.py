@@ -119,6 +119,7 @@ def read_page(app: Sphinx, doctree: nodes.document) -> None:
     prefix = "../" * docname.count("/") + f"_static/{FIGURES}/"
     order = app.config.fisherkit_order
     chapter, number = (order.index(docname) if docname in order else 0), 0
+    questions: set[str] = set()
     for raw in list(doctree.findall(nodes.raw)):
         if "html" not in raw.get("format", "") or not re.search('<figure|class="numbers"', raw.astext()):
             continue
@@ -132,9 +133,14 @@ def read_page(app: Sphinx, doctree: nodes.document) -> None:
             if figure.find("img") and chapter:
                 number += 1
                 name_figure(figure, f"{chapter}.{number}")
+            # The first part of a question is where the question is answered: Q03 before Q03-tournament.
+            question = str(figure["id"]).partition("-")[0]
+            if re.fullmatch(r"Q\d\d", question) and question not in questions and not soup.find(id=question):
+                figure.insert(0, soup.new_tag("a", attrs={"class": "also", "id": question}))
+            questions.add(question)
             for ident in [str(figure["id"]), *(str(one["id"]) for one in figure.select("a.also[id]"))]:
                 other = standard.labels.get(ident.lower())
-                if other:
+                if other and ident not in questions:
                     logger.warning("duplicate figure or label %s, also in %s", ident, other[0], location=raw)
                 standard.labels[ident.lower()] = (docname, ident, ident)
                 standard.anonlabels[ident.lower()] = (docname, ident)
