@@ -118,7 +118,10 @@ conclude(
     much["information_spikes"],
     most=("yes", "On {angles} angles, information has {spike} spikes beyond chance, {common} at common angles."),
     some=("yes", "On {angles} angles, information has {spike} spikes beyond chance, all at rare angles."),
-    none=("no", "On {angles} angles, the information of {networks} networks has **no** spike beyond chance; the original saw some."),
+    none=(
+        "no",
+        "On {angles} angles, the information of {networks} networks has **no** spike beyond chance; the original saw some.",
+    ),
     networks=len(roots) * study.networks("log"),
     angles=angles,
     **count["information_spikes"],
