@@ -50,15 +50,8 @@ angles = 50  # angles of the grid
 seed = 0  # of everything random
 
 # %% tags=["sweep", "hide-input"]
-sweep = experiments.loss_sweep(
-    preset,
-    faces=faces,
-    losses=losses,
-    encodings=["linear"],
-    densities=["concentrated"],
-    replicates=replicates,
-    seed=seed,
-)
+selected = {"encodings": ["linear"], "densities": ["concentrated"], "losses": losses}
+sweep = experiments.loss_sweep(preset, faces=faces, replicates=replicates, seed=seed, **selected)
 
 # %% tags=["hide-input"]
 study = Study(sweep, angles=angles, seed=seed)
@@ -138,24 +131,15 @@ keep("trend_p", ranks.pvalue)
 conclude(
     "R54",
     how_much(np.mean([all(readings), any(readings)]) if change.several else np.nan),
-    most=(
-        "yes",
-        "The loss changes the total a lot: the {highest} loss has {change} times that of {lowest}. No trend in $q$ shows, as the original says.",
-    ),
-    some=(
-        "in part",
-        "The loss changes the total: {highest} has {change} times that of {lowest}. Of what the original saw, a large change, no trend in $q$ and linear highest, {hold} of three hold here.",
-    ),
-    none=(
-        "no",
-        "{highest} has {change} times the total of {lowest}. That is no large change, there is a trend in $q$, and linear is not the highest: the original saw all three otherwise.",
-    ),
+    most=("yes", "The loss changes the total a lot: {highest} has {change} times that of {lowest}, without a trend in $q$."),
+    some=("in part", "The loss changes the total: {highest} has {change} times that of {lowest}. Of a large change, no trend in $q$ and linear highest, which the original saw, {hold} hold here."),
+    none=("no", "{highest} has {change} times the total of {lowest}: no large change, a trend in $q$, and linear not highest."),
     undecided=("undecided", "One network has no interval: {highest} has {change} times the total of {lowest}."),
     highest=highest,
     lowest=lowest,
     change=change,
     hold=sum(readings),
-)
+)  # fmt: skip
 conclude(
     "R54-linear",
     whether(linear_leads),
@@ -207,23 +191,14 @@ by_spread = [term == "spread" and less[term][loss].side() == "below" for loss, t
 conclude(
     "Q09",
     how_much(np.mean(by_spread) if lower else np.nan),
-    most=(
-        "answered",
-        "Linear is ahead because its answers **scatter less** from face to face, not because their mean follows the angle further: so for {spread} of {lower} losses with clearly less information.",
-    ),
-    some=(
-        "undecided",
-        "No one term carries the lead of linear over most others; the spread of the answers does for {spread} of {lower} losses with clearly less information.",
-    ),
-    none=(
-        "answered",
-        "Where a loss has clearly less information than linear ({lower} of {others}), the lack is not clearly in the spread of its answers.",
-    ),
+    most=("answered", "Linear is ahead because its answers **scatter less** from face to face, not because their mean follows the angle further: so for {spread} of {lower} losses with clearly less information."),
+    some=("undecided", "No one term carries the lead of linear; the scatter of answers does for {spread} of {lower} losses with clearly less information."),
+    none=("answered", "Where a loss has clearly less information than linear ({lower} of {others}), the scatter of its answers is not clearly why."),
     undecided=("undecided", "No loss has clearly less information than linear where angles are common."),
     spread=sum(by_spread),
     lower=len(lower),
     others=len(others),
-)
+)  # fmt: skip
 
 # %% [markdown]
 # ## Which curves are sharper?
@@ -286,23 +261,14 @@ for id, (_, first, second) in triples.items():
         id,
         how_much(sum(told) / 2 if told else np.nan),
         most=("yes", "{first} and {second} both differ from linear as the original reads, by {one} and {other} in α."),
-        some=(
-            "in part",
-            "One of {first} and {second} clearly differs from linear as the original reads, not both: by {one} and {other} in α.",
-        ),
-        none=(
-            "no",
-            "Neither {first} nor {second} differs from linear as the original reads: by {one} and {other} in α.",
-        ),
-        undecided=(
-            "undecided",
-            "Neither {first} nor {second} clearly differs from linear: by {one} and {other} in α.",
-        ),
+        some=("in part", "Of {first} and {second}, one clearly differs from linear as the original reads, not both: by {one} and {other} in α."),
+        none=("no", "Neither {first} nor {second} differs from linear as the original reads: by {one} and {other} in α."),
+        undecided=("undecided", "Neither {first} nor {second} clearly differs from linear: by {one} and {other} in α."),
         first=first,
         second=second,
         one=gap[first],
         other=gap[second],
-    )
+    )  # fmt: skip
 
 # %% [markdown] needs={"losses": ["linear", "sqrt", "square", "quart", "root4", "log"]}
 # Over all six losses, the rank correlation of α with $q$ is {glue:text}`trend_of_sharpness:.2f`.
@@ -379,25 +345,13 @@ for id, group in zip(("R60", "R61", "R62"), groups, strict=True):
     conclude(
         id,
         how_much(np.mean(mirrored) if farthest["common"].several else np.nan),
-        most=(
-            "yes",
-            "With {group}, the error mirrors the information: correlations of at most {common} (common) and {rare} (rare).",
-        ),
-        some=(
-            "in part",
-            "With {group}, error and information mirror each other at one kind of angles, not at both: correlations of at most {common} (common) and {rare} (rare).",
-        ),
-        none=(
-            "no",
-            "With {group}, the error does not mirror the information: correlations of up to {common} (common) and {rare} (rare).",
-        ),
-        undecided=(
-            "undecided",
-            "With {group}, one network each has no interval: correlations of at most {common} (common) and {rare} (rare).",
-        ),
+        most=("yes", "The error mirrors the information with {group}: correlations of at most {common} (common) and {rare} (rare)."),
+        some=("in part", "The error mirrors the information at one kind of angles with {group}: correlations of at most {common} (common) and {rare} (rare)."),
+        none=("no", "The error does not mirror the information with {group}: correlations of up to {common} (common) and {rare} (rare)."),
+        undecided=("undecided", "One network each of {group} has no interval: correlations of at most {common} (common) and {rare} (rare)."),
         group=listed(group),
         **farthest,
-    )
+    )  # fmt: skip
 
 # %% [markdown]
 # A mean below −0.8 counts as a mirror image here. Bias is what can spoil it: the read-out then misses the angle alike for every face, which no information about

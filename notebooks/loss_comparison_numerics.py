@@ -33,7 +33,7 @@ import pandas as pd
 
 from fisherkit import codes, curves, experiments, fisher, plotting, rounding, theory
 from fisherkit.densities import normalised, total_variation
-from fisherkit.results import conclude, how_much, keep, tabulate, whether
+from fisherkit.results import conclude, how_much, in_words, keep, tabulate, whether
 from fisherkit.spikes import find_spikes
 from fisherkit.study import Study
 
@@ -48,15 +48,8 @@ angles = 200  # angles of the fine grid
 seed = 0  # of everything random
 
 # %% tags=["sweep", "hide-input"]
-sweep = experiments.loss_sweep(
-    preset,
-    faces=faces,
-    losses=losses,
-    encodings=["linear"],
-    densities=["concentrated"],
-    replicates=replicates,
-    seed=seed,
-)
+selected = {"encodings": ["linear"], "densities": ["concentrated"], "losses": losses}
+sweep = experiments.loss_sweep(preset, faces=faces, replicates=replicates, seed=seed, **selected)
 
 # %% tags=["hide-input"]
 study = Study(sweep, angles=angles, seed=seed)
@@ -71,6 +64,7 @@ keep("steps", sweep.preset.epochs * sweep.preset.samples // sweep.preset.batch)
 #
 # Call a **spike** a place where a curve stands out of its surroundings by a factor of two or more, and is at half that height (of the logarithm) no
 # wider than 0.1 rad. It is **beyond chance** where the lower end of the network's band over people, at the spike, is above the upper ends at its two feet.
+# Angles are *common* where the density exceeds a tenth of its peak, else *rare*.
 
 # %% needs={"losses": ["sqrt", "root4", "log"]} tags=["hide-input"]
 measured = study.measured()
@@ -85,90 +79,67 @@ def narrow_places(measured_networks, **how):
     return found
 
 
-spikes = narrow_places(measured)
-dips = narrow_places(measured, dips=True, widest=0.3)
-error_dips = narrow_places(precision)  # of an error, spikes of the precision are dips
-tallest = {name: max([1.0, *found["height"]]) for name, found in (("information", spikes), ("error", error_dips))}
+places = {
+    "information_spikes": narrow_places(measured),
+    "information_dips": narrow_places(measured, dips=True, widest=0.3),
+    "error_dips": narrow_places(precision),  # of an error, spikes of the precision are dips
+}
+much = {name: how_much(found[["spike", "common"]].any().mean()) for name, found in places.items()}
+count = {name: found[["spike", "common"]].sum().to_dict() for name, found in places.items()}
+for name in places:
+    keep(f"{name}_beyond_chance", count[name]["spike"])
 
 # %% needs={"losses": ["sqrt", "root4", "log"]} tags=["hide-input"]
-panels = [[loss] for loss in roots]
-conditions = "Linear encoding, concentrated density, faces trained on; thin each network, thick the mean with a simultaneous 95 % band over people and networks."
-plotting.show(
-    plotting.loss_panels(
-        precision, panels, curves.mean_squared_error, "mean squared error (rad²)", logarithmic=True, thin=True
-    ),
-    id="R64",
-    caption=f"A place of up to 0.1 rad dips below its surroundings by a factor of {tallest['error']:.2f} at most; two would count. Mean squared error of the decoded "
-    f"angle on {angles} angles. {conditions}",
-    alt=f"Mean squared error against the angle on a logarithmic axis, one panel per loss; the deepest narrow dip is by a factor of {tallest['error']:.2f}.",
-    data=plotting.curve_rows(plotting.loss_curves(precision, roots, curves.mean_squared_error)),
-)
-plotting.show(
-    plotting.loss_panels(measured, panels, curves.information, plotting.INFORMATION_LABEL, logarithmic=True, thin=True),
-    id="R65",
-    caption=f"A place of up to 0.1 rad stands out of its surroundings by a factor of {tallest['information']:.2f} at most; two would count. Information on {angles} "
-    f"angles. {conditions}",
-    alt=f"Information against the angle on a logarithmic axis, one panel per loss; the tallest narrow spike is by a factor of {tallest['information']:.2f}.",
-    data=plotting.curve_rows(plotting.loss_curves(measured, roots, curves.information)),
-)
+for id, of, transform, label, name, where in (
+    ("R64", precision, curves.mean_squared_error, "mean squared error (rad²)", "error_dips", "dips below"),
+    ("R65", measured, curves.information, plotting.INFORMATION_LABEL, "information_spikes", "stands out of"),
+):
+    finding = f"at most, a place of up to 0.1 rad {where} its surroundings by a factor of {max([1.0, *places[name]['height']]):.2f}"
+    plotting.show(
+        plotting.loss_panels(of, [[loss] for loss in roots], transform, label, logarithmic=True, thin=True),
+        id=id,
+        caption=f"{finding.capitalize()}; two would count. Linear encoding, concentrated density, faces trained on, {angles} angles: thin each network, thick the "
+        "mean with a simultaneous 95 % band over people and networks.",
+        alt=f"{label.capitalize()} against the angle on a logarithmic axis, one panel per loss; {finding}.",
+        data=plotting.curve_rows(plotting.loss_curves(of, roots, transform)),
+    )
 
 # %% needs={"losses": ["sqrt", "root4", "log"]} tags=["remove-input"]
-counts = {"dips": int(error_dips["spike"].sum()), "common": int(error_dips["common"].sum())}
-keep("error_dips_beyond_chance", counts["dips"])
 conclude(
     "R64",
-    how_much(error_dips[["spike", "common"]].any().mean()),
-    most=(
-        "no",
-        "Errors **do** dip narrowly beyond chance, at {dips} places, {common} of them where training was common; the original saw none.",
-    ),
-    some=(
-        "in part",
-        "Errors dip narrowly beyond chance at {dips} places, all where training was rare; the original saw none.",
-    ),
+    much["error_dips"],
+    most=("no", "Errors **do** dip narrowly beyond chance, at {spike} places, {common} of them at common angles."),
+    some=("in part", "Errors dip narrowly beyond chance at {spike} places, all at rare angles."),
     none=("yes", "No error dips narrowly beyond chance, as the original says."),
-    **counts,
+    **count["error_dips"],
 )
-counts = {"spikes": int(spikes["spike"].sum()), "common": int(spikes["common"].sum())}
-keep("information_spikes_beyond_chance", counts["spikes"])
 conclude(
     "R65",
-    how_much(spikes[["spike", "common"]].any().mean()),
-    most=(
-        "yes",
-        "The information of {networks} networks has {spikes} spikes beyond chance on {angles} angles, {common} of them where training was common.",
-    ),
-    some=(
-        "yes",
-        "The information of {networks} networks has {spikes} spikes beyond chance on {angles} angles, all where training was rare.",
-    ),
+    much["information_spikes"],
+    most=("yes", "On {angles} angles, information has {spike} spikes beyond chance, {common} at common angles."),
+    some=("yes", "On {angles} angles, information has {spike} spikes beyond chance, all at rare angles."),
     none=(
         "no",
-        "On {angles} angles, the information of {networks} networks has **no** spike beyond chance; the original saw spikes.",
+        "On {angles} angles, the information of {networks} networks has **no** spike beyond chance; the original saw some.",
     ),
     networks=len(roots) * study.networks("log"),
     angles=angles,
-    **counts,
+    **count["information_spikes"],
 )
-counts = {"dips": int(dips["spike"].sum()), "common": int(dips["common"].sum())}
-keep("information_dips_beyond_chance", counts["dips"])
 conclude(
     "R65-dips",
-    how_much(dips[["spike", "common"]].any().mean()),
+    much["information_dips"],
     most=(
         "answered",
-        "Dips of the information, up to 0.3 rad wide, are another matter: there are {dips} beyond chance, {common} of them where training was common.",
+        "Wider dips, up to 0.3 rad, are another matter: {spike} beyond chance, {common} of them at common angles.",
     ),
-    some=(
-        "answered",
-        "Dips of the information, up to 0.3 rad wide, are another matter: there are {dips} beyond chance, all where training was rare.",
-    ),
-    none=("answered", "Nor is there a dip of the information beyond chance, up to 0.3 rad wide."),
-    **counts,
+    some=("answered", "Wider dips, up to 0.3 rad, are another matter: {spike} beyond chance, all at rare angles."),
+    none=("answered", "Nor does it dip beyond chance, up to 0.3 rad wide."),
+    **count["information_dips"],
 )
 
 # %% [markdown]
-# The original saw spikes in one network of the log loss. Which network has them would be a matter of its seed, and these are other seeds than the
+# The original saw spikes of information, in one network of the log loss. Which network has them would be a matter of its seed, and these are other seeds than the
 # original's.
 
 # %% needs={"losses": ["log"]} tags=["hide-input"]
@@ -176,44 +147,37 @@ of_log = study.measured("log")
 narrow = find_spikes(of_log, factor=1.01)
 in_log = narrow[narrow["beyond_chance"] & (narrow["height"] >= 2)]
 having, highest = in_log["replicate"].nunique(), max([1.0, *narrow["height"]])
-every = {
-    f"replicate {k + 1}": plotting.curve_of(of_log.select(number=k), curves.information, plotting.LOSS_COLOURS["log"])
-    for k in range(study.networks("log"))
-}
-figure, axes = plotting.panels(len(every), sharex=True, sharey=True)
-for k, (axis, (name, curve)) in enumerate(zip(axes, every.items(), strict=True)):
-    axis.plot(grid, of_log.information.values.T, color="0.85", linewidth=0.6)
+lines = of_log.information.values
+figure, axes = plotting.panels(len(lines), sharex=True, sharey=True)
+for k, axis in enumerate(axes):
+    curve = plotting.curve_of(of_log.select(number=k), curves.information, plotting.LOSS_COLOURS["log"])
+    axis.plot(grid, lines.T, color="0.85", linewidth=0.6)
     axis.fill_between(grid, curve.band.low, curve.band.high, color=curve.colour, alpha=0.3, linewidth=0)
     axis.plot(grid, curve.band.estimate, color=curve.colour)
-    at = in_log["angle"][in_log["replicate"] == k]
-    axis.plot(at, np.interp(at, grid, curve.band.estimate), "v", color="black", markersize=6)
-    axis.set(title=name, yscale="log", ylim=(of_log.information.values.min() / 2, 2 * of_log.information.values.max()))
+    axis.set(title=f"replicate {k + 1}", yscale="log", ylim=(lines.min() / 2, 2 * lines.max()))
     axis.label_outer()
 figure.supxlabel(plotting.ANGLE_LABEL, fontsize="medium")
 figure.supylabel(plotting.INFORMATION_LABEL, fontsize="medium")
 plotting.show(
     figure,
     id="R66",
-    caption=f"Of the log loss, the tallest narrow place of any network stands out by a factor of {highest:.2f}; triangles would mark spikes beyond chance. Linear "
+    caption=f"Of the log loss, the tallest narrow place of any network stands out by a factor of {highest:.2f}; two would count. Linear "
     f"encoding, concentrated density, faces trained on: information of each network on {angles} angles with its simultaneous 95 % band over people; in grey all networks.",
     alt=f"Information against the angle on a logarithmic axis, one panel per network of the log loss; the tallest narrow spike is by a factor of {highest:.2f}.",
-    data=plotting.curve_rows(every),
+    data=pd.DataFrame({"angle": grid, **{f"replicate_{k + 1}": line for k, line in enumerate(lines)}}),
 )
 
 # %% needs={"losses": ["log"]} tags=["remove-input"]
 keep("log_networks_with_spikes", having)
 conclude(
     "R66",
-    how_much({0: 0.0, 1: 0.5}.get(having, 1.0) if len(every) > 1 else np.nan),
-    most=(
-        "no",
-        "Not one but {having} of {networks} log networks have spikes beyond chance.",
-    ),
+    how_much({0: 0.0, 1: 0.5}.get(having, 1.0) if len(lines) > 1 else np.nan),
+    most=("no", "Not one but {having} of {networks} log networks have spikes beyond chance."),
     some=("yes", "One of {networks} log networks has spikes beyond chance, as in the original."),
     none=("no", "None of the {networks} log networks has a spike beyond chance; one of the original's had."),
     undecided=("undecided", "With one network, one in several cannot be told from all."),
     having=having,
-    networks=len(every),
+    networks=len(lines),
 )
 
 # %% [markdown]
@@ -260,45 +224,29 @@ keep("constructed_negative_values", len(negative))
 conclude(
     "R67",
     how_much(np.mean([real, real or len(negative) > 0])),
-    most=(
-        "yes",
-        "Of {clouds:,d} real clouds, {negative} have a negative information in single precision, as the original saw; their condition numbers reach {thickest:,.0f}.",
-    ),
-    some=(
-        "in part",
-        "In single precision a **constructed** cloud has a negative information, squeezed to a condition number of {squeezed:.0f} million; none of {clouds:,d} real clouds does, and their condition numbers reach {thickest:,.0f} only.",
-    ),
-    none=(
-        "no",
-        "No cloud has a negative information in single precision, neither the {clouds:,d} real ones, whose condition numbers reach {thickest:,.0f}, nor one squeezed to {squeezed:.0f} million.",
-    ),
+    most=("yes", "In single precision {negative} of {clouds:,d} real clouds have a negative information."),
+    some=("in part", "In single precision none of {clouds:,d} real clouds has a negative information; a **constructed** one has."),
+    none=("no", "In single precision neither one of {clouds:,d} real clouds nor a squeezed one has a negative information."),
     clouds=single.size,
     negative=int((single < 0).sum()),
-    thickest=thickness.max(),
-    squeezed=shown["condition_number"] / 1e6,
-)
-conclude(
-    "R67-double",
-    whether(bool((thin["double"].dropna() > 0).all())),
-    so=(
-        "answered",
-        "The book's estimator, a Cholesky factor in double precision of the same single-precision embeddings, is never negative: it stays within {worst:.2g} % of the truth, and refuses clouds with a condition number above $10^{{12}}$.",
-    ),
-    not_so=("answered", "The book's estimator is **negative too**, and off by up to {worst:.2g} %."),
-    worst=off,
-)
+)  # fmt: skip
+
+# %% [markdown] needs={"losses": ["log"]}
+# Condition numbers of real clouds reach {glue:text}`largest_condition_number:.0f`. The book's estimator is a Cholesky factor in double precision of the same
+# embeddings; it refuses clouds with a condition number above $10^{12}$.
 
 # %% needs={"losses": ["log"]} tags=["hide-input"]
 _, covariance, inverse = rounding.fisher_by_inverse(*rounding.squeeze(cloud, tangents, shown["factor"]))
-entries = {"1, 1": (0, 0), "1, 2": (0, 1), "2, 2": (1, 1)}
-matrices = {"covariance": (covariance, ".5f"), "inverse": (inverse, ",.0f")}
+at = (0, 0, 1), (0, 1, 1)
+digits = {
+    "covariance": [in_words(x, ".5f") for x in covariance[at]],
+    "inverse": [in_words(x, ",.0f") for x in inverse[at]],
+}
 tabulate(
-    pd.DataFrame(
-        [{"entry": name, **{entry: format(matrix[at], digits).replace("-", "−") for entry, at in entries.items()}}
-         for name, (matrix, digits) in matrices.items()]
-    ),
-    f"The squeezed cloud's covariance and its inverse in single precision. The diagonal of an inverse must be positive; with this one the information comes out as {shown['single']:.3g} rad⁻², where it is {truth:.3g} rad⁻².".replace("-", "−"),
-)  # fmt: skip
+    pd.DataFrame({"entry": ["1, 1", "1, 2", "2, 2"], **digits}),
+    f"Covariance and inverse in single precision at a condition number of {shown['condition_number'] / 1e6:.0f} million. The diagonal of an inverse must be positive; with this one "
+    f"the information comes out as {in_words(float(shown['single']))} rad⁻², where it is {truth:.2f} rad⁻².",
+)
 
 # %% [markdown]
 # The five angles of the grid that end at that cloud, as they are, not squeezed:
@@ -320,10 +268,7 @@ plotting.show(
 conclude(
     "R68",
     whether(0.05 < place < 0.95),
-    so=(
-        "yes",
-        "It looks like any other place, as the original says: thinner than {place:.0f} % of this network's clouds.",
-    ),
+    so=("yes", "It is like any other place, as the original says: thinner than {place:.0f} % of the network's clouds."),
     not_so=("no", "It is **not** like any other place: thinner than {place:.0f} % of this network's clouds."),
     place=100 * place,
 )
@@ -365,7 +310,7 @@ conclude(
     whether(bool(np.isclose(theory.predicted_exponent(half, 0.5), 1 / 3) and np.isclose(half, 5))),
     so=(
         "yes",
-        "The original's algebra is right: a cube root means a loss of order {half:.0f} under a budget on the discriminable range, or of {one:.0f} under one on the information.",
+        "The original's algebra is right: a cube root means a loss of order {half:.0f}, or {one:.0f} where β = 1.",
     ),
     not_so=("no", "The original's algebra is **wrong**: a cube root means a loss of order {half:.1f}, not 5."),
     half=half,
@@ -378,14 +323,9 @@ conclude(
     "R63-quart",
     quart.against(1 / 3),
     holds=("answered", "Measured for quart, α = {quart}, which holds one third."),
-    excludes=(
-        "answered",
-        "Measured for quart, α = {quart}, which excludes one third. It would be read as q = {half:.1f} at β = ½ or {one:.1f} at β = 1; the loss has 4.",
-    ),
+    excludes=("answered", "Measured for quart, α = {quart}, which excludes one third."),
     undecided=("undecided", "Measured for quart, one network has α = {quart}."),
     quart=quart,
-    half=2 / quart.mean - 1,
-    one=2 / quart.mean - 2,
 )
 
 # %% [markdown]
