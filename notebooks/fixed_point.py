@@ -15,7 +15,8 @@
 #
 # :::{admonition} The answer
 # :class: answer
-# {glue:md}`Q14:myst` {glue:md}`Q14-law:myst` {glue:md}`Q14-uniform-root:myst`
+# New networks are trained on the density that the code of the last ones gives, again and again: by the inverse power, which by the law leaves every density
+# as it is, or by the root, which takes all to uniform. {glue:md}`Q14:myst` {glue:md}`Q14-law:myst`
 #
 # By the effective width, the density went from {glue:text}`width_start:.2f` rad to {glue:text}`width_inverse` under the inverse power, and to
 # {glue:text}`width_root` under the root. The uniform density has π.
@@ -196,9 +197,9 @@ drift = since["inverse"][-1]
 conclude(
     "Q14-law",
     whether(moves(drift)),
-    so=("answered", "**The law fails**: by it, the inverse power leaves every density as it is, but this one has gone {drift:.2f} from the start, {times:.1f} times its scatter."),
-    not_so=("answered", "**The law holds** as far as these networks tell: by it, the inverse power leaves every density as it is, and this one has gone {drift:.2f} from the start, {times:.1f} times its scatter."),
-    undecided=("undecided", "Whether the law holds, by which the inverse power leaves every density as it is, is undecided: this one has gone {drift:.2f} from the start."),
+    so=("answered", "**The law fails**: under the inverse power the density has gone {drift:.2f} from the start, {times:.1f} times its scatter."),
+    not_so=("answered", "**The law holds** as far as these networks tell: under the inverse power the density has gone {drift:.2f} from the start, {times:.1f} times its scatter."),
+    undecided=("undecided", "Whether the law holds is undecided: under the inverse power the density has gone {drift:.2f} from the start."),
     drift=drift.mean,
     times=drift.mean / drift.standard_error,
 )  # fmt: skip
