@@ -15,7 +15,8 @@
 #
 # :::{admonition} The answer
 # :class: answer
-# {glue:md}`Q14:myst` {glue:md}`Q14-law:myst` {glue:md}`Q14-uniform-root:myst`
+# New networks are trained on the density that the code of the last ones gives, again and again: by the inverse power, which by the law leaves every density
+# as it is, or by the root, which takes all to uniform. {glue:md}`Q14:myst` {glue:md}`Q14-law:myst`
 #
 # By the effective width, the density went from {glue:text}`width_start:.2f` rad to {glue:text}`width_inverse` under the inverse power, and to
 # {glue:text}`width_root` under the root. The uniform density has π.
@@ -181,10 +182,10 @@ fates = [moves(one) for one in ends]
 conclude(
     "Q14",
     how_much(np.nan if None in fates else fates.count(False) / 2),
-    most=("answered", "After {steps} steps **both iterations are at rest**, as far as these networks tell: the last step is {inverse_times:.1f} times its scatter under the inverse power and {root_times:.1f} times under the root."),
-    some=("answered", "After {steps} steps **one of two iterations is at rest**, as far as these networks tell, and one still moves: the last step is {inverse_times:.1f} times its scatter under the inverse power and {root_times:.1f} times under the root."),
+    most=("answered", "After {steps} steps **no movement is seen any more**: the last step is {inverse_times:.1f} times its scatter under the inverse power and {root_times:.1f} times under the root."),
+    some=("answered", "After {steps} steps **one of two iterations still moves**, and of the other no movement is seen: the last step is {inverse_times:.1f} times its scatter under the inverse power and {root_times:.1f} times under the root."),
     none=("answered", "**Not within {steps} steps**: both iterations still move. The last step is {inverse_times:.1f} times its scatter under the inverse power and {root_times:.1f} times under the root."),
-    undecided=("undecided", "Whether both iterations are at rest after {steps} steps is **undecided**: the last step goes {inverse:.3f} under the inverse power and {root:.3f} under the root."),
+    undecided=("undecided", "Whether both iterations still move after {steps} steps is **undecided**: the last step goes {inverse:.3f} under the inverse power and {root:.3f} under the root."),
     steps=steps,
     inverse=ends[0].mean,
     root=ends[1].mean,
@@ -195,10 +196,11 @@ drift = since["inverse"][-1]
 conclude(
     "Q14-law",
     whether(moves(drift)),
-    so=("answered", "**The law fails**: by it, the inverse power leaves every density as it is, but this one has gone {drift:.2f} from the start, {times:.1f} times its scatter."),
-    not_so=("answered", "**The law holds** as far as these networks tell: by it, the inverse power leaves every density as it is, and this one has gone {drift:.2f} from the start, {times:.1f} times its scatter."),
-    undecided=("undecided", "Whether the law holds, by which the inverse power leaves every density as it is, is undecided: this one has gone {drift:.2f} from the start."),
+    so=("answered", "**The law fails**: under the inverse power the density has gone {drift:.2f} from the start, {times:.1f} times its scatter."),
+    not_so=("undecided", "**No departure from the law** is seen: under the inverse power the density has gone {whole} from the start, {times:.1f} times its scatter. With that much scatter, a drift could hide."),
+    undecided=("undecided", "Whether the law holds is undecided: under the inverse power the density has gone {drift:.2f} from the start."),
     drift=drift.mean,
+    whole=drift,
     times=drift.mean / drift.standard_error,
 )  # fmt: skip
 
