@@ -18,15 +18,14 @@
 # :class: answer
 # {glue:md}`Q02-people:myst` {glue:md}`Q02-null:myst` {glue:md}`Q06-grids:myst`
 #
-# The caveat: {glue:text}`validation_people` validation people and {glue:text}`test_people` test people are few. What they show is compared with random groups of as
-# many people of training, and still each set is one.
+# The caveat: {glue:text}`validation_people` validation people and {glue:text}`test_people` test people are few, also beside random groups of as many people of
+# training.
 #
 # The page takes about two minutes.
 # :::
 #
-# On [codes whose information is known](estimators.ipynb) the estimate finds what it should. Here are the networks' own curves, with everything varied that
-# should not matter: other people (Q02), no training, a grid of other angles (Q06), the derivative of the pictures, the shape of the clouds (Q07), and the
-# loss itself (Q16). And is the saturation at low density noise (Q13)?
+# The estimate was tried on [codes whose information is known](estimators.ipynb). Here are the networks' own curves, with what should not matter varied: people
+# and pictures (Q02), the grid (Q06), the estimator (Q07). And does the error differ by loss (Q16), is the saturation at low density noise (Q13)?
 
 # %% tags=["remove-input"]
 import matplotlib.pyplot as plt
@@ -69,9 +68,8 @@ mean_of = plotting.counted(networks, "network")
 # %% [markdown]
 # ## Do people whom the networks never saw give the same?
 #
-# All curves of the book show the faces that the networks were trained on, unless it is said otherwise. Two sets of people were held out; no weight depends on
-# either. A few people give a biased estimate, because what they have in common does not count as scatter. So each set is compared with random groups of as
-# many people of training. All of it counts faces as independent.
+# Two sets of people were held out; no weight depends on either. A few people give a biased estimate, because what they have in common does not count as
+# scatter. So each set is compared with random groups of as many people of training.
 
 # %% tags=["hide-input"]
 held_out = {name: sweep.faces.subset(name) for name in ("validation", "test")}
@@ -108,8 +106,8 @@ plotting.show_panels(
 )  # fmt: skip
 
 # %% [markdown]
-# All is near the density's peak, but for *where rare*, below a ten-thousandth of it. Where the ratio is low and few groups have as little, the choice of people does not explain it. *Speed* is how far their mean moves per radian, beside
-# that of all people of training: where it is near one, it is the scatter between people that is larger.
+# All but *where rare* (below a ten-thousandth of it) is near the density's peak. *Speed* is how far the mean of these people moves per radian, ÷ that of all
+# people of training: where it is near one, it is their scatter that is larger.
 
 # %% tags=["hide-input"]
 columns = {"ratio": "I ÷ groups", "as_low": "groups as low", "where_rare": "where rare", "alpha": "α", "alpha_of_groups": "α of groups", "as_flat": "groups as flat"}  # fmt: skip
@@ -212,8 +210,8 @@ keep("alike", np.corrcoef(np.log(shape["uniform"][interior]), np.log(shape["pixe
 #
 # ## Is the saturation at low density real?
 #
-# Where the density is far below its peak the original's curves stop falling. Noise of the mean tangent would do that to the plug-in estimate, which cannot be
-# zero. The paired estimate takes that noise off, and its interval over people may reach zero.
+# Where the density is low the original's curves stop falling. Noise of the mean tangent would do that to the plug-in estimate, which cannot be zero. The
+# paired estimate takes that noise off.
 
 # %% tags=["hide-input"]
 code = study.code(loss=loss)
@@ -490,12 +488,12 @@ mean_error = {of: Estimate(line[:, interior].mean(axis=1)) for of, line in by_pe
 lines = {of: line.mean(axis=0) for of, line in by_people.items()}
 bands = {of: (line.min(axis=0), line.max(axis=0)) for of, line in by_people.items()}
 content = [plotting.along_angle(grid, lines, "standard error of log I", bands=bands, limits=(0, None))]
-words = listed([f"{100 * one.mean:.0f} % ({of})" for of, one in mean_error.items()])
+least, largest = (100 * pick([one.mean for one in mean_error.values()]) for pick in (min, max))
 plotting.show_panels(
     "Q16-error", content, columns=1, styles=loss_styles,
-    caption=f"The mean standard error of an information is {words}. Linear encoding, concentrated density; bootstrap over {people} people, mean of {mean_of} per loss. Bands: "
+    caption=f"The mean standard error of an information is {least:.0f} to {largest:.0f} %, by loss. Linear encoding, concentrated density; bootstrap over {people} people, mean of {mean_of} per loss. Bands: "
     "lowest to highest network.",
-    alt=f"Standard error of the log information against the angle, one line per loss; on average {words}.",
+    alt=f"Standard error of the log information against the angle, one line per loss; on average {least:.0f} to {largest:.0f} %.",
 )  # fmt: skip
 
 # %% tags=["hide-input"]
@@ -528,8 +526,8 @@ conclude(
 #
 # - An error over people says nothing of how far an estimate is biased: that takes [codes whose information is known](estimators.ipynb).
 # - How networks differ from each other is not an error of the estimate, and no estimator makes it smaller.
-# - Steps, pictures, grids and saturation are those of networks with one loss. Everything is in the linear encoding.
-# - Intervals of exponents are over networks alone where estimators are compared. Shapes of the clouds have no interval.
+# - Steps, pictures, grids and saturation are of one loss. Everything is in the linear encoding.
+# - Intervals of changed exponents are over networks alone. Shapes of the clouds have no interval.
 #
 # ## How it was made
 #

@@ -23,10 +23,9 @@
 # The page takes about three minutes.
 # :::
 #
-# Every curve in this book is an estimate from a few hundred photographs. How precise is it (Q02)? How can estimators be compared without
-# preferring the one whose curve one likes (Q03)? Is information underestimated where training was common (Q04)? All three need a truth to hold
-# the estimate against. So here are codes whose information is known exactly, sampled like the faces. What else could change the curves of
-# the networks themselves is asked on the page [What could change a curve?](curve_checks.ipynb).
+# How precise is an estimate from a few hundred photographs (Q02)? How can estimators be compared without preferring the one whose curve one likes
+# (Q03)? Is information underestimated where training was common (Q04)? All three need a truth. So here are codes whose information is known
+# exactly, sampled like the faces. The networks' own curves are examined in [What could change a curve?](curve_checks.ipynb).
 
 # %% tags=["remove-input"]
 import matplotlib.pyplot as plt
@@ -61,9 +60,8 @@ check_count("draws", draws, least=20)
 # ## Which estimator comes nearest to the truth?
 #
 # The known codes are $z(\theta) = \mu' \theta + L(\theta) x$, with a random latent $x$ for each face that stays while the face turns. So their
-# tangents are exact, and their information is a formula. Eight random codes serve each case; their information, and how much their tangents scatter,
-# span what trained networks show (`fisherkit.known.random_code`). Varied are the number of faces, the dimensions, the condition number of the
-# covariance, and the shape of the latent.
+# tangents are exact, and their information is a formula. Eight random codes serve each case; they span what trained networks show
+# (`fisherkit.known.random_code`).
 
 # %% tags=["hide-input"]
 cases = {
@@ -117,8 +115,8 @@ keep("bias_paired", worst.bias)
 keep("bias_plug_in_20", found.bias[by_faces, 20, "plug-in"])
 
 # %% [markdown]
-# The table has what counts. Linear maps change neither the paired, the plug-in nor the gaussian estimate, and so nor does the condition number; shrinkage
-# suffers from it. The truth is the linear information $\mu'^\top \Sigma^{-1} \mu'$, whatever the shape; for *gaussian* it is the full one.
+# Linear maps, and so the condition number, change neither the paired, the plug-in nor the gaussian estimate. The truth is the linear information
+# $\mu'^\top \Sigma^{-1} \mu'$, whatever the shape; for *gaussian* it is the full one.
 
 # %% tags=["hide-input"]
 chosen = {
@@ -153,8 +151,7 @@ conclude(
 )  # fmt: skip
 
 # %% [markdown]
-# An estimate without an interval says little. The 95 % interval of the paired estimate (`fisherkit.stats.information_interval`) should hold the
-# truth in 95 % of all samples. In the last panel ten photographs of each person are alike, with a correlation of one half.
+# Its 95 % interval (`fisherkit.stats.information_interval`) should hold the truth in 95 % of all samples. In the last panel ten photographs of each person are alike, with a correlation of one half.
 
 # %% tags=["hide-input"]
 independent = {name: cases[name] for name in (by_faces, by_dimensions, by_shape)}
@@ -218,8 +215,8 @@ conclude(
 # ## Is information underestimated where training was common?
 #
 # At the density's peak clouds are thin. So each network gets a *twin* there: a known Gaussian code with the network's mean tangent, covariance, and joint
-# scatter of embeddings and tangents. The twin's information is known. As many people are drawn from it as were trained on, with as many photographs,
-# as alike as theirs. For one loss other twins have independent faces, and other shapes.
+# scatter of embeddings and tangents. As many people are drawn from it as were trained on, with as many photographs, as alike as theirs. For one loss
+# other twins have independent faces, and other shapes.
 
 # %% tags=["hide-input"]
 study = Study(sweep, angles=angles, seed=seed)
@@ -298,7 +295,7 @@ for of in losses:
     keep(f"peak_bias_paired_{of}", paired_off[of].mean / 100)
 
 # %% [markdown]
-# The table has the twins whose people are alike. *Likeness* is the correlation of two photographs of a person in the networks' own clouds.
+# *Likeness* is the correlation of two photographs of a person in the networks' own clouds.
 
 # %% tags=["hide-input"]
 rows = []
@@ -391,8 +388,8 @@ keep("negative", f"{100 * (assumed[0] < 0).mean():.0f} %")
 # ## Does the package reproduce published numbers?
 #
 # First, that correction in the setting in which it was published: 50 neurons, two orientations 7° apart, 50 trials of each and more. Tuning and
-# covariance are ours (`fisherkit.known.tuned_population`; theirs came as a file of data). That does not matter: for Gaussian trials the estimate's
-# distribution knows nothing of them but the true information.
+# covariance are ours (`fisherkit.known.tuned_population`). That does not matter: for Gaussian trials the estimate's distribution knows nothing of
+# them but the true information.
 
 # %% tags=["hide-input"]
 neurons, distance = 50, np.deg2rad(7)
@@ -423,9 +420,9 @@ plotting.show_panels(
 conclude(
     "published",
     whether(away < 3),
-    so=("yes", "The corrected estimate is off by {away:.1f} standard errors at most, which is chance. With 50 trials the naive one is {naive:.2f} times the truth, by the formula {formula:.2f} times."),
-    not_so=("no", "The corrected estimate is off by {away:.1f} standard errors: **more than chance**. With 50 trials the naive one is {naive:.2f} times the truth, by the formula {formula:.2f} times."),
-    away=away, naive=naive.simulated[50], formula=naive.formula[50],
+    so=("yes", "The corrected estimate is off by {away:.1f} standard errors at most, which is chance. With 50 trials the naive one is {times:.2f} times the truth, by the formula {formula:.2f} times."),
+    not_so=("no", "The corrected estimate is off by {away:.1f} standard errors: **more than chance**. With 50 trials the naive one is {times:.2f} times the truth, by the formula {formula:.2f} times."),
+    away=away, times=naive.simulated[50], formula=naive.formula[50],
 )  # fmt: skip
 keep("published_naive", naive.simulated[50])
 keep("published_errors_away", away)
@@ -492,15 +489,14 @@ conclude(
 #
 # ## What this page does not show
 #
-# - The linear information is a part of all information where covariances change or codes are not Gaussian; only the *gaussian* and *spanning-tree*
-#   estimates look for the rest.
+# - Information beyond the linear one, where covariances change or codes are not Gaussian: only *gaussian* and *spanning-tree* look for it.
 # - Skewed and heavy-tailed codes have independent faces only: likeness was simulated for Gaussian ones.
 # - Everything about networks is in the linear encoding, at faces of the people that were trained on.
 #
 # ## How it was made
 #
-# All other estimators of the package cost more, and were compared on fewer sets: a robust estimate, two cross-validated linear decoders, which see each
-# face at θ ± 0.01 rad, and a spanning tree that assumes no shape at all.
+# The package's other estimators cost more, and were compared on fewer sets: a robust one, two cross-validated linear decoders, and a spanning tree that
+# assumes no shape at all.
 
 # %% tags=["hide-input"]
 every_name = ("paired", "wishart", "plug-in", "shrinkage", "robust", "lda", "svm", "gaussian", "spanning-tree")
