@@ -54,6 +54,7 @@ angles = 61  # angles of the grid
 seed = 0  # of everything random
 
 # %% tags=["sweep", "hide-input"]
+penalty_orders = (0.5, 2.0) if preset == "quick" else (0.25, 0.5, 1.0, 2.0)
 sech, wide = (densities.named(name, "linear") for name in ("sech", "wide"))
 shared = {"replicates": replicates, "seed": seed}
 seen_sweep = experiments.channel_sweep(preset, losses=losses, **shared)
@@ -72,7 +73,7 @@ penalty_sweep = experiments.channel_sweep(
     preset,
     losses=["linear"],
     stimulus="angle",
-    channels_by_name=channel.penalised(sech, 1.0, (0.25, 0.5, 1.0, 2.0)),
+    channels_by_name=channel.penalised(sech, 1.0, penalty_orders),
     **shared,
 )
 book_sweep = experiments.loss_sweep(
