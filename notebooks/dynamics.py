@@ -233,6 +233,7 @@ for (when, name), one in layers.items():
     root = np.sqrt(one.of("linear", kind=SHRUNK).values.values).mean(axis=0)
     axis.plot(study.grid, root, **{**style, "marker": ""}, label=name)
     axis.set(title=f"{when} training", xlabel=plotting.ANGLE_LABEL, yscale="log")
+    axis.yaxis.get_major_locator().set_params(subs=(1, 2, 5))
     axis.yaxis.set_major_formatter("{x:g}")
     axis.yaxis.set_minor_formatter("")
     rows.append(pd.DataFrame({"when": when, "layer": name, "angle": study.grid, "root": root}))
