@@ -46,7 +46,7 @@ def chip(soup: BeautifulSoup, ident: str, result: dict, href: str) -> Tag:
     return link
 
 
-def replace_in(soup: BeautifulSoup, text: NavigableString, find) -> None:
+def replace_in(text: NavigableString, find) -> None:
     """Put chips in the place of the ids in a text of HTML; ``find`` gives a chip, or None for an id that stays."""
     pieces: list[Any] = []
     end = 0
@@ -71,25 +71,32 @@ def set_chips(app: Sphinx, doctree: nodes.document, docname: str) -> None:
         address = app.builder.get_relative_uri(docname, known[ident]["page"])
         return chip(soup, ident, known[ident], f"{address}#{ident}")
 
-    for text in list(doctree.findall(nodes.Text)):
-        if _ID.search(text.astext()) and not any(isinstance(above, _NOT_IN) for above in _above(text)):
-            part = BeautifulSoup("", "html.parser")
-            part.append(NavigableString(text.astext()))
-            replace_in(soup, part.contents[0], find)
-            new = [
-                nodes.raw("", str(one), format="html") if isinstance(one, Tag) else nodes.Text(str(one))
-                for one in part.contents
-            ]
-            text.parent.replace(text, new)
+    for element in list(doctree.findall(nodes.TextElement)):
+        if isinstance(element, _NOT_IN) or any(isinstance(above, _NOT_IN) for above in _above(element)):
+            continue
+        # By place: what pastes words into text may leave them without a parent.
+        for place, text in reversed(list(enumerate(element.children))):
+            if isinstance(text, nodes.Text) and _ID.search(text.astext()):
+                element[place : place + 1] = _with_chips(text.astext(), find)
     for raw in list(doctree.findall(nodes.raw)):
         if "html" in raw.get("format", "") and _ID.search(raw.astext()) and "chip" not in raw.astext():
             inside = BeautifulSoup(raw.astext(), "html.parser")
             for text in inside.find_all(string=_ID):
                 # The bold beginning of a caption names the figure that it stands under.
                 if text.find_parent(["figcaption", "td", "th", "p"]) and not text.find_parent(["a", "b", "summary"]):
-                    replace_in(inside, text, find)
+                    replace_in(text, find)
             raw.children[:] = [nodes.Text(str(inside))]
             raw.rawsource = ""
+
+
+def _with_chips(words: str, find) -> list[nodes.Node]:
+    part = BeautifulSoup("", "html.parser")
+    part.append(NavigableString(words))
+    replace_in(part.contents[0], find)
+    return [
+        nodes.raw("", str(one), format="html") if isinstance(one, Tag) else nodes.Text(str(one))
+        for one in part.contents
+    ]
 
 
 def _above(node: nodes.Node):

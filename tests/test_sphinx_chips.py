@@ -9,7 +9,7 @@ QUART = {"page": "powers", "what": "Quart", "agreement": "in part", "reason": "Î
 
 def text_of(words: str, known=("R40",)) -> BeautifulSoup:
     soup = BeautifulSoup(f"<p>{words}</p>", "html.parser")
-    replace_in(soup, soup.p.string, lambda id: chip(soup, id, QUART, f"powers.html#{id}") if id in known else None)
+    replace_in(soup.p.string, lambda id: chip(soup, id, QUART, f"powers.html#{id}") if id in known else None)
     return soup
 
 
