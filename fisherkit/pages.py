@@ -290,7 +290,10 @@ def _dictionaries(notebook: Path, beginning: str) -> dict[str, dict[str, str]]:
 
 
 def kept_words(notebook: Path) -> dict[str, str]:
-    """What an executed page kept (:func:`fisherkit.results.keep`), as its text shows it."""
+    """What an executed page kept (:func:`fisherkit.results.keep`), as its text shows it.
+
+    A line may break between a number and its interval, for narrow places, but not within the interval.
+    """
     found = {}
     for output in _kept(_cells(notebook)):
         name = output["metadata"]["scrapbook"]["name"]
@@ -298,7 +301,7 @@ def kept_words(notebook: Path) -> dict[str, str]:
             text = _plain(output)
             with contextlib.suppress(ValueError, SyntaxError):
                 text = ast.literal_eval(text)
-            found[name] = text if isinstance(text, str) else in_words(text)
+            found[name] = text.replace("\u00a0[", " [") if isinstance(text, str) else in_words(text)
     return found
 
 
