@@ -12,7 +12,7 @@
 # ---
 
 # %% [markdown]
-# # Where a budget is really there, does the law hold?
+# # With a real budget, does the law hold?
 #
 # :::{admonition} The answer
 # :class: answer

@@ -348,7 +348,7 @@ conclude(
 keep("strangers", len(set(study.faces_of(False).person.tolist())))
 
 # %% [markdown]
-# The people never seen are {glue:text}`strangers`. The page [Can we trust the estimate?](estimators.ipynb) compares them with equally small groups
+# The people never seen are {glue:text}`strangers`. The page [What could change a curve?](curve_checks.ipynb) compares them with equally small groups
 # of training people.
 
 # %% [markdown] needs={"losses": ["log", "linear", "quart"]}
@@ -526,7 +526,7 @@ conclude(
 # ## How it was made
 #
 # {glue:md}`conditions:myst` Weights were kept after {glue:text}`kept` epochs. In all presets but *original* the rate of learning rises and falls over the
-# whole training (one cycle). How exponents are fitted is told on the page [What the code says about its objective](exponents.ipynb).
+# whole training (one cycle). How exponents are fitted is told on the page [Does the exponent give away the loss?](exponents.ipynb).
 
 # %% tags=["hide-input"]
 keep("conditions", study.conditions())

@@ -215,7 +215,7 @@ plotting.show(
 # ## Where is a code precise?
 #
 # The Fisher information compares how fast a cloud moves with how wide it is. Its square root, normalised to unit area, stands beside the density. How it
-# is estimated is told on [Fisher information](fisher_information.ipynb).
+# is estimated is told on [Where is the code precise?](fisher_information.ipynb).
 
 # %% tags=["hide-input"]
 information = curves.positive_information(study.code(), train)

@@ -450,7 +450,7 @@ tabulate(pd.DataFrame(table), "How far tuned codes lie off the line, of the chec
 # ## How it was made
 #
 # Of {glue:text}`networks` networks per condition, each was tuned from a network of its own. How information and bands are made is told on the page
-# [Fisher information](fisher_information.ipynb).
+# [Where is the code precise?](fisher_information.ipynb).
 
 # %% tags=["hide-input"]
 of = first.sweep.preset

@@ -12,7 +12,7 @@
 # ---
 
 # %% [markdown]
-# # Fisher information: where the code is precise
+# # Where is the code precise?
 
 # %% [markdown] needs={"losses": ["linear"], "encodings": ["linear"], "angles": 20}
 # :::{admonition} The answer
@@ -32,7 +32,7 @@
 # information** $I(\theta)$ of its embedding says how well it does, angle by angle. Does it follow the density of training angles? Is its
 # total conserved? Does it matter how the angle is encoded, and how the error is scored?
 #
-# These are results R15 to R26 of the original. The codes themselves are on the page [Embeddings](embeddings.ipynb), what is expected of
+# These are results R15 to R26 of the original. The codes themselves are on the page [What does a trained code look like?](embeddings.ipynb), what is expected of
 # their information on the [theory page](theory.md), the words in use in the [table of words](words.md).
 
 # %% tags=["remove-input"]
@@ -321,7 +321,7 @@ tabulate(
 
 # %% [markdown] needs={"angles": 20}
 # Where the law is outside: these are exponents of the *embedding* information, which holds more than the loss can see. Whether the law fails,
-# or is asked of the wrong quantity, cannot be told here; [What the code says about its objective](exponents.ipynb) asks.
+# or is asked of the wrong quantity, cannot be told here; [Does the exponent give away the loss?](exponents.ipynb) asks.
 
 # %% tags=["remove-input"] needs={"losses": ["sqrt"], "encodings": ["linear", "circular"], "angles": 20}
 log_height = {
@@ -417,8 +417,8 @@ conclude(
 # ## What this page does not show
 #
 # - Whether the bands hold the truth as often as they say: with eight networks nearly, with three too seldom. Read them as a description.
-# - How the exponent depends on the loss, and on the cut of the density: see [What the code says about its objective](exponents.ipynb).
-# - What the codes tell about people they never saw: [Can we trust the estimate?](estimators.ipynb) compares both.
+# - How the exponent depends on the loss, and on the cut of the density: see [Does the exponent give away the loss?](exponents.ipynb).
+# - What the codes tell about people they never saw: [Can the estimate be trusted?](estimators.ipynb) compares both.
 #
 # ## How it was made
 #

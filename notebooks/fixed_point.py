@@ -492,7 +492,7 @@ tabulate(table, f"By which factor the last code departs from the law, with the Î
 #
 # ## How it was made
 #
-# How information and bands are made is told on the page [Fisher information](fisher_information.ipynb); the law is derived on the [theory page](theory.md).
+# How information and bands are made is told on the page [Where is the code precise?](fisher_information.ipynb); the law is derived on the [theory page](theory.md).
 
 # %% tags=["hide-input"]
 settings = {

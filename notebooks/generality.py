@@ -28,7 +28,7 @@
 # %% [markdown]
 # A law that held for one small network, one set of photographs and one way to train would be no law. This page changes one thing at a time, and three
 # things in all combinations. Does the loss still order the exponents of $I \propto p^\alpha$? How much of the clean curve of the page
-# [Fisher information](fisher_information.ipynb) is due to training faces, to size and to data (Q17)? And have smaller models a second peak in the
+# [Where is the code precise?](fisher_information.ipynb) is due to training faces, to size and to data (Q17)? And have smaller models a second peak in the
 # circular encoding (Q08)? How a code comes to be is on the page [When does the code adapt?](dynamics.ipynb).
 
 # %% tags=["remove-input"]

@@ -27,7 +27,7 @@
 # %% [markdown]
 # A loss that forgives large errors and rewards tiny ones could shape a code in its own way. This page looks at the clouds of embeddings, loss by loss, around
 # the angle that was trained most: how long and narrow they are, and whether they lie along the line on which their means move, where scatter can be mistaken
-# for a turn of the face (R47 to R53). Clouds of single networks are on the page [Noise structure](noise_structure.ipynb).
+# for a turn of the face (R47 to R53). Clouds of single networks are on the page [Does the shape of the clouds matter?](noise_structure.ipynb).
 
 # %% tags=["remove-input"]
 import matplotlib.pyplot as plt
@@ -221,7 +221,7 @@ plotting.show(
 #
 # - Other people: all faces here are faces trained on.
 # - Why a loss aligns its clouds: the losses differ in how well they trained their networks too, and that is not held constant.
-# - What these clouds mean for the information along the whole range: see [Totals and errors](loss_comparison_errors.ipynb).
+# - What these clouds mean for the information along the whole range: see [How much does each loss know, and where?](loss_comparison_errors.ipynb).
 #
 # ## How it was made
 #

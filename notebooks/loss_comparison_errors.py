@@ -386,4 +386,4 @@ tabulate(pd.DataFrame(rows), "Medians over networks and over angles where the de
 # ## How it was made
 #
 # {glue:md}`conditions:myst` A network is trained for {glue:text}`steps:,d` steps at most. How information and bands are made is told on the page
-# [Fisher information](fisher_information.ipynb); what the law predicts, on the [theory page](theory.md).
+# [Where is the code precise?](fisher_information.ipynb); what the law predicts, on the [theory page](theory.md).

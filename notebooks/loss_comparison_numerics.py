@@ -384,4 +384,4 @@ tabulate(
 # ## How it was made
 #
 # {glue:md}`conditions:myst` A network is trained for {glue:text}`steps:,d` steps at most. How information and bands are made is told on the page
-# [Fisher information](fisher_information.ipynb); the law is derived on the [theory page](theory.md).
+# [Where is the code precise?](fisher_information.ipynb); the law is derived on the [theory page](theory.md).

@@ -277,13 +277,13 @@ conclude(
 # ## What this page does not show
 #
 # - Whether the *decoded* information follows the law, how α depends on the loss, and what the cut at a tenth of the peak does:
-#   see [What the code says about its objective](exponents.ipynb).
-# - Exponents at people who were never seen: see [Can we trust the estimate?](estimators.ipynb).
+#   see [Does the exponent give away the loss?](exponents.ipynb).
+# - Exponents at people who were never seen: see [What could change a curve?](curve_checks.ipynb).
 #
 # ## How it was made
 #
 # {glue:md}`conditions:myst` Curves, points and bands are of the Wishart-corrected estimate, which is positive; exponents are of the unbiased one. Both are
-# explained on the page [Fisher information](fisher_information.ipynb).
+# explained on the page [Where is the code precise?](fisher_information.ipynb).
 
 # %% tags=["hide-input"]
 tabulate(first.settings(), "How these networks were trained", collapsed=True)

@@ -194,7 +194,7 @@ conclude(
 )  # fmt: skip
 
 # %% [markdown] needs={"losses": ["linear", "quart"]}
-# How $p^{1/3}$ reads as an objective is redone on the page [Spikes and numerics](loss_comparison_numerics.ipynb) (R63).
+# How $p^{1/3}$ reads as an objective is redone on the page [Does a finer grid find spikes?](loss_comparison_numerics.ipynb) (R63).
 #
 # The original also sees a linear stretch of quart at *medium-low* density (R41). Take densities between a thousandth and a tenth of the peak, without the
 # margins of the range, and call a line straight if each network's points scatter about it by less than a quarter.
@@ -278,18 +278,18 @@ conclude(
 )  # fmt: skip
 
 # %% [markdown]
-# Whether something else makes it fall short takes codes whose information is known: see [Can we trust the estimate?](estimators.ipynb) (Q04).
+# Whether something else makes it fall short takes codes whose information is known: see [Can the estimate be trusted?](estimators.ipynb) (Q04).
 #
 # ## What this page does not show
 #
 # - Whether the *decoded* information or the error scale follows the law, and whether six losses lie on its straight line
-#   $1/\alpha = q/2 + \beta$: see [What the code says about its objective](exponents.ipynb).
+#   $1/\alpha = q/2 + \beta$: see [Does the exponent give away the loss?](exponents.ipynb).
 # - Why a loss leaves the law.
 #
 # ## How it was made
 #
 # {glue:md}`conditions:myst` Curves, points and heights are of the Wishart-corrected estimate, which is positive; exponents are of the unbiased one. Both are
-# explained on the page [Fisher information](fisher_information.ipynb).
+# explained on the page [Where is the code precise?](fisher_information.ipynb).
 
 # %% tags=["hide-input"]
 tabulate(study.settings(), "How these networks were trained", collapsed=True)

@@ -22,11 +22,11 @@
 # {glue:text}`skewed_angles` of six angles.
 #
 # The caveat: all of this is about faces that were trained on, and a covariance of some hundred skewed points is a rough one; what that does to the
-# information is told on [another page](estimators.ipynb). Once its networks are trained, the page takes under a minute.
+# information is told on [another page](curve_checks.ipynb). Once its networks are trained, the page takes under a minute.
 # :::
 
 # %% [markdown]
-# Show many faces at one angle, and a trained network answers with a cloud of points. The [Fisher information](fisher_information.ipynb) knows two
+# Show many faces at one angle, and a trained network answers with a cloud of points. The [Where is the code precise?](fisher_information.ipynb) knows two
 # things of a cloud: how fast its mean moves, and its covariance. What else is there? The page looks at one condition: linear encoding, linear
 # loss, concentrated density, unless this run was asked for others. Figures show the first network; numbers are of all, with 95 % intervals over
 # networks and people.
@@ -340,7 +340,7 @@ conclude(
 # ## What this page does not show
 #
 # - The clouds of the other networks: figures show the first, and R11 is of it alone.
-# - Whether skewed clouds bias the information: that takes a code whose information is known (Q07, [Can we trust the estimate?](estimators.ipynb)).
+# - Whether skewed clouds bias the information: that takes a code whose information is known (Q07, [What could change a curve?](curve_checks.ipynb)).
 # - What the clouds of people never seen look like.
 #
 # ## How it was made

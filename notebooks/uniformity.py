@@ -26,7 +26,7 @@
 
 # %% [markdown]
 # Networks trained on the uniform density should have a code that is equally precise everywhere. Their curves of
-# [Fisher information](fisher_information.ipynb) (R18) are not flat lines. Is that chance, which differs from network to network, or something
+# [Where is the code precise?](fisher_information.ipynb) (R18) are not flat lines. Is that chance, which differs from network to network, or something
 # that they share? The original asks how one would test it (Q01). A test is of use if it raises false alarms as often as it says, and if one
 # knows what it would find. Why the code should be uniform is on the [theory page](theory.md), the words in use are in the
 # [table of words](words.md).
