@@ -7,13 +7,16 @@ PYTHON ?= python3
 INSTALLED := .venv/.installed
 RUN := .venv/bin/
 
-.PHONY: book read publish test bench lock clean
+.PHONY: book read pdf publish test bench lock clean
 
 book: $(INSTALLED)
 	$(RUN)fisherkit build --preset $(PRESET) $(if $(FACES),--faces $(FACES))
 
 read: $(INSTALLED)
 	$(RUN)fisherkit read
+
+pdf: book
+	$(RUN)fisherkit pdf
 
 publish: PRESET = paper
 publish: $(INSTALLED)

@@ -80,6 +80,10 @@ def _parser() -> argparse.ArgumentParser:
     _command(
         commands, "read", _read, "build the published edition without executing anything", "fisherkit read"
     )  # fmt: skip
+    pdf = _command(
+        commands, "pdf", _pdf, "print a built book as one PDF, by Chromium", "fisherkit pdf html"
+    )  # fmt: skip
+    pdf.add_argument("book", nargs="?", default="html", metavar="BOOK", help="a folder of _build/; html if not given")
     compare = _command(
         commands, "compare", _compare, "show the headline numbers of two runs side by side",
         "fisherkit compare quick-sketch quick-olivetti",
@@ -145,6 +149,16 @@ def _read(options) -> None:
     from fisherkit import book
 
     print(book.read())
+
+
+def _pdf(options) -> None:
+    from fisherkit.pages import Project
+    from fisherkit.printing import print_book
+
+    project = Project()
+    site = project.built / options.book
+    pages = [page for page in project.order if (site / f"{page}.html").exists()]
+    print(print_book(site, pages or project.order, site.with_suffix(".pdf")))
 
 
 def _compare(options) -> None:
