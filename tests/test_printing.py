@@ -32,7 +32,7 @@ def test_what_is_missing_is_said(site, monkeypatch):
     with pytest.raises(BookError, match="lacks three: build the book first"):
         printing.print_book(site, ["one", "three"], site / "book.pdf")
     monkeypatch.setattr(printing, "BROWSERS", ("no-such-browser",))
-    with pytest.raises(BookError, match="printed by Chromium, which is not here; install it"):
+    with pytest.raises(BookError, match="printed by Chromium, which is not there; install it"):
         printing.print_book(site, ["one"], site / "book.pdf")
     assert not (site / "print.html").exists()
 
