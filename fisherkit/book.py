@@ -18,6 +18,7 @@ import yaml
 from tqdm import tqdm
 
 from fisherkit import experiments, theory
+from fisherkit.codes import angle_grid
 from fisherkit.faces import load_faces
 from fisherkit.iteration import Iteration, train_iterations
 from fisherkit.pages import (
@@ -238,6 +239,11 @@ def _train(project: Project, pages: Sequence[str], parameters: Mapping, limits: 
     """Train what pages need and the store lacks, unless it is too much; whether there was any."""
     for page in pages:
         complete = check_parameters(page, parameters_of(project.source(page)), parameters)
+        if "angles" in complete:
+            try:
+                angle_grid("linear", complete["angles"])
+            except ValueError as error:
+                raise BookError(f"page {page}: {error}") from error
         # Before any network is looked for: a slip of the keyboard can ask for millions.
         for name, limit, option in (
             ("angles", limits.angles, "--max-angles"), ("replicates", limits.networks, "--max-networks"),
@@ -415,6 +421,8 @@ def _results(project: Project, pages: Mapping[str, Path]) -> pd.DataFrame:
     for page, path in pages.items():
         for id, verdict in judgements(path).items():
             judged[id] = verdict
+            if re.fullmatch(r"Q\d\d", id):
+                place.setdefault(id, (page, True))
             # A question that has no answer of its own is answered by the first of its parts.
             parts.setdefault(id.partition("-")[0], verdict)
         for id, shown in results(path).items():

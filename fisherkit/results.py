@@ -123,6 +123,8 @@ def conclude(id: str, outcome: str, **words_and_numbers) -> None:
         keep(f"{id}_{name}", value)
     _glue(id, {"text/plain": repr(sentence), "text/markdown": sentence})
     judge(id, verdict, re.sub(r"\s*\n\s*", " ", sentence.strip()))
+    if re.fullmatch(r"Q\d\d", id):  # where links to the question lead, if no figure is named after it
+        display(HTML(f'<a class="also" id="{id}"></a>'))
     display(Markdown(sentence))
 
 
@@ -248,9 +250,8 @@ def in_words(value, digits: str = "") -> str:
 
 def p_in_words(pvalue: float) -> str:
     """A p as text shows it, with its letter: ``p = 0.03``, ``p < 0.001`` for all that is smaller; ``no p`` of NaN."""
-    if np.isnan(pvalue):
-        return "no p"
-    return ("p < 0.001" if pvalue < 0.001 else f"p = {pvalue:.2g}").replace(" ", _NO_BREAK)
+    told = "no p" if np.isnan(pvalue) else "p < 0.001" if pvalue < 0.001 else f"p = {pvalue:.2g}"
+    return told.replace(" ", _NO_BREAK)
 
 
 def lacking(ids: Sequence[str], told: str) -> str:

@@ -101,6 +101,12 @@ def extract(soup: BeautifulSoup, figure: Tag, folder: Path, prefix: str) -> bool
     return any(marked)
 
 
+def shown_in(doctree: nodes.document) -> set[str]:
+    """The ids of a page's figures, those that a figure shows besides its own included."""
+    whole = " ".join(raw.astext() for raw in doctree.findall(nodes.raw) if "<figure" in raw.astext())
+    return set(re.findall(r'<(?:figure class="result"|a class="also") id="([^"]+)"', whole))
+
+
 def name_figure(figure: Tag, number: str) -> None:
     """Begin a figure's caption with its number, before the results that it shows: ``Fig. 4.2 · R33``."""
     name = figure.select_one("figcaption > b")
@@ -119,7 +125,12 @@ def read_page(app: Sphinx, doctree: nodes.document) -> None:
     prefix = "../" * docname.count("/") + f"_static/{FIGURES}/"
     order = app.config.fisherkit_order
     chapter, number = (order.index(docname) if docname in order else 0), 0
-    questions: set[str] = set()
+    answered: set[str] = set()
+    for raw in list(doctree.findall(nodes.raw)):
+        found = re.findall(r'<(?:figure class="result"|a class="also") id="([^"]+)"', raw.astext())
+        if found and "<figure" not in raw.astext() and (found[0] in answered or found[0] in shown_in(doctree)):
+            raw.parent.remove(raw)  # the anchor of a question that a figure is named after
+        answered.update(found)
     for raw in list(doctree.findall(nodes.raw)):
         if "html" not in raw.get("format", "") or not re.search('<figure|class="numbers"', raw.astext()):
             continue
@@ -133,14 +144,14 @@ def read_page(app: Sphinx, doctree: nodes.document) -> None:
             if figure.find("img") and chapter:
                 number += 1
                 name_figure(figure, f"{chapter}.{number}")
-            # The first part of a question is where the question is answered: Q03 before Q03-tournament.
+            # The first part of a question is where it is answered, if nothing else is: Q03 before Q03-tournament.
             question = str(figure["id"]).partition("-")[0]
-            if re.fullmatch(r"Q\d\d", question) and question not in questions and not soup.find(id=question):
+            if re.fullmatch(r"Q\d\d", question) and question not in answered:
                 figure.insert(0, soup.new_tag("a", attrs={"class": "also", "id": question}))
-            questions.add(question)
+                answered.add(question)
             for ident in [str(figure["id"]), *(str(one["id"]) for one in figure.select("a.also[id]"))]:
                 other = standard.labels.get(ident.lower())
-                if other and ident not in questions:
+                if other and not re.fullmatch(r"Q\d\d", ident):  # several pages may say something on a question
                     logger.warning("duplicate figure or label %s, also in %s", ident, other[0], location=raw)
                 standard.labels[ident.lower()] = (docname, ident, ident)
                 standard.anonlabels[ident.lower()] = (docname, ident)

@@ -318,9 +318,13 @@ def test_finetuning_keeps_epochs_in_the_linear_encoding_alone(project):
 
 def test_every_result_of_the_original_is_listed_once_and_on_a_page(project, run):
     listed = pd.read_csv(project.prose / "results.csv", keep_default_na=False)
-    assert listed["id"].tolist() == [f"R{number:02}" for number in range(1, 80)]
-    places = [id for page in project.pages() for id in pages.results(run / f"{page}.ipynb") if id in set(listed["id"])]
-    assert sorted(places) == listed["id"].tolist()
+    results, questions = ([id for id in listed["id"] if id.startswith(letter)] for letter in "RQ")
+    assert results == [f"R{number:02}" for number in range(1, 80)]
+    assert questions == [f"Q{number:02}" for number in range(1, 18)]
+    places = [id for page in project.pages() for id in pages.results(run / f"{page}.ipynb") if id in results]
+    assert sorted(places) == results
+    judged = {id.partition("-")[0] for page in project.pages() for id in pages.judgements(run / f"{page}.ipynb")}
+    assert set(questions) <= judged
 
 
 def test_results_with_a_reading_are_judged_and_no_others(project, run):
@@ -984,7 +988,7 @@ def test_reseeding_page_keeps_the_findings_of_the_introduction(run, built):
     text = shown(run / "reseeding.ipynb").replace("\u00a0", " ")
     kept = pages.findings(run / "reseeding.ipynb")
     assert len(kept) == 9
-    front = (built / "intro.html").read_text()
+    front = (built / "findings.html").read_text()
     for words, told in kept.items():
         assert f'<th scope="row">{words}</th>' in text
         assert f"<p>{words}.</p>" in front

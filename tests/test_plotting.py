@@ -59,7 +59,7 @@ def test_rows_of_losses_stand_in_their_row_with_their_intervals():
 
 def test_panels_of_losses_draw_a_line_and_a_band_where_there_is_an_interval():
     table = plotting.estimate_rows(ESTIMATES, "panel", "loss").assign(quantity="α", x=1.0)
-    figure = plotting.loss_panels(table, "step", xscale="log", logarithmic=["α"])
+    figure = plotting.loss_courses(table, "step", xscale="log", logarithmic=["α"])
     first, second = figure.axes
     assert (first.get_title(), second.get_title(), first.get_yscale()) == ("book", "other", "log")
     assert [len(axis.collections) for axis in (first, second)] == [1, 1]  # one network has no band
