@@ -145,10 +145,11 @@ def read_page(app: Sphinx, doctree: nodes.document) -> None:
                 number += 1
                 name_figure(figure, f"{chapter}.{number}")
             # The first part of a question is where it is answered, if nothing else is: Q03 before Q03-tournament.
-            question = str(figure["id"]).partition("-")[0]
-            if re.fullmatch(r"Q\d\d", question) and question not in answered:
-                figure.insert(0, soup.new_tag("a", attrs={"class": "also", "id": question}))
-                answered.add(question)
+            shown = [str(figure["id"]), *(str(one["id"]) for one in figure.select("a.also[id]"))]
+            for question in dict.fromkeys(ident.partition("-")[0] for ident in shown):
+                if re.fullmatch(r"Q\d\d", question) and question not in answered:
+                    figure.insert(0, soup.new_tag("a", attrs={"class": "also", "id": question}))
+                    answered.add(question)
             for ident in [str(figure["id"]), *(str(one["id"]) for one in figure.select("a.also[id]"))]:
                 other = standard.labels.get(ident.lower())
                 if other and not re.fullmatch(r"Q\d\d", ident):  # several pages may say something on a question
