@@ -477,9 +477,13 @@ _NUMBER = re.compile(r"\{\{ *(\w+?)__(\w+) *\}\}")
 
 
 def _named_numbers(project: Project, pages: Mapping[str, Path]) -> dict[str, str]:
-    """The numbers that prose pages name, as they were kept, intervals included; a dash where this build lacks them."""
+    """The numbers that prose pages name, as they were kept, intervals included; a dash where this build lacks them.
+
+    Prose writes an underscore where a name has a hyphen.
+    """
     named = {pair for path in project.prose.glob("*.md") for pair in _NUMBER.findall(path.read_text())}
-    words = {page: kept_words(pages[page]) for page in {page for page, _ in named} if page in pages}
+    kept = {page: kept_words(pages[page]) for page in {page for page, _ in named} if page in pages}
+    words = {page: {name.replace("-", "_"): text for name, text in of.items()} for page, of in kept.items()}
     return {f"{page}__{name}": words.get(page, {}).get(name, "–") for page, name in sorted(named)}
 
 

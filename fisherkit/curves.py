@@ -56,11 +56,6 @@ def mean_squared_error(values, angle):
     return 1 / values
 
 
-def discriminable_range(values, angle) -> np.ndarray:
-    """∫√I dθ, a pure number, of positive information (…, A) in rad⁻² along the angle (A,) in rad: (…)."""
-    return np.trapezoid(np.sqrt(values), angle, axis=-1)
-
-
 @dataclass(frozen=True)
 class Precision:
     """A precision of several networks along the angle, and the same with people left out.

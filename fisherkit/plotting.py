@@ -22,7 +22,7 @@ from fisherkit import codes
 from fisherkit.curves import Measured, Transform
 from fisherkit.densities import Density, named, normalised
 from fisherkit.results import listed
-from fisherkit.stats import Band, CurveTest, Estimate
+from fisherkit.stats import Band, CurveTest
 
 #: One colour a loss across the whole book: Okabe and Ito's palette, told apart by readers of any colour vision, with
 #: brown for its second blue.
@@ -452,13 +452,6 @@ def interval_rows(
     axis.set(xlabel=label, ylim=(len(table) - 0.4, -0.6))
     axis.set_yticks(range(len(table)), table["row"].tolist(), fontsize="small")
     return figure
-
-
-def estimate_rows(estimates: Mapping[tuple[str, ...], Estimate], *names: str) -> pd.DataFrame:
-    """Estimates as a table: a column for each part of their keys, by name, ``estimate``, ``low`` and ``high``."""
-    ends = [(one.mean, one.low, one.high) for one in estimates.values()]
-    table = pd.DataFrame([(*key, *of) for key, of in zip(estimates, ends, strict=True)])
-    return table.set_axis([*names, "estimate", "low", "high"], axis=1)
 
 
 def loss_rows(table: pd.DataFrame, label: str, *, marks: Mapping[str, float]) -> Figure:

@@ -194,7 +194,7 @@ def tabulate(table: pd.DataFrame, caption: str, *, collapsed: bool = False) -> N
     )
     words = html.escape(caption)
     inside = f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
-    opened = '<div class="numbers" role="region" tabindex="0" aria-label="table"><table>'
+    opened = f'<div class="numbers" role="region" tabindex="0" aria-label="{words}"><table>'
     shown = f"{opened}<caption>{words}</caption>{inside}"
     display(HTML(f"<details><summary>{words}</summary>{opened}{inside}</details>" if collapsed else shown))
 

@@ -125,10 +125,10 @@ def read_page(app: Sphinx, doctree: nodes.document) -> None:
     prefix = "../" * docname.count("/") + f"_static/{FIGURES}/"
     order = app.config.fisherkit_order
     chapter, number = (order.index(docname) if docname in order else 0), 0
-    answered: set[str] = set()
+    answered, in_figures = set[str](), shown_in(doctree)
     for raw in list(doctree.findall(nodes.raw)):
         found = re.findall(r'<(?:figure class="result"|a class="also") id="([^"]+)"', raw.astext())
-        if found and "<figure" not in raw.astext() and (found[0] in answered or found[0] in shown_in(doctree)):
+        if found and "<figure" not in raw.astext() and (found[0] in answered or found[0] in in_figures):
             raw.parent.remove(raw)  # the anchor of a question that a figure is named after
         answered.update(found)
     for raw in list(doctree.findall(nodes.raw)):

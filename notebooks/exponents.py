@@ -46,6 +46,7 @@ from fisherkit import curves, experiments, fisher, plotting, stats, theory
 from fisherkit.error_shape import NORMAL_RATIO, NORMAL_TINY, error_shape
 from fisherkit.estimate import mean_of, surest_difference
 from fisherkit.results import as_rows, conclude, in_words, keep, listed, p_in_words, shared_sign, tabulate, whether
+from fisherkit.shape import discriminable_range
 from fisherkit.study import Study, line_table
 
 plotting.use_style()
@@ -453,7 +454,7 @@ keep("slope_positive_share", (ordered["slope"] > 0).sum() / max(ordered["slope"]
 ranges = {
     (density, loss): study.of(loss, density=density, kind=curves.POSITIVE)
     .first(networks)
-    .number(lambda of: np.log(curves.discriminable_range(of, study.grid)))
+    .number(lambda of: np.log(discriminable_range(of, study.grid)))
     for density in study.densities
     for loss in q
 }

@@ -418,7 +418,7 @@ conclude(
 #
 # - Whether the bands hold the truth as often as they say: with eight networks nearly, with three too seldom. Read them as a description.
 # - How the exponent depends on the loss, and on the cut of the density: see [Does the exponent give away the loss?](exponents.ipynb).
-# - What the codes tell about people they never saw: [Can the estimate be trusted?](estimators.ipynb) compares both.
+# - What the codes tell about people they never saw: [What could change a curve?](curve_checks.ipynb) compares both.
 #
 # ## How it was made
 #

@@ -42,7 +42,7 @@ from fisherkit import codes, curves, densities, experiments, fisher, plotting, p
 from fisherkit import faces as stimuli
 from fisherkit.curves import POSITIVE, PRIMARY
 from fisherkit.estimate import main_effects, mean_of, share_on_side
-from fisherkit.results import conclude, how_much, keep, listed, tabulate, whether
+from fisherkit.results import as_rows, conclude, how_much, keep, listed, tabulate, whether
 from fisherkit.shape import distance_from_own_power, distance_from_power, peaks_around
 from fisherkit.study import Study
 
@@ -138,7 +138,7 @@ for (name, loss), found in alpha.items():
 # sketch faces of more and fewer people.
 
 # %% tags=["hide-input"]
-rows = plotting.estimate_rows(alpha, "row", "loss")
+rows = as_rows(alpha, ("row", "loss"))
 lowest, highest = rows["estimate"].min(), rows["estimate"].max()
 plotting.show(
     plotting.loss_rows(
@@ -207,7 +207,7 @@ shares = {
     for name, one in studies.items()
     for loss in losses
 }
-rows = plotting.estimate_rows(shares, "row", "loss")
+rows = as_rows(shares, ("row", "loss"))
 at_book, at_most = shares["as in the book", losses[0]], shares[most, losses[0]]
 plotting.show(
     plotting.loss_rows(rows, "information at people never seen ÷ at training faces", marks={"as much": 1.0}),
@@ -327,9 +327,7 @@ conclude(
 kinds = (PRIMARY, "error scale")
 hard = Study(crowd, "never seen", angles=angles, strangers=newcomers)
 crowd_alpha = {(kind, loss): hard.exponent(loss, kind=kind) for kind in kinds for loss in hard.losses}
-rows = plotting.estimate_rows(crowd_alpha, "precision", "loss").assign(
-    q=lambda table: table["loss"].map(codes.LOSS_ORDERS)
-)
+rows = as_rows(crowd_alpha, ("precision", "loss")).assign(q=lambda table: table["loss"].map(codes.LOSS_ORDERS))
 rows["law_half"], rows["law_one"] = ([theory.predicted_exponent(q, beta) for q in rows["q"]] for beta in (0.5, 1.0))
 ends = listed([f"{crowd_alpha[PRIMARY, loss]} ({loss})" for loss in ("log", "linear", "quart")])
 plotting.show(

@@ -41,6 +41,7 @@ import pandas as pd
 from fisherkit import curves, experiments, plotting, stats
 from fisherkit.estimate import surest
 from fisherkit.results import as_rows, conclude, how_much, keep, keep_finding, p_in_words, replicated, tabulate, whether
+from fisherkit.shape import discriminable_range
 from fisherkit.study import Study, line_table
 
 plotting.use_style()
@@ -81,7 +82,7 @@ def findings_of(study):
     seen, unseen = ({loss: study.exponent(loss, seen=whose) for loss in study.losses} for whose in (True, False))
     positive = {whose: study.of("linear", kind=curves.POSITIVE, seen=whose) for whose in (True, False)}
     near = {whose: of.number(lambda of: of[..., peak].mean(axis=-1)) for whose, of in positive.items()}
-    ranges = [study.of(loss, kind=curves.POSITIVE).number(lambda of: np.log(curves.discriminable_range(of, study.grid))) for loss in study.losses]  # fmt: skip
+    ranges = [study.of(loss, kind=curves.POSITIVE).number(lambda of: np.log(discriminable_range(of, study.grid))) for loss in study.losses]  # fmt: skip
     apart = max(ranges, key=lambda one: one.mean) - min(ranges, key=lambda one: one.mean)
     flatter = {"seen": seen["linear"] - seen["quart"], "unseen": unseen["linear"] - unseen["quart"]}
     return {

@@ -9,6 +9,7 @@ from fisherkit.densities import named
 from fisherkit.estimate import Estimate
 from fisherkit.experiments import loss_sweep
 from fisherkit.fisher import fisher_curve
+from fisherkit.shape import discriminable_range
 
 
 @pytest.fixture(scope="module")
@@ -337,11 +338,11 @@ def test_a_floor_in_the_fit_gives_the_exponent_whatever_the_cut():
 def test_the_discriminable_range_of_a_constant_and_of_a_wave():
     angle = np.linspace(0, np.pi, 400)
     values = np.stack([np.full(400, 9.0), np.sin(angle) ** 2])
-    np.testing.assert_allclose(curves.discriminable_range(values, angle), [3 * np.pi, 2], rtol=1e-4)
+    np.testing.assert_allclose(discriminable_range(values, angle), [3 * np.pi, 2], rtol=1e-4)
     information = curves.Precision(
         xr.DataArray(values, dims=("replicate", "angle"), coords={"angle": angle}), {"people": np.stack([values] * 3)}
     )
-    first = information.first(1).number(lambda of: curves.discriminable_range(of, angle))
+    first = information.first(1).number(lambda of: discriminable_range(of, angle))
     assert first.values == pytest.approx([3 * np.pi])
     assert first.without["people"].shape == (3, 1)
 

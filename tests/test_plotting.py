@@ -6,6 +6,7 @@ import pytest
 
 from fisherkit import plotting
 from fisherkit.estimate import Estimate
+from fisherkit.results import as_rows
 from fisherkit.stats import Band
 
 ANGLE = np.linspace(-1, 1, 5)
@@ -43,7 +44,7 @@ ESTIMATES = {
 
 
 def test_rows_of_losses_stand_in_their_row_with_their_intervals():
-    table = plotting.estimate_rows(ESTIMATES, "row", "loss")
+    table = as_rows(ESTIMATES, ("row", "loss"))
     assert table[["row", "loss"]].to_numpy().tolist() == [list(key) for key in ESTIMATES]
     assert table["low"][0] == pytest.approx(ESTIMATES["book", "linear"].low)
     assert np.isinf(table["high"][1])
@@ -58,7 +59,7 @@ def test_rows_of_losses_stand_in_their_row_with_their_intervals():
 
 
 def test_panels_of_losses_draw_a_line_and_a_band_where_there_is_an_interval():
-    table = plotting.estimate_rows(ESTIMATES, "panel", "loss").assign(quantity="α", x=1.0)
+    table = as_rows(ESTIMATES, ("panel", "loss")).assign(quantity="α", x=1.0)
     figure = plotting.loss_courses(table, "step", xscale="log", logarithmic=["α"])
     first, second = figure.axes
     assert (first.get_title(), second.get_title(), first.get_yscale()) == ("book", "other", "log")
