@@ -11,7 +11,7 @@ is there by construction. A penalty :math:`\lambda \int I^\beta d\theta` of the 
 :math:`u'^2/\sigma^2`, makes a budget of any other order.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -152,8 +152,8 @@ class ChannelObjective:
         return penalty * information.pow(budget)
 
     @staticmethod
-    def _column(like: Tensor, values: Sequence[float]) -> Tensor:
-        return torch.tensor(values, dtype=like.dtype, device=like.device)[:, None, None]
+    def _column(like: Tensor, values: Iterable[float]) -> Tensor:
+        return codes.column(tuple(values), like.dtype, like.device)[..., None]
 
 
 def penalty_for(density: Density, q: float, budget: float, peak: float) -> float:

@@ -11,8 +11,8 @@ geodesic   (cos θ, sin θ)    atan2              abs(decoded − θ) on the cir
 ========== ================= ================== =============================== =====================
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 import numpy as np
 import torch
@@ -105,6 +105,12 @@ def wrap(angle):
     return (angle + np.pi) % (2 * np.pi) - np.pi
 
 
+@lru_cache(maxsize=64)
+def column(values: tuple[float, ...], dtype: torch.dtype, device: torch.device) -> Float[Tensor, "replicate 1"]:
+    """A number for each replicate, as a column; made once, as every step of a training asks for it."""
+    return torch.tensor(values, dtype=dtype, device=device)[:, None]
+
+
 @dataclass(frozen=True)
 class Objective:
     """The losses of stacked replicates, each with an encoding and a loss of its own.
@@ -132,17 +138,20 @@ class Objective:
     ) -> Float[Tensor, "replicate sample"]:
         """The loss of each replicate on each of its samples."""
         x = self._error(embedding, theta) + EPSILON
-        order = self._column(x, [LOSS_ORDERS[loss] for loss in self.losses])
-        is_log = order == 0
+        is_log, order, best, sign = (column(values, x.dtype, x.device) for values in self._constants)
+        return best + sign * torch.where(is_log > 0, x.log(), x.pow(order))
+
+    @cached_property
+    def _constants(self) -> tuple[tuple[float, ...], ...]:
+        """Of each replicate: whether its loss is the log, its order, f at the best and the sign of f."""
         # x^0 in the log rows: any order will do there, but its derivative must be finite.
-        f = torch.where(is_log, x.log(), x.pow(torch.where(is_log, 1.0, order)))
+        order = tuple(LOSS_ORDERS[loss] or 1.0 for loss in self.losses)
+        is_log = tuple(float(loss == "log") for loss in self.losses)
         best = np.array(2 + EPSILON)
-        f_best = [
-            float(np.log(best) if loss == "log" else best ** LOSS_ORDERS[loss]) if encoding == "circular" else 0.0
-            for encoding, loss in zip(self.encodings, self.losses, strict=True)
-        ]
-        sign = self._column(x, [-1.0 if encoding == "circular" else 1.0 for encoding in self.encodings])
-        return self._column(x, f_best) + sign * f
+        best = [float(np.log(best) if loss == "log" else best ** LOSS_ORDERS[loss]) for loss in self.losses]
+        circular = [encoding == "circular" for encoding in self.encodings]
+        sign = tuple(-1.0 if one else 1.0 for one in circular)
+        return is_log, order, tuple(f if one else 0.0 for f, one in zip(best, circular, strict=True)), sign
 
     def _error(self, z: Tensor, theta: Tensor) -> Tensor:
         error = (z.mean(dim=-1) - theta).abs()
@@ -157,8 +166,4 @@ class Objective:
         return error
 
     def _is(self, like: Tensor, encoding: str) -> Tensor:
-        return self._column(like, [float(name == encoding) for name in self.encodings]) > 0
-
-    @staticmethod
-    def _column(like: Tensor, values: Sequence[float]) -> Tensor:
-        return torch.tensor(values, dtype=like.dtype, device=like.device)[:, None]
+        return column(tuple(float(name == encoding) for name in self.encodings), like.dtype, like.device) > 0

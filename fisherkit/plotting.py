@@ -1036,7 +1036,16 @@ def face_grid(rows: Sequence[np.ndarray], labels: Sequence[str]) -> Figure:
     return figure
 
 
-def show(figure: Figure, *, id: str, caption: str, alt: str, data: pd.DataFrame, also: Sequence[str] = ()) -> None:
+def show(
+    figure: Figure,
+    *,
+    id: str,
+    caption: str,
+    alt: str,
+    data: pd.DataFrame,
+    also: Sequence[str] = (),
+    collapsed: str = "",
+) -> None:
     """Show a figure of the book: with an anchor, a caption, a text for those who cannot see it, its image and its data.
 
     Parameters
@@ -1047,6 +1056,7 @@ def show(figure: Figure, *, id: str, caption: str, alt: str, data: pd.DataFrame,
     alt : the finding with its number, and what is drawn, for those who cannot see it; no two figures have the same.
     data : what is drawn, offered as CSV.
     also : further results that this figure shows, each with an anchor of its own.
+    collapsed : of a figure that the page can be followed without, the words that open it.
     """
     for name, text in (("id", id), ("caption", caption), ("alt", alt)):
         if not text.strip():
@@ -1057,15 +1067,15 @@ def show(figure: Figure, *, id: str, caption: str, alt: str, data: pd.DataFrame,
     figure.savefig(svg, format="svg", dpi=150, bbox_inches="tight", metadata={"Date": None})
     plt.close(figure)
     others = "".join(f'<a class="also" id="{html.escape(other)}"></a>' for other in also)
-    display(
-        HTML(
-            f'<figure class="result" id="{html.escape(id)}">{others}'
-            f'<img alt="{html.escape(alt)}" src="{_data_uri("image/svg+xml", svg.getvalue())}">'
-            f"<figcaption><b>{html.escape(_named([id, *also]))}.</b> {html.escape(caption)}</figcaption>"
-            f'<a class="data" download="{html.escape(id)}.csv.gz" href="{_data_uri("application/gzip", csv)}">CSV</a>'
-            "</figure>"
-        )
+    shown = (
+        f'<figure class="result" id="{html.escape(id)}">{others}'
+        f'<img alt="{html.escape(alt)}" src="{_data_uri("image/svg+xml", svg.getvalue())}">'
+        f"<figcaption><b>{html.escape(_named([id, *also]))}.</b> {html.escape(caption)}</figcaption>"
+        f'<a class="data" download="{html.escape(id)}.csv.gz" href="{_data_uri("application/gzip", csv)}">CSV</a>'
+        "</figure>"
     )
+    summary = html.escape(collapsed)
+    display(HTML(f"<details><summary>{summary}</summary>{shown}</details>" if collapsed else shown))
 
 
 def _named(ids: Sequence[str]) -> str:

@@ -75,6 +75,8 @@ def join(site: Path, pages: Sequence[str]) -> BeautifulSoup:
         article.append(part)
     for hidden in article.select("div.cell_input, details.hide, .headerlink, script"):
         hidden.decompose()
+    for folded in article.select("details"):
+        folded["open"] = ""
     for link in article.select("a[href]"):
         link["href"] = _within(link, pages)
     for image in article.select("img[loading]"):
