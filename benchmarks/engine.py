@@ -2,8 +2,9 @@
 
     python benchmarks/engine.py
 
-Prints a table and writes benchmarks/results.json. Everything is at 64 × 64 pixels on sketch faces, with untrained
-networks where weights do not matter. What is compared takes turns, in both orders; each time is the median of five. The
+Prints a table and writes benchmarks/results.json. Everything is on sketch faces, at 64 × 64 pixels, and training also
+as the preset ``quick`` has it, at 32 × 32; with untrained networks where weights do not matter. What is compared
+takes turns, in both orders; each time is the median of five. The
 reference runs one network, one angle or one minibatch after another, so that its time for many is that many times its
 time for one; it is measured with one and with two threads, and the faster one counts. The *floor* is what the matrix
 products, interpolations and the optimiser's traffic cannot take less than: their operations at the rate that one large
@@ -40,7 +41,11 @@ PIXELS, FACES, ANGLES, MODELS, REPETITIONS = 64, 300, 50, 24, 5
 TRAINED_EPOCHS = 3  # of which the first, with its start, does not count
 GRID = np.linspace(-np.pi / 2, np.pi / 2, ANGLES)
 INSIDE = int(disc(PIXELS).sum())
-LAYERS = list(pairwise((INSIDE, *Architecture(PIXELS).hidden, 2)))
+
+
+def layers(pixels: int = PIXELS) -> list[tuple[int, int]]:
+    """Inputs and outputs of each layer, of the pixels that differ between images."""
+    return list(pairwise((int(disc(pixels).sum()), *Architecture(pixels).hidden, 2)))
 
 
 def alternate(measures: dict[str, Callable[[], float]], repetitions: int = REPETITIONS) -> dict[str, float]:
@@ -116,7 +121,7 @@ def fisher_measures(images: np.ndarray, interpolation: str) -> dict[str, Callabl
 
 def fisher_floor(models: int, product_rate: float, copy_rate: float, taps: int = 4) -> float:
     """Seconds for values and tangents of so many networks along the grid."""
-    operations = models * 2 * sum(2 * FACES * inputs * outputs for inputs, outputs in LAYERS)
+    operations = models * 2 * sum(2 * FACES * inputs * outputs for inputs, outputs in layers())
     # Three rotated sets: read the upright images, write the disc.
     moved = 3 * FACES * 4 * (PIXELS**2 + INSIDE)
     return ANGLES * (operations / product_rate + moved / copy_rate)
@@ -141,22 +146,30 @@ def epochs_of_group(conditions, faces, recipe) -> list[float]:
     return [after - before for before, after in pairwise(marks)]
 
 
-def training_measures(faces) -> dict[str, Callable[[], float]]:
-    """An epoch of 24 replicates, and of the reference's one with its loader in the process or in eight workers."""
-    recipe = preset("original", faces="sketch", epochs=TRAINED_EPOCHS)
+def epoch_of_groups(recipe, faces, networks: int) -> Callable[[], float]:
+    """An epoch of so many networks, two groups side by side."""
     sweep = loss_sweep(
-        recipe, losses=["linear"], encodings=["linear"], densities=["concentrated"], replicates=MODELS,
+        recipe, losses=["linear"], encodings=["linear"], densities=["concentrated"], replicates=networks,
         split="person", store=Store(tempfile.mkdtemp()),
     )  # fmt: skip
     width = recipe.group_width
-    groups = [sweep.conditions[start : start + width] for start in range(0, MODELS, width)]
-    recipe = sweep.preset
+    groups = [sweep.conditions[start : start + width] for start in range(0, networks, width)]
 
     def ours() -> float:
         with joblib.parallel_config("loky", n_jobs=min(len(groups), joblib.cpu_count()), inner_max_num_threads=1):
-            epochs = joblib.Parallel()(joblib.delayed(epochs_of_group)(group, faces, recipe) for group in groups)
+            epochs = joblib.Parallel()(joblib.delayed(epochs_of_group)(group, faces, sweep.preset) for group in groups)
         return max(statistics.median(of_group) for of_group in epochs)
 
+    return ours
+
+
+def training_measures(faces) -> dict[str, Callable[[], float]]:
+    """An epoch of 24 replicates, and of the reference's one with its loader in the process or in eight workers.
+
+    And an epoch of two groups of the preset ``quick``.
+    """
+    recipe = preset("original", faces="sketch", split="person", epochs=TRAINED_EPOCHS)
+    small = preset("quick", faces="sketch", epochs=4 * TRAINED_EPOCHS)
     density = named("concentrated", "linear")
     pairs = {
         size: reference.Pairs(*samples)
@@ -186,7 +199,8 @@ def training_measures(faces) -> dict[str, Callable[[], float]]:
         return measure
 
     return {
-        "ours": ours,
+        "ours": epoch_of_groups(recipe, faces, MODELS),
+        "ours_quick": epoch_of_groups(small, load_faces("sketch", pixels=small.pixels), 2 * small.group_width),
         **{f"reference_{w}_workers_{t}": original(w, t) for w in (0, 8) for t in (1, 2)},
     }
 
@@ -201,17 +215,18 @@ def whole_samples(faces, density, size: int) -> tuple[torch.Tensor, torch.Tensor
     return torch.from_numpy(images), torch.from_numpy(angles.astype(np.float32))
 
 
-def training_floor(recipe, product_rate: float, copy_rate: float) -> float:
-    """Seconds of one epoch of 24 replicates."""
-    products = sum(inputs * outputs for inputs, outputs in LAYERS)
+def training_floor(recipe, networks: int, product_rate: float, copy_rate: float) -> float:
+    """Seconds of one epoch of so many networks."""
+    sizes = layers(recipe.pixels)
+    products = sum(inputs * outputs for inputs, outputs in sizes)
     # Forward; the weights' gradient; the inputs' gradient, but for the images.
-    step = 2 * recipe.batch * (3 * products - LAYERS[0][0] * LAYERS[0][1])
+    step = 2 * recipe.batch * (3 * products - sizes[0][0] * sizes[0][1])
     validated = 2 * recipe.validation_samples * products
-    parameters = products + sum(outputs for _, outputs in LAYERS)
+    parameters = products + sum(outputs for _, outputs in sizes)
     # Adam reads parameter, gradient and two moments, and writes parameter and moments.
     traffic = 7 * 4 * parameters
     steps = recipe.samples // recipe.batch
-    return MODELS * (steps * (step / product_rate + traffic / copy_rate) + validated / product_rate)
+    return networks * (steps * (step / product_rate + traffic / copy_rate) + validated / product_rate)
 
 
 def main() -> None:
@@ -240,12 +255,17 @@ def main() -> None:
         }
     results["fisher_peak_memory_gb"] = peak_memory()
     part = alternate(training_measures(faces))
-    floor = training_floor(recipe, product_rate, copy_rate)
+    floor = training_floor(recipe, MODELS, product_rate, copy_rate)
+    quick = preset("quick")
+    floor_quick = training_floor(quick, 2 * quick.group_width, product_rate, copy_rate)
     original = {w: min(part[f"reference_{w}_workers_{t}"] for t in (1, 2)) for w in (0, 8)}
     results |= {
         "training_ratio": MODELS * original[0] / part["ours"],
         "training_ratio_eight_workers": MODELS * original[8] / part["ours"],
         "training_to_floor_ratio": part["ours"] / floor,
+        "training_quick_to_floor_ratio": part["ours_quick"] / floor_quick,
+        "training_quick_epoch_seconds": part["ours_quick"],
+        "training_quick_floor_epoch_seconds": floor_quick,
         "training_epoch_seconds": part["ours"],
         "training_reference_epoch_seconds": original[0],
         "training_reference_epoch_seconds_eight_workers": original[8],

@@ -17,7 +17,7 @@ import pandas as pd
 import yaml
 from tqdm import tqdm
 
-from fisherkit import experiments, theory
+from fisherkit import experiments, running, theory
 from fisherkit.codes import angle_grid
 from fisherkit.faces import load_faces
 from fisherkit.iteration import Iteration, train_iterations
@@ -265,7 +265,7 @@ def _train(project: Project, pages: Sequence[str], parameters: Mapping, limits: 
             f"fewer replicates, losses or encodings, or raise the limit with --max-networks {networks}"
         )
     # What an iteration trains follows from what it has trained: after the rest, which trains in full groups.
-    return experiments.train_sweeps(sweeps) + train_iterations(iterations) > 0
+    return running.train_sweeps(sweeps) + train_iterations(iterations) > 0
 
 
 def _execute_all(project: Project, pages: Sequence[str], parameters: Mapping, folder: Path, faces_digest: str) -> None:
@@ -288,7 +288,7 @@ def _execute_all(project: Project, pages: Sequence[str], parameters: Mapping, fo
 def _execute(project: Project, page: str, parameters: Mapping, folder: Path, faces_digest: str, caller: int) -> None:
     """:func:`fisherkit.pages.execute`, in a process that ends with the one that asks for it."""
     if os.getpid() != caller:
-        experiments.end_with_parent()
+        running.end_with_parent()
     execute(project, page, parameters, folder, faces_digest=faces_digest)
 
 
@@ -383,6 +383,7 @@ def _configuration(project: Project, pages: Mapping[str, Path], notice: str) -> 
         "parameter_table": _markdown(_parameter_table(project)),
         "findings": _findings(pages),
         "figure_index": _markdown(_figure_index(shown)),
+        "figures_alone": _figures_alone(shown),
         "most_networks": f"{LIMITS.networks:,}",
         "most_angles": f"{LIMITS.angles:,}",
         "most_draws": f"{LIMITS.draws:,}",
@@ -441,15 +442,25 @@ def _results(project: Project, pages: Mapping[str, Path]) -> pd.DataFrame:
 
 
 def _figure_index(table: pd.DataFrame) -> pd.DataFrame:
-    """Each result of the original analysis with its place, and how it stands to the original's reading."""
-    rows = []
-    for row in table[table["id"].str.startswith("R") & (table["page"] != "")].itertuples():
-        open_one = ("not judged", "this run lacks what it takes") if row.reading else ("–", "no reading stated")
-        agreement, reason = (row.agreement, row.reason) if row.agreement and row.reading else open_one
-        what = row.what if row.shown else f"{row.what} (not in this run)"
-        # A bar would end a table's cell.
-        rows.append((row.id, what, row.reading or "–", agreement, reason.replace("|", r"\|")))
-    return pd.DataFrame(rows, columns=["result", "what", "the original's reading", "agrees", "here"])
+    """Each result of the original analysis that states a reading, and how it stands to it."""
+    rows = [
+        (row.id, _what(row), row.reading, row.agreement or "not judged: this run lacks what it takes")
+        for row in table[
+            table["id"].str.startswith("R") & (table["page"] != "") & (table["reading"] != "")
+        ].itertuples()
+    ]
+    return pd.DataFrame(rows, columns=["result", "what", "the original's reading", "agrees"])
+
+
+def _figures_alone(table: pd.DataFrame) -> str:
+    """Each result of the original analysis that states no reading, one after the other."""
+    shown = table[table["id"].str.startswith("R") & (table["page"] != "") & (table["reading"] == "")]
+    return "; ".join(f"{row.id} {_what(row)}" for row in shown.itertuples())
+
+
+def _what(row) -> str:
+    """What a result shows, and whether this run lacks it."""
+    return row.what if row.shown else f"{row.what} (not in this run)"
 
 
 def _question_index(table: pd.DataFrame) -> pd.DataFrame:

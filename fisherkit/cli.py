@@ -194,7 +194,7 @@ def _export_models(options) -> int:
     unknown = [beginning for beginning in options.keys if not any(key.startswith(beginning) for key in store)]
     if unknown or not chosen:
         raise BookError(f"the store {store.root} holds no model {' or '.join(unknown) or 'at all'}")
-    sound = [key for key in chosen if store.sound(key)]
+    sound = [key for key in chosen if store.verify_or_set_aside(key)]
     count = store.export(sound, options.archive)
     print(f"{count} models in {options.archive}")
     return int(len(sound) < len(chosen))

@@ -16,8 +16,9 @@ from fisherkit.curves import Precision
 from fisherkit.densities import Binned
 from fisherkit.estimate import Comparison, Inferred, jackknife
 from fisherkit.estimators import groups_of_people, linear_fisher, numbered_people
-from fisherkit.experiments import Sweep, train_sweeps
+from fisherkit.experiments import Sweep
 from fisherkit.presets import full_width
+from fisherkit.running import train_sweeps
 
 #: Bins of the densities that codes give.
 BINS = 40

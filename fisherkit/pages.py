@@ -25,7 +25,7 @@ from papermill.exceptions import PapermillExecutionError
 from traitlets.config import Config
 
 import fisherkit
-from fisherkit import experiments
+from fisherkit import experiments, running
 from fisherkit.checks import check_choice
 from fisherkit.iteration import Iteration
 from fisherkit.presets import PRESETS
@@ -36,7 +36,7 @@ log = logging.getLogger("fisherkit")
 logging.getLogger("papermill").setLevel(logging.WARNING)  # else it tells of files in scratch folders
 
 #: The package's own modules that no page imports: a change of them leaves every page fresh.
-_NOT_IN_PAGES = ("book", "cli", "doctor", "pages", "printing", "sphinx_chips", "sphinx_figures")
+_NOT_IN_PAGES = ("book", "cli", "doctor", "pages", "printing", "sphinx_chips", "sphinx_figures", "sphinx_search")
 
 #: Kernels talk through files of their user's, not through open ports of the machine.
 _KERNEL = Config({"KernelManager": {"transport": "ipc"}})
@@ -44,6 +44,13 @@ _KERNEL = Config({"KernelManager": {"transport": "ipc"}})
 
 class BookError(RuntimeError):
     """A page or the book could not be made; the message says which and why."""
+
+
+#: What a downloaded page begins with, in Jupyter alone: the book leaves it out.
+ELSEWHERE = """\
+*A page of the book* What a code says about its training. *It runs in any folder where Python has the book's package; to
+install that from a copy of the project:* `pip install path/to/the/project`. *Networks that it needs and does not find
+are trained first.*"""
 
 
 def find_checkout() -> Path:
@@ -161,7 +168,7 @@ def execute(project: Project, page: str, parameters: Mapping, folder: Path, *, f
                 {
                     "FISHERKIT_STORE": str(Store().root),
                     experiments.USED_MODELS: str(used),
-                    experiments.PROGRESS: "0",
+                    running.PROGRESS: "0",
                 }
             ):
                 papermill.execute_notebook(
@@ -184,6 +191,9 @@ def execute(project: Project, page: str, parameters: Mapping, folder: Path, *, f
             if text := cell.metadata.get(_LEFT_OUT):
                 executed.cells[number] = _shown_alone(text)
         _check_names(page, executed.cells)
+        executed.cells.insert(
+            0, nbformat.v4.new_markdown_cell(ELSEWHERE, id="elsewhere", metadata={"tags": ["remove-cell"]})
+        )
         models = sorted(set(used.read_text().split("\n")) - {""}) if used.exists() else []
         replace_text(target, nbformat.writes(executed))
         known = {"inputs": inputs, "models": models, "executed": _file_digest(target)}

@@ -111,7 +111,9 @@ PRESETS = {
         _PAPER, name="smoke", faces="sketch", pixels=16, samples=2048, validation_samples=512, epochs=6,
         replicates=2, group_width=4,
     ),
-    "quick": replace(_PAPER, name="quick", faces="auto", pixels=32, replicates=3, group_width=8),
+    "quick": replace(
+        _PAPER, name="quick", faces="auto", pixels=32, batch=128, learning_rate=2e-3, replicates=3, group_width=8,
+    ),
     "paper": _PAPER,
     "original": _ORIGINAL,
 }  # fmt: skip

@@ -122,8 +122,8 @@ class Store:
         record, weights = self._folder(key) / _RECORD, self._folder(key) / _WEIGHTS
         return _checked(key, _read(record), _read(weights), record, weights)
 
-    def sound(self, key: str) -> bool:
-        """Whether the store holds a model of which every byte is right; a damaged one is named and set aside."""
+    def verify_or_set_aside(self, key: str) -> bool:
+        """Read a model whole; name a damaged one and move it aside. Whether the store holds it, every byte right."""
         try:
             self.load(key)
             return True
@@ -218,7 +218,7 @@ class Store:
 
                 for key in keys:
                     _checked(key, *parts(key), *(Path(f"{archive}/{key}/{name}") for name in (_RECORD, _WEIGHTS)))
-                new = [key for key in keys if not self.sound(key)]
+                new = [key for key in keys if not self.verify_or_set_aside(key)]
                 for key in new:
                     record, weights = parts(key)
                     self._place(key, weights, record)

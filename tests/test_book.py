@@ -115,7 +115,7 @@ def test_damaged_networks_are_named_mended_and_leave_every_page_fresh(project, r
     for folder, name in zip(folders, ("weights.safetensors", "record.json", "weights.safetensors"), strict=True):
         assert f"{folder / name} " in caplog.text
         assert (Store().root / "damaged" / f"{folder.name}-1").is_dir()
-        assert Store().sound(folder.name)
+        assert Store().verify_or_set_aside(folder.name)
     assert "training 3 networks" in caplog.text
 
 

@@ -68,6 +68,17 @@ def open_page(browser, built):
         context.close()
 
 
+def test_search_quotes_its_hits_from_a_folder(open_page):
+    page = open_page("search")
+    page.goto(f"{page.url}?q=discriminable+range")
+    page.wait_for_selector("#search-results li p.context")
+    page.wait_for_function("document.querySelectorAll('#search-results li:not(:has(p.context))').length === 0")
+    quoted = page.locator("#search-results p.context").all_inner_texts()
+    assert len(quoted) >= 3
+    assert all("range" in text.lower() or "discriminable" in text.lower() for text in quoted)
+    assert page.problems == []
+
+
 @pytest.mark.parametrize("width", [1400, 390])
 @pytest.mark.parametrize("name", PAGES)
 def test_page_is_whole_and_asks_nobody(open_page, name, width):

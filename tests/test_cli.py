@@ -108,14 +108,14 @@ def test_models_are_listed_exported_and_imported(tmp_path, monkeypatch, capsys):
     for archive, new in (("all.zip", 3), ("one.zip", 1), ("all.zip", 0)):
         assert cli.main(["models", "import", str(tmp_path / archive)]) == 0
         assert f"{new} models imported into {tmp_path / 'other'}" in capsys.readouterr().out
-    assert Store().sound(key)
+    assert Store().verify_or_set_aside(key)
 
 
 def start_training(store: Path) -> subprocess.Popen:
     """A training of several groups, in a process and a session of its own, as in a terminal."""
     script = (
-        "from fisherkit import cli, experiments, store;"
-        "store.SNAPSHOT_SECONDS = 0; store._SNAPSHOT_SHARE = 1; experiments.joblib.cpu_count = lambda: 2;"
+        "from fisherkit import cli, experiments, running, store;"
+        "store.SNAPSHOT_SECONDS = 0; store._SNAPSHOT_SHARE = 1; running.joblib.cpu_count = lambda: 2;"
         "experiments.loss_sweep('smoke', epochs=200, encodings=['linear'], losses=['linear', 'log']).train()"
     )
     # As from a terminal: whatever runs the tests in the background may have left Ctrl-C ignored.
@@ -170,8 +170,8 @@ def test_a_killed_training_leaves_nobody_behind_and_goes_on(tmp_path, how, monke
     monkeypatch.setattr(
         training._Group, "_resume", lambda self, *a: (genuine(self, *a), first_epochs.append(self.module.first_epoch))
     )
-    monkeypatch.setattr("fisherkit.experiments.joblib.cpu_count", lambda: 1)
+    monkeypatch.setattr("fisherkit.running.joblib.cpu_count", lambda: 1)
     sweep = loss_sweep("smoke", epochs=200, encodings=["linear"], losses=["linear", "log"])
     sweep.train()
     assert sorted(first_epochs) == sorted(before.values())
-    assert sweep.missing() == ()
+    assert sweep.check_stored() == ()

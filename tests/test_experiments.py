@@ -6,8 +6,9 @@ from datetime import timedelta
 import pytest
 import torch
 
-from fisherkit import experiments
-from fisherkit.experiments import Sweep, loss_sweep, train_sweeps
+from fisherkit import experiments, running
+from fisherkit.experiments import Sweep, loss_sweep
+from fisherkit.running import train_sweeps
 from fisherkit.store import Snapshot, Store
 
 TINY = {"samples": 256, "validation_samples": 64, "epochs": 1}
@@ -21,16 +22,16 @@ def sweep(tmp_path):
 
 
 def test_a_sweep_trains_what_is_missing_once(sweep, monkeypatch):
-    assert len(sweep.missing()) == len(sweep.conditions) == 8
+    assert len(sweep.check_stored()) == len(sweep.conditions) == 8
     ensemble = sweep.ensemble(density="concentrated", loss="log")
     assert len(ensemble) == 2
     assert {c.loss for c in ensemble.conditions} == {"log"}
-    assert sweep.missing() == ()
+    assert sweep.check_stored() == ()
 
     def forbidden(*_, **__):
         raise AssertionError("trained again")
 
-    monkeypatch.setattr(experiments, "train_group", forbidden)
+    monkeypatch.setattr(running, "train_group", forbidden)
     sweep.train()
     sweep.ensemble("validation")
 
@@ -45,7 +46,7 @@ def test_a_damaged_network_is_named_set_aside_and_trained_again(sweep, caplog):
     sweep.ensemble(encoding="linear", loss=subject.loss, density=subject.density_name)
     assert str(weights) in caplog.text
     assert sweep.store.load(key).digest == before
-    assert sweep.missing() == ()
+    assert sweep.check_stored() == ()
     assert (sweep.store.root / "damaged" / f"{key}-1").is_dir()
 
 
@@ -65,11 +66,11 @@ def test_keys_hold_what_determines_the_weights_and_nothing_else(sweep):
 
 def test_sweeps_that_overlap_train_each_network_once(sweep, monkeypatch):
     trained = []
-    genuine = experiments.train_group
+    genuine = running.train_group
     monkeypatch.setattr(
-        experiments, "train_group", lambda group, *a, **k: trained.append(len(group)) or genuine(group, *a, **k)
+        running, "train_group", lambda group, *a, **k: trained.append(len(group)) or genuine(group, *a, **k)
     )
-    monkeypatch.setattr(experiments.joblib, "cpu_count", lambda: 1)  # in this process, where the count is seen
+    monkeypatch.setattr(running.joblib, "cpu_count", lambda: 1)  # in this process, where the count is seen
     part = Sweep(sweep.preset, sweep.faces, sweep.conditions[:3], sweep.store)
     train_sweeps([sweep, part, sweep])
     assert trained == [4, 4]
@@ -88,13 +89,13 @@ def test_a_group_that_another_process_trained_meanwhile_is_left_alone(sweep, tmp
     def forbidden(*_, **__):
         raise AssertionError("trained again")
 
-    monkeypatch.setattr(experiments, "train_group", forbidden)
-    experiments._train_group(sweep, sweep.conditions[:4], tmp_path / "report", os.getpid())
+    monkeypatch.setattr(running, "train_group", forbidden)
+    running._train_group(sweep, sweep.conditions[:4], tmp_path / "report", os.getpid())
 
 
 def test_an_interrupted_group_goes_on_though_others_have_been_trained_since(sweep, monkeypatch):
     """Groups are made anew of what is missing; one that was stopped must keep its company, or its work is lost."""
-    monkeypatch.setattr(experiments.joblib, "cpu_count", lambda: 1)
+    monkeypatch.setattr(running.joblib, "cpu_count", lambda: 1)
     monkeypatch.setattr(Snapshot, "due", True)
     longer = loss_sweep(
         "smoke",
@@ -104,7 +105,7 @@ def test_an_interrupted_group_goes_on_though_others_have_been_trained_since(swee
         store=sweep.store,
         **{**TINY, "epochs": 3},
     )
-    genuine, epochs = experiments.train_group, []
+    genuine, epochs = running.train_group, []
 
     def stopped(group, *arguments, on_epoch, **options):
         def watch(done):
@@ -115,7 +116,7 @@ def test_an_interrupted_group_goes_on_though_others_have_been_trained_since(swee
 
         return genuine(group, *arguments, on_epoch=watch, **options)
 
-    monkeypatch.setattr(experiments, "train_group", stopped)
+    monkeypatch.setattr(running, "train_group", stopped)
     with pytest.raises(KeyboardInterrupt):
         longer.train()
     assert epochs == [1, 2, 3, 1, 2]
@@ -127,7 +128,7 @@ def test_an_interrupted_group_goes_on_though_others_have_been_trained_since(swee
     epochs.extend([0] * 10)  # never stop again
     longer.train()
     assert epochs[10:] == [3]
-    assert longer.missing() == ()
+    assert longer.check_stored() == ()
     assert longer.store.snapshots() == []
 
 
@@ -166,7 +167,7 @@ def test_finetuning_names_both_densities_and_trains_parents_first(tmp_path, capl
     assert torch.equal(frozen.network.weights[0], parent.network.weights[0])
     assert not torch.equal(frozen.network.weights[1], parent.network.weights[1])
     sweep.train()
-    assert sweep.missing() == ()
+    assert sweep.check_stored() == ()
     table, damaged = experiments.stored_models(sweep.store)
     assert "concentrated, then uniform (low-data)" in set(table["density"])
     assert not damaged
@@ -179,8 +180,8 @@ def test_an_optimiser_is_kept_from_the_end_of_a_first_training_of_its_own(tmp_pa
     )  # fmt: skip
     kept = sweep.select(constraint="optimiser kept", tuned_on="uniform")
     assert [c.parent.kept_epochs for c in kept] == [(2,)]
-    tasks = experiments.plan_training([sweep])
-    assert all(len({experiments.optimiser_age(c) for c in group}) == 1 for _, group in tasks)
+    tasks = running.plan_training([sweep])
+    assert all(len({running.optimiser_age(c) for c in group}) == 1 for _, group in tasks)
     assert sweep.ensemble("epoch 1", tuned_on="uniform").network.replicates == 2
     with pytest.raises(ValueError, match=r"best must be one of train, validation, epoch 1, epoch 2; got 'epoch 3'"):
         sweep.ensemble("epoch 3", tuned_on="uniform")
@@ -289,27 +290,27 @@ def test_progress_is_silent_where_nobody_watches(sweep, capfd):
 
 def test_the_time_left_is_that_of_the_pace_so_far():
     """Ten epochs in ten seconds, and ninety to go."""
-    assert experiments._time_left((100.0, 20), (110.0, 30), 120) == timedelta(seconds=90)
+    assert running._time_left((100.0, 20), (110.0, 30), 120) == timedelta(seconds=90)
 
 
-def test_a_long_training_says_how_long_where_no_bar_is_seen(sweep, monkeypatch, caplog):
+def test_a_long_training_says_again_and_again_how_long_where_no_bar_is_seen(sweep, monkeypatch, caplog):
     caplog.set_level("INFO", "fisherkit")
-    monkeypatch.setattr(experiments, "_ESTIMATE_AFTER", 0.0)
-    with experiments._progress([60, 60], workers=2) as reports:
+    monkeypatch.setattr(running, "TELL_EVERY", 0.0)
+    with running._progress([60, 60], workers=2) as reports:
         for count in range(1, 60):
             for report in reports:
                 report.write_text(str(count))
             time.sleep(0.2)
-            if "training has about 0:00:" in caplog.text:
+            if caplog.text.count("of 120 epochs, about 0:00:") == 2:
                 break
-    assert caplog.text.count("to go") == 1
+    assert caplog.text.count("to go") >= 2
 
 
 def test_untrained_networks_are_those_that_training_starts_from(tmp_path):
     sweep = loss_sweep("smoke", losses=["linear", "log"], encodings=["linear"], replicates=2, store=Store(tmp_path))
     untrained = sweep.untrained(density="uniform")
     assert untrained.conditions == sweep.select(density="uniform")
-    assert len(sweep.missing()) == len(sweep.conditions)  # nothing was trained
+    assert len(sweep.check_stored()) == len(sweep.conditions)  # nothing was trained
     first, second, of_log, _ = untrained(sweep.faces.images[:3])
     assert torch.equal(first, of_log)  # one replicate of two losses
     assert not torch.allclose(first, second)

@@ -59,7 +59,7 @@ def test_iterations_train_generation_by_generation_and_once(first):
     assert train_iterations(iterations) == 2 + 2 * sum(one.networks for one in iterations) / 2
     assert train_iterations([Iteration(first, 2, 0.5)]) == 0
     last = iterations[0].sweep(2)
-    assert not last.missing()
+    assert not last.check_stored()
     assert {c.density_name for c in last.conditions} == {"generation 2"}
     assert last.preset.group_width == 4
     assert iterations[0].networks == 4

@@ -2,10 +2,12 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import nbformat
 import pytest
 
 PAGE = (Path(__file__).resolve().parents[1] / "book" / "rerunning.md").read_text()
@@ -56,3 +58,17 @@ def test_every_printed_command_is_tested():
 
 def test_lines_fit_the_page():
     assert max(len(line) for _, text in BLOCKS for line in text.splitlines()) <= 85
+
+
+def test_a_downloaded_page_runs_outside_the_checkout(project, built, tmp_path):
+    """As the download button gives it, with the package installed as any other, and a store of its own."""
+    downloaded = tmp_path / "page.ipynb"
+    shutil.copyfile(built / "_sources" / "fisher_information.ipynb", downloaded)
+    assert "pip install" in nbformat.read(downloaded, as_version=4).cells[0].source
+    shutil.copytree(project.root / "fisherkit", tmp_path / "site" / "fisherkit")
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path / "site"), "XDG_DATA_HOME": str(tmp_path / "data")}
+    environment.pop("FISHERKIT_STORE", None)
+    argv = [sys.executable, "-m", "papermill", "page.ipynb", "again.ipynb", "-k", "python3", "--log-level", "ERROR"]
+    done = subprocess.run(argv, cwd=tmp_path, capture_output=True, text=True, check=False, env=environment)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert list((tmp_path / "data" / "fisherkit" / "models").iterdir())

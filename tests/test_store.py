@@ -81,11 +81,11 @@ def test_damage_is_found_named_and_set_aside(store, name, damage, tmp_path, monk
     damage(path)
     with pytest.raises(DamagedModelError, match=name):
         store.load(KEY)
-    assert not store.sound(KEY)
+    assert not store.verify_or_set_aside(KEY)
     assert str(path) in caplog.text
     assert (store.root / "damaged" / f"{KEY}-1").is_dir()
     assert KEY not in store
-    assert store.sound(OTHER)
+    assert store.verify_or_set_aside(OTHER)
     assert not (tmp_path / "exploded").exists()
 
 
@@ -95,14 +95,14 @@ def test_a_model_that_is_no_folder_of_files_is_set_aside(store, damage):
     shutil.rmtree(folder)
     folder.touch()
     damage(folder)
-    assert not store.sound(KEY)
+    assert not store.verify_or_set_aside(KEY)
     assert KEY not in store
 
 
 def test_setting_aside_twice_keeps_both(store):
     for number in (1, 2):
         empty(store.root / "models" / KEY / "record.json")
-        assert not store.sound(KEY)
+        assert not store.verify_or_set_aside(KEY)
         store.save(KEY, {"w": torch.ones(number)}, {})
     assert sorted(path.name for path in (store.root / "damaged").iterdir()) == [f"{KEY}-1", f"{KEY}-2"]
 
