@@ -25,18 +25,17 @@
 # {glue:text}`law_quart:.2g`.
 #
 # The caveat: these are faces that were trained on. At people never seen, exponents fall beyond chance in {glue:text}`falls_unseen` of
-# {glue:text}`count_unseen` ways to measure. The page reads {glue:text}`networks_read` networks; once they are trained it takes minutes.
+# {glue:text}`count_unseen` ways to measure. Once its {glue:text}`networks_read` networks are trained, the page takes minutes.
 # :::
 
 # %% [markdown]
 # If a code's information is a power of the density that it was trained on, $I \propto p^\alpha$, and the loss sets the power, then one number
-# read from a finished code tells what it was trained for. By the [law](theory.md) the inverse of that number is a straight line in the order
-# $q$ of the loss,
+# gives the loss away. By the [law](theory.md) its inverse is a straight line in the order $q$ of the loss,
 #
 # $$ \frac 1\alpha = \frac q2 + \beta, $$
 #
-# with β the order of a budget $\int I^\beta d\theta$: ½ for the discriminable range, 1 for the information. Exponents are fitted where the
-# density exceeds a tenth of its peak. Intervals are 95 %, over networks and people.
+# with β the order of a budget $\int I^\beta d\theta$: ½ for the discriminable range, 1 for the information. Exponents are fitted where $p$
+# exceeds a tenth of its peak. Intervals are 95 %, over networks and people.
 
 # %% tags=["remove-input"]
 import numpy as np
@@ -68,30 +67,23 @@ round_losses = [loss for loss in losses if preset != "quick" or loss in ("log", 
 circles = experiments.loss_sweep(losses=round_losses, encodings=["circular", "geodesic"], densities=other[:1], **shared)
 contexts = experiments.loss_sweep(losses=["linear", "quart"], encodings=["linear"], densities=other, **shared)
 binned = experiments.binned(preset, faces=faces, seed=seed)
-
-# %% tags=["hide-input"]
-PRIMARY = curves.PRIMARY
-COLOURS = dict(zip(curves.PRECISIONS, ("black", "#332288", "#AA4499", "#117733"), strict=True))
 study = Study(linear, angles=angles, seed=seed)
 concentrated = study.densities["concentrated"]
 networks = study.networks(density="concentrated")
 q = dict(zip(study.losses, study.orders, strict=True))
-fitted = study.exponents(density="concentrated")
-for (kind, loss), alpha in fitted.items():
-    keep(f"exponent_{kind.split()[0]}_{loss}", alpha)
-for loss in q:
-    keep(f"law_{loss}", theory.predicted_exponent(q[loss]))
-keep("networks_read", sum(len(one.conditions) for one in (linear, circles, binned, contexts)))
 few = [loss for loss in ("log", "linear", "quart") if loss in q]
+PRIMARY = curves.PRIMARY
+COLOURS = dict(zip(curves.PRECISIONS, ("black", "#332288", "#AA4499", "#117733"), strict=True))
 
 # %% [markdown] needs={"losses": ["log", "linear", "quart"]}
 # ## Do exponents fall with the order of the loss?
 #
-# The book's primary precision is the information of the **embedding**. Three others stand beside it: that of the **decoded** angle, which goes
-# by the variance of the errors; the **error scale**, $A_0 = \exp(-2\,\mathrm{E}\log|e|)$, which forgives a few large errors; and each loss's
-# **own order**, $A_q = (\mathrm{E}|e|^q)^{-2/q}$, for which the law is exact.
+# The primary precision is the information of the **embedding**. Beside it stand [three others](theory.md): the information of the
+# **decoded** angle; the **error scale** $A_0$, which forgives a few large errors; and each loss's **own order** $A_q$, for which the law is
+# exact. τ is Kendall's rank correlation of α with $q$: −1 where the exponent falls with every step.
 
 # %% needs={"losses": ["log", "linear", "quart"]} tags=["hide-input"]
+fitted = study.exponents(density="concentrated")
 in_order = {kind: [fitted[kind, loss] for loss in q] for kind in curves.PRECISIONS}
 ranks = {kind: stats.order_test(alphas, study.orders) for kind, alphas in in_order.items()}
 rows = [study.exponent_table(density="concentrated", kind=kind).assign(precision=kind) for kind in curves.PRECISIONS]
@@ -101,7 +93,7 @@ told = listed([f"{in_words(fitted[PRIMARY, loss])} ({loss})" for loss in few])
 plotting.show(
     plotting.exponent_panels(rows, COLOURS),
     id="exponents",
-    caption=f"By the embedding's information α is {told}. Exponents of four precisions, linear encoding, concentrated density, "
+    caption=f"By the embedding's information α is {told}. Linear encoding, concentrated density, "
     f"{plotting.counted(networks, 'network')} of each loss, {len(study.faces)} faces trained on.",
     alt="Exponents of four precisions against the order of the loss, one panel per precision, with two falling curves of theory; "
     f"rank correlations are {listed([in_words(test.tau) for test in ranks.values()])}.",
@@ -115,45 +107,44 @@ conclude(
     so=("answered", "By the embedding's information exponents **fall** with the order of the loss, as the law says (τ = {tau}, {p})."),
     not_so=("answered", "By the embedding's information exponents **rise** with the order of the loss, against the law (τ = {tau}, {p})."),
     undecided=("undecided", "By the embedding's information these {losses} losses do **not** settle whether exponents fall with the order of the loss (τ = {tau}, {p})."),
-    tau=ranks[PRIMARY].tau,
-    p=p_in_words(ranks[PRIMARY].pvalue),
-    losses=len(q),
+    tau=ranks[PRIMARY].tau, p=p_in_words(ranks[PRIMARY].pvalue), losses=len(q),
 )  # fmt: skip
-
-# %% [markdown] needs={"losses": ["log", "linear", "quart"]}
-# τ is Kendall's rank correlation of α with $q$: −1 where the exponent falls with every step. Its $p$ is over all ways to deal the exponents to
-# the losses.
 
 # %% needs={"losses": ["log", "linear", "quart"]} tags=["hide-input"]
 table = pd.DataFrame({kind: [*of, ranks[kind].tau, p_in_words(ranks[kind].pvalue)] for kind, of in in_order.items()})
 table.insert(0, "loss", [*q, "τ", "chance"])
-tabulate(table, "Exponents of four precisions, their rank correlation with the order, and its p.")
+tabulate(table, "Exponents, τ, and its p over all ways to deal exponents to losses", collapsed=True)
+for (kind, loss), alpha in fitted.items():
+    keep(f"exponent_{kind.split()[0]}_{loss}", alpha)
+for loss in q:
+    keep(f"law_{loss}", theory.predicted_exponent(q[loss]))
 for kind, test in ranks.items():
     keep(f"tau_{kind.split()[0]}", test.tau)
     keep(f"tau_p_{kind.split()[0]}", test.pvalue)
+keep("networks_read", sum(len(one.conditions) for one in (linear, circles, binned, contexts)))
 
 # %% [markdown] needs={"losses": ["log", "linear", "quart"]}
 # ## Is it the law's line?
 #
-# The same exponents turned over. The law's slope is ½; where its line starts says which budget. But first a line must describe the exponents
-# at all: its lack of fit is held against the scatter of networks and people. It is fitted to α, whose errors are about symmetric. Where it is
-# rejected none is drawn, and its slope and intercept mean nothing.
+# Turned over, the exponents should lie on a line of slope ½, whose start says which budget. Its lack of fit is held against the scatter of
+# networks and people. Where a line is rejected none is drawn, and its slope and intercept mean nothing.
 
 # %% needs={"losses": ["log", "linear", "quart"]} tags=["hide-input"]
 invertible = {kind: min(one.mean for one in of) > 0 for kind, of in in_order.items()}
 lines = {kind: stats.fit_order_line(of, study.orders) if invertible[kind] else None for kind, of in in_order.items()}
 straight = {kind: line for kind, line in lines.items() if line is not None and line.adequate}
-table = line_table(lines, "precision")
 drawn = {kind: (line.slope.mean, line.intercept.mean) for kind, line in straight.items()}
+shown = rows[rows["precision"].isin([PRIMARY, "own order"])]
 plotting.show(
-    plotting.inverse_exponent_panels(rows, drawn, COLOURS),
+    plotting.inverse_exponent_panels(shown, drawn, COLOURS),
     id="line",
-    caption=f"A straight line is not rejected for {len(straight)} of {len(lines)} precisions. Inverse exponents, conditions as above; a bar "
-    "that leaves its panel belongs to an exponent that may be zero.",
-    alt=f"Inverse exponents against the order of the loss, one panel per precision, with two parallel lines of theory; a straight line is not rejected for {len(straight)}.",
-    data=rows.assign(inverse=1 / rows["estimate"]),
+    caption=f"A straight line is not rejected for {len(straight)} of the {len(lines)} precisions, of which two are shown. Conditions as above; "
+    "a bar that leaves its panel is of an exponent that may be zero.",
+    alt="Inverse exponents against the order of the loss, for the embedding's information and each loss's own order, with two parallel lines of "
+    f"theory; a straight line is not rejected for {len(straight)} of {len(lines)} precisions.",
+    data=shown.assign(inverse=1 / shown["estimate"]),
 )
-tabulate(table, "Lines of 1/α against q; slope and β only where a line is not rejected.")
+tabulate(line_table(lines, "precision"), "Lines of 1/α against q", collapsed=True)
 for kind, line in straight.items():
     keep(f"slope_{kind.split()[0]}", line.slope)
     keep(f"intercept_{kind.split()[0]}", line.intercept)
@@ -172,12 +163,12 @@ conclude(
 )  # fmt: skip
 
 # %% [markdown] needs={"losses": ["log", "linear", "quart"]}
-# Wide intervals reject little. Networks of [other seeds](reseeding.ipynb) and [of other kinds](generality.ipynb) have pages of their own.
+# Wide intervals reject little.
 #
 # ## Do losses part where their shape reaches the error?
 #
-# In the circular encoding every loss is quadratic for small errors: theory gives all of them the exponent 2/3. The *geodesic* encoding has
-# the same targets and a loss on the angular error itself, so that losses should part again.
+# In the circular encoding every loss is quadratic for small errors, and theory gives all of them the exponent 2/3. The *geodesic* encoding
+# has the same targets and a loss on the angle itself: there losses should part again.
 
 # %% needs={"losses": ["log", "linear", "quart"]} tags=["hide-input"]
 around = {name: Study(circles, encoding=name, angles=angles, seed=seed) for name in ("circular", "geodesic")}
@@ -191,7 +182,7 @@ told = listed([f"{in_words(of[PRIMARY])} ({name})" for name, of in apart.items()
 plotting.show(
     plotting.exponent_panels(circle_rows, {"circular encoding": "black", "geodesic encoding": "#AA4499"}),
     id="circles",
-    caption=f"Log and quart part by {told} in α. Information of the embedding, concentrated density, {plotting.counted(networks, 'network')} of each loss.",
+    caption=f"Log and quart part by {told} in α. Embedding, concentrated density, {plotting.counted(networks, 'network')} of each loss.",
     alt=f"Exponents against the order of the loss, one panel per encoding, with curves of theory; log less quart is {told}.",
     data=circle_rows,
 )
@@ -211,25 +202,24 @@ conclude(
 conclude(
     "circles",
     more[PRIMARY].side(),
-    above=("answered", "In the geodesic encoding they part by {gap}, which is {more} more. What one encoding hides, the other shows."),
+    above=("answered", "In the geodesic encoding they part by {gap}, which is {more} more."),
     below=("answered", "In the geodesic encoding they part by {gap}, which is **less** (difference {more}), against the theory."),
     open=("undecided", "In the geodesic encoding they part by {gap}, **not** clearly more (difference {more})."),
     undecided=("undecided", "In the geodesic encoding they part by {gap} (difference {more})."),
-    gap=apart["geodesic"][PRIMARY],
-    more=more[PRIMARY],
+    gap=apart["geodesic"][PRIMARY], more=more[PRIMARY],
 )  # fmt: skip
 
 # %% needs={"losses": ["log", "linear", "quart"]} tags=["hide-input"]
 table = pd.DataFrame({"circular, mean of losses": average, **{f"log − quart, {name}": of for name, of in apart.items()}, "difference": more})  # fmt: skip
 table = table.rename_axis("precision").reset_index()
-tabulate(table, "α in two encodings, by each precision. The law's circular one is 0.67 for β = ½ and 0.50 for β = 1.")
+tabulate(table, "α in two encodings (the law's circular one: 0.67 for β = ½, 0.50 for β = 1)", collapsed=True)
 
 # %% [markdown]
 # ## Does it hold whatever the density?
 #
-# Q11 asks for it. Here is the linear loss on four densities: the concentrated one; the same moved; one with two peaks; one that falls as
-# $1/\theta$. Beside them are piecewise constant [densities](binned_densities.ipynb), a network each, whose exponent goes from bin to bin. The
-# law makes no difference between them.
+# Here is the linear loss on four densities (Q11): the concentrated one, the same moved, one with two peaks, and one that falls as
+# $1/\theta$; and on piecewise constant [densities](binned_densities.ipynb), whose exponent goes from bin to bin. The law makes no difference
+# between them.
 
 # %% tags=["hide-input"]
 places, bins = (Study(one, angles=angles, seed=seed) for one in (contexts, binned))
@@ -242,8 +232,6 @@ for several in ("4 bins", "6 bins"):
     numbers |= {(f"binned, {several}", kind): bins.exponent_over("linear", names, kind=kind) for kind in alphas}
 for name in dict.fromkeys(name for name, _ in numbers):
     keep(f"exponent_{name.replace(', ', '_').replace(' ', '_')}", numbers[name, PRIMARY])
-
-# %% tags=["hide-input"]
 styles = {kind: {"color": colour, "marker": mark} for (kind, colour), mark in zip(COLOURS.items(), "os^D", strict=True)}
 place_rows = as_rows(numbers, ("row", "series"))
 told = listed([f"{in_words(alphas[PRIMARY][name])} ({name})" for name in other])
@@ -251,7 +239,7 @@ plotting.show(
     plotting.series_rows(place_rows, "exponent α", styles, marks={1.0: "β = ½", 2 / 3: "β = 1"}),
     id="densities",
     also=("Q11", "Q05"),
-    caption=f"By the embedding's information α of the linear loss is {told}. {plotting.counted(networks, 'network')} of each density, of binned ones one. Dashed: the law's.",
+    caption=f"By the embedding's information α of the linear loss is {told}. Networks of each density: {networks}, of binned ones one.",
     alt=f"Exponents of four precisions with intervals, one row per training density; by the embedding's information {told}.",
     data=place_rows,
 )
@@ -263,23 +251,20 @@ keep("densities_differ_p", p)
 conclude(
     "Q11",
     whether(p >= 0.05),
-    so=("answered", "One exponent for all four densities is compatible with these networks and people, which is no proof that they are the same. The clearest difference is {pair}: {difference} ({p}, corrected for all pairs)."),
-    not_so=("answered", "One exponent for all four densities is **not** compatible with these networks and people: it depends on the rest of the density. The clearest difference is {pair}: {difference} ({p}, corrected for all pairs)."),
+    so=("answered", "One exponent for all four densities is compatible with these networks and people, which is no proof that they are the same. The clearest difference, {pair}, is {difference} ({p}, corrected for all pairs)."),
+    not_so=("answered", "One exponent for all four densities is **not** compatible with these networks and people. The clearest difference, {pair}, is {difference} ({p}, corrected for all pairs)."),
     pair=pair, difference=difference, p=p_in_words(p),
 )  # fmt: skip
 
 # %% [markdown]
-# From bin to bin α is {glue:text}`exponent_binned_4_bins` (4 bins) and {glue:text}`exponent_binned_6_bins` (6 bins), though networks smooth the
-# steps.
-#
-# Q05 asks which density tells most about the objective. That is the one on which two losses part most. So the quart loss was trained on each
-# of the four as well, beside the linear one.
+# Which density tells most about the objective (Q05)? The one on which two losses part most. So the quart loss was trained on each of the
+# four, too.
 
 # %% needs={"replicates": 2} tags=["hide-input"]
 parted = {kind: surest_difference(gaps[kind]) for kind in gaps}
 table = pd.DataFrame({kind: [*gaps[kind].values(), *(p_in_words(of[kind][2]) for of in (parted, clearest))] for kind in gaps})  # fmt: skip
 table.insert(0, "density", [*other, "they differ", "so does linear's α"])
-tabulate(table, "α of linear − α of quart; below, p of the clearest pair of densities, corrected for all pairs.")
+tabulate(table, "α of linear − α of quart by density, and p of the clearest pair of densities", collapsed=True)
 for name, gap in gaps[PRIMARY].items():
     keep(f"losses_apart_{name}", gap)
 
@@ -288,8 +273,8 @@ pair, difference, p = parted[PRIMARY]
 conclude(
     "Q05",
     whether(p < 0.05),
-    so=("answered", "It matters which density is chosen: the two part most on the {widest} one, and the clearest difference is {pair}: {difference} ({p}, corrected). Quart is clearly the flatter on {flatter} of {count}."),
-    not_so=("undecided", "These networks do **not** say which density tells most: the two part most on the {widest} one, but the clearest difference between densities is {pair}: {difference} ({p}, corrected). Quart is clearly the flatter on {flatter} of {count}."),
+    so=("answered", "It matters which density is chosen: linear and quart part most on the {widest} one (clearest: {pair}, {difference}, {p}, corrected). Quart is clearly the flatter on {flatter} of {count}."),
+    not_so=("undecided", "These networks do **not** say which density tells most: linear and quart part most on the {widest} one (clearest: {pair}, {difference}, {p}, corrected). Quart is clearly the flatter on {flatter} of {count}."),
     widest=max(gaps[PRIMARY], key=lambda name: gaps[PRIMARY][name].mean),
     pair=pair, difference=difference, p=p_in_words(p),
     flatter=sum(gap.side() == "above" for gap in gaps[PRIMARY].values()), count=len(other),
@@ -298,8 +283,9 @@ conclude(
 # %% [markdown]
 # ## Does the exponent hang on where the fit begins?
 #
-# Where the density is very low, precision stops falling (Q13). An exponent then depends on the cut, the share of its peak that the density must
-# exceed. A floor $B$ in $I = A p^\alpha + B$ should take that dependence away.
+# Where the density is very low, precision stops falling (Q13). An exponent then depends on the cut, the share of its peak that $p$ must
+# exceed. A floor $B$ in $I = A p^\alpha + B$ should take that dependence away; whether it is real is told
+# [by bands](loss_comparison_objective.ipynb) (R36).
 
 # %% tags=["hide-input"]
 CUTS = (0.003, 0.01, 0.03, 0.1, 0.3, 0.5)
@@ -317,14 +303,14 @@ plotting.show(
     caption=f"From a cut of 0.1 down to 0.003 α moves by {told}. Information of the embedding, concentrated density.",
     alt=f"Exponents against the cut on a logarithmic axis, one panel per loss; they move by {told}.",
     data=cut_rows,
+    collapsed="Exponents against the cut",
 )
-
-# %% tags=["hide-input"]
 positive = {loss: study.of(loss, density="concentrated", kind=curves.POSITIVE) for loss in q}
 floors = {loss: [curves.exponents_with_floor(of, concentrated, share=cut).mean() for cut in (0.003, 0.1)] for loss, of in positive.items()}  # fmt: skip
 left = {loss: low - high for loss, (low, high) in floors.items()}
 table = pd.DataFrame({"moves": drifts, "moves with floor": left, "with floor at 0.003, at 0.1": {loss: " and ".join(map(in_words, of)) for loss, of in floors.items()}})  # fmt: skip
-tabulate(table.rename_axis("loss").reset_index(), "How far α moves with the cut, without a floor in the fit and with one.")  # fmt: skip
+table = table.rename_axis("loss").reset_index()
+tabulate(table, "How far α moves with the cut, without a floor and with one", collapsed=True)
 
 # %% needs={"losses": ["linear"]} tags=["remove-input"]
 keep("drift_with_cut", drifts["linear"])
@@ -339,12 +325,11 @@ conclude(
 )  # fmt: skip
 
 # %% [markdown]
-# Whether a floor is real, or noise of the estimate, is told [by bands](loss_comparison_objective.ipynb) (R36).
-#
 # ## Does the log loss make tiny errors?
 #
-# It rewards a tiny error without bound, and Q10 asks why no spikes of low error are seen. If errors change their shape with the density, the
-# exponents of variance and error scale differ too, by γ: the slope, in $\log p$, of the log ratio of the two.
+# It rewards a tiny error, here below a tenth of the median, without bound; why are no spikes of low error seen (Q10)? If errors change their
+# shape with the density, the exponents of variance and error scale differ by γ, the slope of the log ratio of the two in $\log p$. Whether
+# some angles stand out is counted [elsewhere](loss_comparison_numerics.ipynb) (R64).
 
 # %% tags=["hide-input"]
 common = curves.common_angles(concentrated, study.grid)
@@ -353,12 +338,9 @@ shapes = {}
 for loss in q:
     mine = curves.networks_with(study.code().embeddings, loss=loss, density="concentrated")
     shapes[loss] = error_shape(curves.errors(study.code().embeddings[mine]).values[:, common], p_common, study.faces)
-table = [
-    {"loss": loss, "kurtosis": of.kurtosis, "tiny, %": 100 * of.tiny, "γ": of.slope} for loss, of in shapes.items()
-]
-tabulate(pd.DataFrame(table), f"Centred errors. Of normal ones kurtosis is 0, and {100 * NORMAL_TINY:.1f} % are tiny: below a tenth of the median.")  # fmt: skip
-
-# %% tags=["hide-input"]
+table = [{"loss": loss, "kurtosis": of.kurtosis, "tiny, %": 100 * of.tiny, "γ": of.slope} for loss, of in shapes.items()]  # fmt: skip
+told = f"Errors about their mean (of normal ones kurtosis is 0, and {100 * NORMAL_TINY:.1f} % are tiny)"
+tabulate(pd.DataFrame(table), told, collapsed=True)
 shape_rows = [pd.DataFrame({"loss": loss, "p": p_common, "estimate": of.ratio.mean(axis=0)}) for loss, of in shapes.items()]  # fmt: skip
 shape_rows = pd.concat(shape_rows).sort_values("p", kind="stable")
 figure = plotting.loss_lines(shape_rows, "p", "density p (rad⁻¹)", "log (variance ÷ squared error scale)")
@@ -371,6 +353,7 @@ plotting.show(
     caption=f"The slope γ of the errors' shape is {told}. Linear encoding, concentrated density, mean of {plotting.counted(networks, 'network')}. Grey: normal errors.",
     alt=f"Log ratio of variance and squared error scale against the density, one line per loss, with a level for normal errors; slopes are {told}.",
     data=shape_rows,
+    collapsed="The shape of the errors against the density",
 )
 
 # %% needs={"losses": ["log"]} tags=["remove-input"]
@@ -383,15 +366,11 @@ conclude(
     tiny=100 * shapes["log"].tiny, normal=100 * NORMAL_TINY,
 )  # fmt: skip
 
-# %% [markdown]
-# Whether some angles stand out is counted [elsewhere](loss_comparison_numerics.ipynb) (R64).
-
 # %% [markdown] needs={"losses": ["log", "linear", "quart"]}
 # ## Does the answer hang on the analyst?
 #
-# Here is the order of the exponents for all combinations of precision, cut, grid (whole, or every second angle), checkpoint (best on training or
-# on validation), faces (of training, or of people never seen), and whether the shape of the uniform networks is divided out. τ needs no line to
-# be straight.
+# Here is τ for all combinations of precision, cut, grid (whole, or every second angle), checkpoint (best on training or on validation), faces
+# (of training, or of people never seen), and whether the shape of the uniform networks is divided out.
 
 # %% needs={"losses": ["log", "linear", "quart"]} tags=["hide-input"]
 choices = []
@@ -409,7 +388,7 @@ negative = int((ordered["tau"] < 0).sum())
 plotting.show(
     plotting.specification_curve(ordered, "tau", "rank correlation τ of α with q", marks={0: "no order", -1.0: "law"}),
     id="choices",
-    caption=f"τ is negative in {negative} of {len(ordered)} combinations, with a median of {in_words(ordered['tau'].median())}. Each column is a combination; the rows below say what it chose.",
+    caption=f"τ is negative in {negative} of {len(ordered)} combinations, with a median of {in_words(ordered['tau'].median())}. Each column is one; the rows below say what it chose.",
     alt=f"Rank correlations in rising order, negative in {negative} of {len(ordered)}, and under them rows of marks that say which choices each is of.",
     data=choices,
 )
@@ -418,32 +397,28 @@ plotting.show(
 conclude(
     "choices",
     shared_sign(ordered["tau"]),
-    below=("answered", "That exponents fall with the order of the loss does not hang on the analyst: τ is negative in {negative} of {count} combinations."),
+    below=("answered", "That exponents fall does not hang on the analyst: τ is negative in {negative} of {count} combinations."),
     above=("answered", "Whatever the analyst chooses, exponents **rise** with the order of the loss, against the law: τ is negative in {negative} of {count} combinations."),
     open=("answered", "Even the direction of the effect hangs on the analyst: τ is negative in {negative} of {count} combinations."),
     undecided=("undecided", "No combination has an exponent for every loss."),
     negative=negative, count=len(ordered),
 )  # fmt: skip
-
-# %% needs={"losses": ["log", "linear", "quart"]} tags=["remove-input"]
 for name, whose in (("seen", "training"), ("unseen", "never seen")):
     of = ordered[ordered["faces"] == whose]
     keep(f"falls_{name}", ((of["tau"] < 0) & (of["p"] < 0.05)).sum())
     keep(f"count_{name}", len(of))
 effects = {name: float(np.ptp(ordered.groupby(name)["tau"].mean())) for name in choices.columns[:6]}
-keep("largest_choice", max(effects, key=effects.get))
-keep("largest_effect", max(effects.values()))
-keep("tau_negative_share", negative / len(ordered))
-keep("tau_median", ordered["tau"].median())
-keep("slopes", ordered["slope"].count())
-keep("slopes_rising", (ordered["slope"] > 0).sum())
-keep("slope_positive_share", (ordered["slope"] > 0).sum() / max(ordered["slope"].count(), 1))
+slopes, rising = ordered["slope"].count(), (ordered["slope"] > 0).sum()
+kept = {"largest_choice": max(effects, key=effects.get), "largest_effect": max(effects.values()),
+        "tau_negative_share": negative / len(ordered), "tau_median": ordered["tau"].median(),
+        "slopes": slopes, "slopes_rising": rising, "slope_positive_share": rising / max(slopes, 1)}  # fmt: skip
+for name, number in kept.items():
+    keep(name, number)
 
 # %% [markdown] needs={"losses": ["log", "linear", "quart"]}
 # It is negative beyond chance (permutation p < 0.05) in {glue:text}`falls_seen` of {glue:text}`count_seen` at training faces, and in
-# {glue:text}`falls_unseen` of {glue:text}`count_unseen` at people never seen. What matters most is the choice of
-# {glue:text}`largest_choice`: mean τ differs by {glue:text}`largest_effect:.2f`. The slope of 1/α is positive in {glue:text}`slopes_rising` of
-# the {glue:text}`slopes` combinations that have one. The combinations share their networks and are not independent evidence.
+# {glue:text}`falls_unseen` of {glue:text}`count_unseen` at people never seen. The choice of {glue:text}`largest_choice` matters most: mean τ
+# differs by {glue:text}`largest_effect:.2f`. Combinations share their networks and are not independent evidence.
 
 # %% [markdown]
 # ## Is there a budget on the discriminable range?
@@ -451,27 +426,20 @@ keep("slope_positive_share", (ordered["slope"] > 0).sum() / max(ordered["slope"]
 # Then $\int\!\sqrt I\,d\theta$ would be the same for all densities and losses.
 
 # %% tags=["hide-input"]
-ranges = {
-    (density, loss): study.of(loss, density=density, kind=curves.POSITIVE)
-    .first(networks)
-    .number(lambda of: np.log(discriminable_range(of, study.grid)))
-    for density in study.densities
-    for loss in q
-}
+cases = [(density, loss) for density in study.densities for loss in q]
+measured = {(density, loss): study.of(loss, density=density, kind=curves.POSITIVE).first(networks) for density, loss in cases}  # fmt: skip
+ranges = {case: of.number(lambda of: np.log(discriminable_range(of, study.grid))) for case, of in measured.items()}
 longest, shortest = (pick(ranges, key=lambda key: ranges[key].mean) for pick in (max, min))
 fold = (ranges[longest] - ranges[shortest]).exp()
 keep("range_spread", fold)
-table = [
-    {"density": density, **{loss: round(np.exp(ranges[density, loss].mean)) for loss in q}}
-    for density in study.densities
-]
-tabulate(pd.DataFrame(table), "Discriminable range by density and loss, a pure number; geometric means.")
+table = [{"density": density, **{loss: round(np.exp(ranges[density, loss].mean)) for loss in q}} for density in study.densities]  # fmt: skip
+tabulate(pd.DataFrame(table), "Discriminable range by density and loss; geometric means.")
 
 # %% tags=["remove-input"]
 conclude(
     "range",
     fold.side(1.5),
-    above=("answered", "It is **not** conserved: from {shortest} to {longest} it grows by a factor of {fold}. The law needs a budget within each training only, and its β may have another cause, such as the time of training."),
+    above=("answered", "It is **not** conserved: from {shortest} to {longest} it grows by a factor of {fold}. The law needs a budget within each training only."),
     below=("answered", "It is conserved within a factor of 1.5: from {shortest} to {longest} it grows by a factor of {fold}."),
     open=("undecided", "Whether it is conserved within a factor of 1.5 is open: from {shortest} to {longest} it grows by a factor of {fold}."),
     undecided=("undecided", "From {shortest} to {longest} it grows by a factor of {fold}; one network has no interval."),
@@ -481,8 +449,8 @@ conclude(
 # %% [markdown]
 # ## What this page does not show
 #
-# - Whether α settles with training time: see [When does the code adapt?](dynamics.ipynb). A slope that changed with it would not be the law's.
-# - Other networks, stimuli and numbers of people: see [generality](generality.ipynb).
+# - Whether α settles with [training time](dynamics.ipynb): a slope that changed with it would not be the law's.
+# - [Other seeds](reseeding.ipynb); [other networks, stimuli and numbers of people](generality.ipynb).
 # - Densities, cut and choices in the circular encoding.
 #
 # ## How it was made
