@@ -21,15 +21,13 @@
 #
 # {glue:md}`Q17:myst`
 #
-# The caveat: each population is one draw of sketch faces, and there are no photographs of more than 40 people. Measuring takes about a minute, training
-# at *quick* about ten on two cores.
+# The caveat: each population is one draw of sketch faces. At *quick* training takes about ten minutes on two cores.
 # :::
 
 # %% [markdown]
 # A law that held for one small network, one set of photographs and one way to train would be no law. This page changes one thing at a time, and three
-# things in all combinations. Does the loss still order the exponents of $I \propto p^\alpha$? How much of the clean curve of the page
-# [Where is the code precise?](fisher_information.ipynb) is due to training faces, to size and to data (Q17)? And have smaller models a second peak in the
-# circular encoding (Q08)? How a code comes to be is on the page [When does the code adapt?](dynamics.ipynb).
+# things in all combinations. Does the loss still order the exponents of $I \propto p^\alpha$? How much of the [clean curve](fisher_information.ipynb) is
+# due to training faces, size and data (Q17)? And have smaller models a second peak in the circular encoding (Q08)?
 
 # %% tags=["remove-input"]
 import itertools
@@ -42,7 +40,7 @@ from fisherkit import codes, curves, densities, experiments, fisher, plotting, p
 from fisherkit import faces as stimuli
 from fisherkit.curves import POSITIVE, PRIMARY
 from fisherkit.estimate import main_effects, mean_of, share_on_side
-from fisherkit.results import as_rows, conclude, how_much, keep, listed, tabulate, whether
+from fisherkit.results import as_rows, conclude, how_much, in_words, keep, listed, tabulate, whether
 from fisherkit.shape import distance_from_own_power, distance_from_power, peaks_around
 from fisherkit.study import Study
 
@@ -70,7 +68,6 @@ def variant(images=faces, **departures):
     return experiments.loss_sweep(preset, faces=images, group_width=width, **{**shared, **departures})
 
 
-# %% tags=["hide-input"]
 variants = {
     "as in the book": experiments.loss_sweep(preset, faces=faces, **shared),
     "a quarter of the units": variant(hidden=(15, 5)),
@@ -86,15 +83,12 @@ if recipe.name != "quick":  # which leaves these out, for the book to be built i
         "a quarter of the training": variant(epochs=max(1, recipe.epochs // 4)),
         "twice the training": variant(epochs=2 * recipe.epochs),
     }
-some = ["log", "linear", "quart"] if recipe.name == "quick" else list(codes.LOSSES)
-crowd = variant(crowds[populations[-1]], losses=some)
-on_circle = {**shared, "faces": faces, "losses": ["linear"], "encodings": ["circular"]}
-circles = {
-    size: experiments.loss_sweep(preset, hidden=units, **on_circle)
-    for size, units in {"as in the book": (60, 20), "a quarter of the units": (15, 5)}.items()
-}
 
 # %% tags=["sweep", "hide-input"]
+crowd = variant(crowds[populations[-1]], losses=["log", "linear", "quart"] if recipe.name == "quick" else codes.LOSSES)
+on_circle = {**shared, "faces": faces, "losses": ["linear"], "encodings": ["circular"]}
+sizes = {"as in the book": (60, 20), "a quarter of the units": (15, 5)}
+circles = {size: experiments.loss_sweep(preset, hidden=units, **on_circle) for size, units in sizes.items()}
 # Clipping, pairs and density in all combinations, at 32 pixels in every preset: the question is about people, not pixels.
 small = recipe if recipe.name == "smoke" else presets.preset("quick")
 thorough = recipe.name in ("paper", "original")
@@ -116,6 +110,12 @@ in_combination = {
     for clip, pairs in itertools.product(CLIPS, PAIRS)
 }
 
+# %% [markdown]
+# ## The exponent, whatever the network
+#
+# Each row changes one thing of the book's training. A quarter of the data is seen in as many steps; however long training is, the rate of learning
+# falls to zero.
+
 # %% tags=["hide-input"]
 FACES = 100  # at most so many of each kind, for estimates to be equally noisy
 newcomers = stimuli.sketch_population(40, pixels=recipe.pixels, seed=seed + 1)  # seen by no network here
@@ -129,27 +129,16 @@ few, most = f"sketch, {populations[0]} people", f"sketch, {populations[-1]} peop
 keys = {name: name.replace(" ", "_").replace(",", "") for name in variants}
 for (name, loss), found in alpha.items():
     keep(f"exponent_{keys[name]}_{loss}", found)
-
-# %% [markdown]
-# ## The exponent, whatever the network
-#
-# Each row changes one thing of the book's training: the number of hidden units, the activation, a convolutional first layer, the number of samples (in
-# as many steps), the length of training (the rate of learning falls to zero in each), the clipping of gradients, and the images: oriented textures, or
-# sketch faces of more and fewer people.
-
-# %% tags=["hide-input"]
 rows = as_rows(alpha, ("row", "loss"))
-lowest, highest = rows["estimate"].min(), rows["estimate"].max()
+lowest, highest = in_words(rows["estimate"].min()), in_words(rows["estimate"].max())
 plotting.show(
-    plotting.loss_rows(
-        rows, "exponent α", marks={loss: alpha["as in the book", loss].mean for loss in losses}
-    ),
+    plotting.loss_rows(rows, "exponent α", marks={loss: alpha["as in the book", loss].mean for loss in losses}),
     id="variants",
-    caption=f"How the network is made and what it sees move α between {lowest:.2f} and {highest:.2f}. Exponent of the embedding information at {FACES} "
-    f"training faces; {book.networks()} networks of each loss and variant. Dashed: the book's own training. Bars: 95 % over networks and people.",
-    alt=f"Exponents with intervals, one row per variant of the training and one point per loss: between {lowest:.2f} and {highest:.2f}.",
+    caption=f"How the network is made and what it sees move α between {lowest} and {highest}. Information of the embedding at {FACES} training faces, "
+    f"{plotting.counted(book.networks(), 'network')} of each loss and training. Dashed: the book's own.",
+    alt=f"Exponents with intervals, one row per variant of the training and one point per loss: between {lowest} and {highest}.",
     data=rows,
-)  # fmt: skip
+)
 
 # %% needs={"losses": ["linear", "quart"]} tags=["hide-input"]
 gaps = {name: alpha[name, "linear"] - alpha[name, "quart"] for name in variants}
@@ -162,10 +151,8 @@ columns = {
     **{f"change of α, {loss}": [changes[name, loss] for name in variants] for loss in ("linear", "quart")},
     "linear − quart": list(gaps.values()),
 }
-tabulate(
-    pd.DataFrame(columns),
-    f"Change of α against the book's training (of sketch faces: against {populations[0]} people), and the difference of two losses in each variant.",
-)
+told = f"Change of α against the book's training (sketch faces: against {populations[0]} people), and difference of two losses"
+tabulate(pd.DataFrame(columns), told, collapsed=True)
 
 # %% needs={"losses": ["linear", "quart"]} tags=["remove-input"]
 sides = {name: gap.side() for name, gap in gaps.items()}
@@ -176,13 +163,10 @@ conclude(
     "variants",
     how_much(share_on_side(gaps.values(), "above")),
     most=("answered", "The loss orders the exponents: " + told),
-    some=("undecided", "That the loss orders the exponents is clear in some trainings only: " + told),
+    some=("undecided", "Only in some trainings does the loss clearly order the exponents: " + told),
     none=("undecided", "In no training does the loss clearly order the exponents (least: {gap}, *{closest}*)."),
     undecided=("undecided", "One network of each has no interval: α of linear less that of quart is least for *{closest}*, {gap}."),
-    over=list(sides.values()).count("above"),
-    count=len(gaps),
-    closest=closest,
-    gap=gaps[closest],
+    over=list(sides.values()).count("above"), count=len(gaps), closest=closest, gap=gaps[closest],
 )  # fmt: skip
 conclude(
     "variants-turned",
@@ -197,24 +181,19 @@ keep("ordered_share", float(np.mean([gap.mean > 0 for gap in gaps.values()])))
 # %% [markdown] needs={"losses": ["linear"]}
 # ## How clean is the curve, and for whom (Q17)
 #
-# The original ascribes its clean curve (R15) to training faces, an expressive model and much data. A flat curve is near to a power of its own; so *clean* is a
-# small distance from the law's power (β = ½): the standard deviation of $\log\sqrt I$ about it, where $p$ exceeds a tenth of its peak. Beside it stands the
-# distance from any power, which is fitted at every second angle and judged at the others.
+# The original ascribes its clean curve (R15) to training faces, an expressive model and much data. A flat curve is near to a power of its own; so *clean*
+# is a small distance from the law's power (β = ½): the standard deviation of $\log\sqrt I$ about it, where $p$ exceeds a tenth of its peak.
 
 # %% tags=["hide-input"]
-shares = {
-    (name, loss): one.level(loss, seen=False) / one.level(loss, seen=True)
-    for name, one in studies.items()
-    for loss in losses
-}
+shares = {key: studies[key[0]].level(key[1], seen=False) / studies[key[0]].level(key[1], seen=True) for key in alpha}
 rows = as_rows(shares, ("row", "loss"))
 at_book, at_most = shares["as in the book", losses[0]], shares[most, losses[0]]
 plotting.show(
     plotting.loss_rows(rows, "information at people never seen ÷ at training faces", marks={"as much": 1.0}),
     id="shares",
     also=("Q17",),
-    caption=f"The {losses[0]} loss has {at_book} of its information at people never seen as in the book, and {at_most} with {populations[-1]} people. "
-    f"Embedding information where the density exceeds half its peak, at most {FACES} faces of each kind. Dashed: as much. Bars: 95 % over networks and people.",
+    caption=f"At people never seen the {losses[0]} loss has {at_book} of its information as in the book, and {at_most} with {populations[-1]} people. "
+    f"Where p exceeds half its peak, at most {FACES} faces of each kind. Dashed: as much.",
     alt=f"Shares of information with intervals, one row per variant and one point per loss: {at_book} for the book's training, {at_most} with most people.",
     data=rows,
 )
@@ -236,21 +215,13 @@ far = {
     for what, distance in distances.items()
     for where, seen in whose.items()
 }
-
-# %% needs={"losses": ["linear"]} tags=["hide-input"]
-tabulate(
-    pd.DataFrame(
-        [
-            {"variant": name, **{f"{what}, {where}": far[name, what, where] for what in distances for where in whose}}
-            for name in studies
-        ]
-    ),
-    "Distance of the linear loss's curves from the law and from any power, at faces seen and never seen.",
-)
+table = {f"{what}, {where}": [far[name, what, where] for name in studies] for what in distances for where in whose}
+told = "Distance of the linear loss's curves from the law, and from any power (fitted at every second angle, judged at the others)"
+tabulate(pd.DataFrame({"variant": list(studies), **table}), told, collapsed=True)
 
 # %% [markdown] needs={"losses": ["linear"]}
-# Estimates from {glue:text}`faces_shown` normal embeddings scatter by {glue:text}`scatter_alone:.2f` of √I by themselves, which every distance includes.
-# The three that the original names, one taken away at a time:
+# Every distance includes {glue:text}`scatter_alone:.2f`, by which estimates from {glue:text}`faces_shown` embeddings scatter by themselves. The three that
+# the original names, one taken away at a time:
 
 # %% needs={"losses": ["linear"]} tags=["hide-input"]
 keep("faces_shown", FACES)
@@ -266,10 +237,7 @@ farther = {
     for what in distances
 }
 columns = {f"distance from {what}": [farther[reason, what] for reason in without] for what in distances}
-tabulate(
-    pd.DataFrame({"without": list(without), **columns}),
-    "By how much the linear loss's curve is farther off without each.",
-)
+tabulate(pd.DataFrame({"without": list(without), **columns}), "How much farther off the linear loss's curve is.")
 
 # %% needs={"losses": ["linear"]} tags=["remove-input"]
 owed = {reason: farther[reason, "the law"] for reason in without}
@@ -281,14 +249,11 @@ conclude(
     how_much(share_on_side(owed.values(), "above")),
     most=owes,
     some=owes,
-    none=("undecided", "The linear loss's clean curve is not clearly owed to training faces, size or data: without {largest} it is {by} farther from the law, without the others less."),
+    none=("undecided", "The linear loss's clean curve is not clearly owed to training faces, size or data (farthest from the law without {largest}, by {by})."),
     undecided=("undecided", "One network has no interval: without {largest} the distance from the law is larger by {by}."),
-    clear=listed(clear or ["none"]),
-    largest=largest,
-    by=owed[largest],
+    clear=listed(clear or ["none"]), largest=largest, by=owed[largest],
 )  # fmt: skip
 
-# %% needs={"losses": ["linear"]} tags=["remove-input"]
 gain = shares[most, "linear"] - shares[few, "linear"]
 conclude(
     "people-share",
@@ -297,9 +262,7 @@ conclude(
     below=("answered", "More people do **not** help: from {few} to {many} of them the share at people never seen changes by {gain}."),
     open=("undecided", "Whether more people leave less to be learnt by heart is not clear (from {few} to {many} the share changes by {gain})."),
     undecided=("undecided", "From {few} to {many} people the share at people never seen changes by {gain}."),
-    few=populations[0],
-    many=populations[-1],
-    gain=gain,
+    few=populations[0], many=populations[-1], gain=gain,
 )  # fmt: skip
 keep("share_gain_of_people", gain)
 steeper = studies[most].exponent("linear", kind=POSITIVE, seen=False) - studies[few].exponent("linear", kind=POSITIVE, seen=False)  # fmt: skip
@@ -314,8 +277,7 @@ conclude(
 )  # fmt: skip
 
 # %% [markdown] needs={"losses": ["linear"]}
-# A loss whose exponent at training faces falls with the number of people (first table) owed it to faces learnt by heart. What would overturn this:
-# another draw of a population to train on.
+# A loss whose exponent at training faces falls with the number of people owed it to faces learnt by heart, unless another draw of people says otherwise.
 
 # %% [markdown]
 # ## Losses, when faces cannot be learnt by heart
@@ -333,13 +295,11 @@ ends = listed([f"{crowd_alpha[PRIMARY, loss]} ({loss})" for loss in ("log", "lin
 plotting.show(
     plotting.exponent_panels(rows, {PRIMARY: "black", "error scale": "#AA4499"}),
     id="crowd",
-    caption=f"With {populations[-1]} people α of the embedding information is {ends} at people never seen. Exponents of two precisions against the order of "
-    f"the loss, {len(hard.faces)} faces, {hard.networks()} networks of each loss, with the law's. Bars: 95 % over networks and people.",
+    caption=f"With {populations[-1]} people α of the embedding information is {ends} at people never seen. {len(hard.faces)} faces, "
+    f"{plotting.counted(hard.networks(), 'network')} of each loss, with the law's.",
     alt=f"Exponents with intervals against the order of the loss, one plot per precision, beside the law's two falling curves: {ends}.",
     data=rows,
 )
-
-# %% tags=["hide-input"]
 crowd_gaps = {(kind, *pair): crowd_alpha[kind, pair[0]] - crowd_alpha[kind, pair[1]] for kind in kinds for pair in (("log", "linear"), ("linear", "quart"))}  # fmt: skip
 slopes = {
     kind: stats.fit_order_line([crowd_alpha[kind, loss] for loss in hard.losses], hard.orders).slope
@@ -352,10 +312,7 @@ columns = {
     "log − linear": [crowd_gaps[kind, "log", "linear"] for kind in kinds],
     "linear − quart": [crowd_gaps[kind, "linear", "quart"] for kind in kinds],
 }
-tabulate(
-    pd.DataFrame(columns),
-    f"How far the losses part at people never seen, with {populations[-1]} people; the law's slope is one half.",
-)
+tabulate(pd.DataFrame(columns), "How far the losses part at people never seen (the law's slope: ½)", collapsed=True)
 for kind in kinds:
     keep(f"crowd_log_linear_{kind.split()[0]}", crowd_gaps[kind, "log", "linear"])
     keep(f"crowd_linear_quart_{kind.split()[0]}", crowd_gaps[kind, "linear", "quart"])
@@ -364,7 +321,7 @@ for kind, slope in slopes.items():
 
 # %% tags=["remove-input"]
 below_one, above_one = (crowd_gaps["error scale", *pair] for pair in (("log", "linear"), ("linear", "quart")))
-told = "{gap} in α by the error scale, {embedding} by the embedding information."
+told = "{gap} by the error scale, {embedding} by the embedding information."
 conclude(
     "crowd-small",
     below_one.side(),
@@ -372,30 +329,27 @@ conclude(
     below=("answered", "Below order one the losses part **against** the law: log less linear is " + told),
     open=("undecided", "Below order one the losses do not clearly part: log less linear is " + told),
     undecided=("undecided", "Without an interval, log less linear is " + told),
-    gap=below_one,
-    embedding=crowd_gaps[PRIMARY, "log", "linear"],
-)
+    gap=below_one, embedding=crowd_gaps[PRIMARY, "log", "linear"],
+)  # fmt: skip
 conclude(
     "crowd-large",
     above_one.side(),
     above=("answered", "With {people} people the order is not owed to faces learnt by heart: at people never seen linear less quart is " + told),
     below=("answered", "With {people} people the quartic loss has the **larger** exponent at people never seen: linear less quart is " + told),
-    open=("undecided", "With {people} people the two have about one exponent at those never seen, whatever the law says: linear less quart is " + told),
+    open=("undecided", "With {people} people they do not clearly part at those never seen: linear less quart is " + told),
     undecided=("undecided", "Without an interval, with {people} people linear less quart is " + told),
-    people=populations[-1],
-    gap=above_one,
-    embedding=crowd_gaps[PRIMARY, "linear", "quart"],
+    people=populations[-1], gap=above_one, embedding=crowd_gaps[PRIMARY, "linear", "quart"],
 )  # fmt: skip
 
 # %% [markdown]
-# Where the two have one exponent, what the linear loss has over the quartic one with few people is a matter of faces learnt by heart. What would
-# overturn this: another verdict in more networks, with longer training, or in another population of this size.
+# If the two have one exponent here, what the linear loss has over the quartic one with few people is a matter of faces learnt by heart. More networks,
+# longer training or another population of this size could overturn that.
 #
 # ## People, or optimisation?
 #
-# It may be the people's doing or the optimiser's. Clipped gradients and few pairs of face and angle, seen again and again, suit one loss better than
-# another, and a narrow density leaves most angles almost unseen. So here is each both ways, in all eight combinations: gradients clipped at 0.5 or not;
-# pairs in their number, or ten times as many in as many steps; the concentrated density or a broad one, 1 rad wide.
+# Clipped gradients, few pairs of face and angle seen again and again, and a narrow density may suit one loss better than another. So here is each both
+# ways, in all eight combinations: gradients clipped at 0.5 or not; pairs in their number, or ten times as many in as many steps; the concentrated
+# density, or one 1 rad wide.
 
 # %% tags=["hide-input"]
 never_seen = stimuli.sketch_population(40, pixels=small.pixels, seed=seed + 1)
@@ -420,22 +374,20 @@ on = {
 }
 
 # %% tags=["hide-input"]
+means = {"mean of all": whole, **{f"mean of the {breadth}": of for breadth, of in on.items()}}
+contrasts = {what: {title: effects[title][what] for title in effects} for what in effects["linear − quart"]}
+tabulate(
+    pd.DataFrame([{"difference of α": what, **of} for what, of in (means | contrasts).items()]),
+    f"Differences of α in the mean of all combinations, and how each of the three changes them. Embedding information, {len(never_seen)} faces of 40 people "
+    f"never seen, {populations[-1]} trained on, {small.pixels} pixels, {plotting.counted(first_cell.networks(), 'network')} of each loss.",
+)
 columns = {
     "training": [", ".join(cell) for cell in cells],
     **{loss: [cell_alpha[cell, loss] for cell in cells] for loss in first_cell.losses},
     **{title: list(of.values()) for title, of in cell_gaps.items()},
 }
-tabulate(
-    pd.DataFrame(columns),
-    f"α of the embedding information at {len(never_seen)} faces of 40 people never seen; {populations[-1]} people trained on, {small.pixels} pixels, "
-    f"{first_cell.networks()} networks of each loss and cell. Eight intervals are looked at, and one in twenty would miss by chance.",
-)
-means = {"mean of all cells": whole, **{f"mean of the {breadth}": of for breadth, of in on.items()}}
-contrasts = {what: {title: effects[title][what] for title in effects} for what in effects["linear − quart"]}
-tabulate(
-    pd.DataFrame([{"difference of α": what, **of} for what, of in (means | contrasts).items()]),
-    "The differences in the mean of all cells, and how each of the three changes them, between cells that differ in nothing else.",
-)
+told = "α in each of the eight, of which one in twenty would miss by chance"
+tabulate(pd.DataFrame(columns), told, collapsed=True)
 
 # %% tags=["remove-input"]
 by_cell, in_all = cell_gaps["linear − quart"], whole["linear − quart"]
@@ -451,10 +403,7 @@ conclude(
     in_all=in_all,
 )  # fmt: skip
 moving = {what: effect for what, effect in effects["linear − quart"].items() if effect.side() in ("above", "below")}
-moves = (
-    "answered",
-    "How large the difference is depends on how networks are trained: it clearly changes with *{moving}*.",
-)
+moves = "answered", "How large the difference is depends on how networks are trained: it clearly changes with *{moving}*."  # fmt: skip
 conclude(
     "cells-training",
     how_much(share_on_side(effects["linear − quart"].values(), "above", "below")),
@@ -471,8 +420,8 @@ keep("cells_linear_quart", in_all)
 # %% [markdown]
 # ## A second peak in the circular encoding? (Q08)
 #
-# The original saw no second peak of the information in the circular encoding (R23), *unlike in smaller models*, and asked why. A peak counts when it
-# stands out from the lower of its flanks by a fifth of the curve's own range.
+# The original saw no second peak of the information in the circular encoding (R23), *unlike in smaller models*, and asked why. The density has one peak,
+# and by the law so has the information. A peak counts here when it stands out from the lower of its flanks by a fifth of the curve's own range.
 
 # %% tags=["hide-input"]
 circle = codes.angle_grid("circular", angles)
@@ -486,8 +435,6 @@ roots = {
 second = {size: [peaks_around(line) > 1 for line in of_size] for size, of_size in roots.items()}
 found = {size: sum(of_size) for size, of_size in second.items()}
 total = len(second["as in the book"])
-
-# %% tags=["hide-input"]
 figure, axes = plotting.panels(len(roots), columns=2, sharey=True)
 p_circle = densities.named("concentrated", "circular").pdf(circle)
 for axis, (size, of_size) in zip(axes, roots.items(), strict=True):
@@ -506,48 +453,41 @@ told = f"{found['as in the book']} of {total} of the book's networks and {found[
 plotting.show(
     figure,
     id="Q08",
-    caption=f"A second peak stands out in {told}. Circular encoding, linear loss, concentrated density, {len(train)} training faces at {angles} angles: normalised "
-    "root information.",
+    caption=f"A second peak stands out in {told}. Linear loss, concentrated density, {len(train)} training faces.",
     alt=f"Normalised root information around the circle for two sizes of network, beside the density; a second peak in {told}.",
     data=table,
-)  # fmt: skip
+    collapsed="Information around the circle, for two sizes of network",
+)
 
 # %% tags=["remove-input"]
 bigger, smaller = found["as in the book"], found["a quarter of the units"]
 pvalue = scipy.stats.fisher_exact([[bigger, total - bigger], [smaller, total - smaller]]).pvalue
-counted = "a second peak stands out in {bigger} of {total} of the book's networks and in {smaller} of {total} with a quarter of the units (Fisher's exact test: p = {p:.2g})"
+counted = "they stand out in {bigger} of {total} of the book's networks and in {smaller} of {total} with a quarter of the units (Fisher's exact test: p = {p:.2g})."
 conclude(
     "Q08",
     whether(None if total == 1 else pvalue < 0.05 and smaller > bigger),
-    so=("answered", "Smaller networks have second peaks where larger ones have not: " + counted + "."),
-    not_so=("undecided", "That smaller networks have a second peak more often, the question's premise, is not confirmed: " + counted + "."),
+    so=("answered", "Smaller networks have second peaks where larger ones have not: " + counted),
+    not_so=("undecided", "That smaller networks have second peaks more often, the question's premise, is not confirmed: " + counted),
     undecided=("undecided", "One network of each size does not tell whether smaller ones have a second peak."),
-    bigger=bigger,
-    smaller=smaller,
-    total=total,
-    p=pvalue,
+    bigger=bigger, smaller=smaller, total=total, p=pvalue,
 )  # fmt: skip
 for size in circles:
     keep(f"second_peak_{size.replace(' ', '_')}", found[size] / total)
 
 # %% [markdown]
-# The density has one peak, and by the law so has the information. That small networks have too few units to follow the density everywhere is likely, and
-# not shown. A rule other than a fifth of the range would count other peaks.
-#
 # ## What this page does not show
 #
-# - Larger changes of size, other optimisers, deeper networks, and colour or natural images.
-# - Interactions of other than clipping, pairs and density: each other variant departs from the book's training in one thing.
-# - The information of textures beyond the peak: they look alike after half a turn, so that the ends of the range are one stimulus with two answers.
-# - Other draws of people: each population is one.
+# - Other optimisers, deeper networks, colour, natural images, and photographs of more than 40 people.
+# - Interactions of other than clipping, pairs and density; other draws of people.
+# - Textures beyond the peak: they look alike after half a turn.
+# - Peaks by another rule than a fifth of the range.
 #
 # ## How it was made
 #
-# {glue:md}`conditions:myst` Information is Wishart-corrected by person in the first two sections, and so is α. People never seen are the book's own for its
-# faces, and the same 40 other people for all sketch faces. Networks of one replicate number see the same angles in every variant, so that differences
-# between variants are paired. The preset *quick* leaves out four variants.
+# Information is Wishart-corrected by person in the first two sections, and so is α. People never seen are the book's own for its faces, and the same 40
+# others for all sketch faces. Networks of one replicate number see the same angles in every variant, so that differences are paired. The preset *quick*
+# leaves out six variants.
 
 # %% tags=["hide-input"]
-keep("conditions", book.conditions())
-settings = {"preset": preset, "populations": listed([str(number) for number in populations]), "networks of each loss": book.networks(), "networks of a cell and loss": first_cell.networks(), "training faces shown": listed([f"{len(one.faces_of(True))} ({name})" for name, one in studies.items()]), "angles": angles, "seed": seed}  # fmt: skip
+settings = {"preset": preset, "faces": book.sweep.faces.source, "populations": listed([str(number) for number in populations]), "networks of each loss": book.networks(), "of each loss in a combination": first_cell.networks(), "training faces shown": listed([f"{len(one.faces_of(True))} ({name})" for name, one in studies.items()]), "angles": angles, "seed": seed}  # fmt: skip
 tabulate(pd.DataFrame(settings.items(), columns=["parameter", "value"]), "Parameters", collapsed=True)
