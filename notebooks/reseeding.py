@@ -23,13 +23,12 @@
 # {glue:text}`alpha_quart` for the quartic one, at faces trained on.
 #
 # The caveat: all seeds share the photographs, and who of the people was trained on. Only {glue:text}`people_unseen` people were never seen.
-# The page reads {glue:text}`networks_read` networks; once they are trained it takes a minute or two.
+# Once its {glue:text}`networks_read` networks are trained, the page takes a minute or two.
 # :::
 #
-# Every network of the book is drawn from one seed: its first weights, its samples and their order. Intervals over replicates say how far a
-# result could be from one set of networks to another, if the replicates are what they are taken for. This page tries it. It trains six losses
-# anew from other seeds, which have nothing in common with the book's, and asks of each [finding](findings.md) whether its
-# sign stays.
+# Every network of the book is drawn from one seed: its first weights, its samples and their order. If replicates are what they are taken for,
+# intervals over them say how far another set of networks could be. This page tries it: it trains six losses anew from other seeds and asks of
+# each [finding](findings.md) whether its sign stays.
 
 # %% tags=["remove-input"]
 import itertools
@@ -58,8 +57,6 @@ if len(seeds) < 2:
     raise ValueError(f"seeds must name at least two seeds, such as [0, 1]; got {seeds}")
 of_book = {"faces": faces, "encodings": ["linear"], "densities": ["concentrated"], "replicates": replicates}
 sweeps = {seed: experiments.loss_sweep(preset, seed=seed, **of_book) for seed in seeds}
-
-# %% tags=["hide-input"]
 studies = {seed: Study(sweep, angles=angles, seed=seed) for seed, sweep in sweeps.items()}
 study = studies[seeds[0]]
 concentrated = study.densities["concentrated"]
@@ -70,10 +67,9 @@ named = {seed: f"seed {seed}" for seed in seeds}
 # %% [markdown]
 # ## Does each finding keep its sign?
 #
-# Each is a number that is positive where the finding holds. How it is measured is told on the pages on
-# [exponents](exponents.ipynb), [totals](loss_comparison_errors.ipynb) and [estimators](estimators.ipynb). All are of the primary precision, the
-# information of the embedding. For the order of the losses the number is −τ, Kendall's rank correlation of exponents and orders, with the p of
-# all ways to deal exponents to losses in place of an interval.
+# Each is a number that is positive where the finding holds, of the information of the embedding. How it is measured is told on the pages on
+# [exponents](exponents.ipynb), [totals](loss_comparison_errors.ipynb) and [estimators](estimators.ipynb). The order of the losses has a rank
+# correlation, with a p in place of an interval.
 
 
 # %% tags=["hide-input"]
@@ -112,7 +108,7 @@ kept_sign = sum(verdict not in ("changes sign", "fails for every seed") for verd
 plotting.show(
     plotting.series_rows(rows, "number that is positive where the finding holds", styles, marks={0: "zero"}),
     id="conclusions",
-    caption=f"{kept_sign} of {len(what)} findings keep their sign with every seed. Linear encoding, concentrated density, six losses, "
+    caption=f"{kept_sign} of {len(what)} findings keep their sign with every seed. Linear encoding, concentrated density, "
     f"{plotting.counted(networks, 'network')} of each loss and seed. Bars: 95 % over networks and people; ranks have none.",
     alt=f"Numbers with intervals, one row per finding and a mark per seed, with a line at zero; {kept_sign} of {len(what)} findings keep their sign.",
     data=rows,
@@ -131,11 +127,11 @@ conclude(
 # %% tags=["hide-input"]
 columns = {f"seed {seed}": {name: numbers[name, seed] for name in what} for seed in seeds}
 table = pd.DataFrame({"number": what, **columns, "with every seed": verdicts}).rename_axis("finding").reset_index()
-tabulate(table, "The findings, what is measured, and how they stand.")
+tabulate(table, "The findings, what is measured, and how they stand", collapsed=True)
 for name, verdict in verdicts.items():
     keep_finding(name, what=what[name], measured=str(numbers[name, seeds[0]]), verdict=verdict)
-keep("conclusions_that_change_sign", sum(verdict == "changes sign" for verdict in verdicts.values()))
-keep("conclusions_that_fail", sum(verdict == "fails for every seed" for verdict in verdicts.values()))
+for name, verdict in (("change_sign", "changes sign"), ("fail", "fails for every seed")):
+    keep(f"conclusions_that_{name}", list(verdicts.values()).count(verdict))
 keep("conclusions_that_hold", kept_sign)
 keep("first_seed", seeds[0])
 keep("people_unseen", len(set(study.faces_of(False).person)))
@@ -144,12 +140,10 @@ for loss in ("log", "linear", "quart"):
     keep(f"alpha_{loss}", study.exponent(loss))
 
 # %% [markdown]
-# A seed, or a set of people, with the other sign would overturn a finding.
-#
 # ## What do people never seen say?
 #
-# Above zero, quart − linear means that the fourth power makes the *steeper* code there. Whether it is these few people, or how far
-# training came, that sets another order is asked [elsewhere](generality.ipynb).
+# Above zero, quart − linear means that the fourth power makes the *steeper* code there. Whether that comes of these few people, or of how far
+# training came, is asked [elsewhere](generality.ipynb).
 
 # %% tags=["hide-input"]
 unseen = {seed: [one.exponent(loss, seen=False) for loss in one.losses] for seed, one in studies.items()}
@@ -168,21 +162,21 @@ tabulate(table, "Exponents at people never seen, by the primary precision.")
 alphas = {named[seed]: [one.exponent(loss) for loss in one.losses] for seed, one in studies.items()}
 invertible = {name: min(one.mean for one in of) > 0 for name, of in alphas.items()}
 lines = {name: stats.fit_order_line(of, study.orders) if invertible[name] else None for name, of in alphas.items()}
-tabulate(line_table(lines, "networks"), "Lines of 1/α against q; slope and β only where a line is not rejected.")
+tabulate(line_table(lines, "networks"), "Lines of 1/α against q; slope and β where none is rejected.")
 
 # %% [markdown]
 # ## Do the intervals keep their word?
 #
-# If replicates are what they are taken for, two seeds differ by no more than their intervals say. The networks of two seeds have nothing in
-# common, and the people, who are the same, largely cancel. (Ranks have no standard error.)
+# If they do, two seeds differ by no more than their intervals say. Their networks have nothing in common, and the people, who are the same, largely
+# cancel.
 
 # %% tags=["hide-input"]
 first, second = seeds[:2]
 unranked = [name for name in what if not isinstance(numbers[name, first], stats.OrderTest)]
 compared = {name: numbers[name, first].minus(numbers[name, second], paired=False) for name in unranked}
 chance = {name: p_in_words(gap.pvalue()) for name, gap in compared.items()}
-table = pd.DataFrame({f"seed {first} − seed {second}": compared, "by chance": chance}).rename_axis("finding").reset_index()  # fmt: skip
-tabulate(table, "Differences of two seeds, one at a time.")
+table = pd.DataFrame({f"seed {first} − seed {second}": compared, "by chance": chance})
+tabulate(table.rename_axis("finding").reset_index(), "Differences of two seeds, one at a time", collapsed=True)
 
 # %% tags=["remove-input"]
 clearest, _, p = surest(compared)
@@ -198,12 +192,12 @@ conclude(
 )  # fmt: skip
 
 # %% [markdown]
-# The numbers share their networks, so that these are not independent tests. Replicates of one seed share nothing but the photographs; if pair
-# after pair of seeds differed more, intervals over replicates would be too short.
+# The numbers share their networks, so that these are not independent tests. If pair after pair of seeds differed more, intervals over
+# replicates would be too short.
 #
 # ## What this page does not show
 #
-# - Other people: a seed does not touch who is seen. Intervals reckon with people drawn again, as far as so few tell.
+# - Other people: intervals reckon with people drawn again, as far as so few tell.
 # - The circular encoding, the uniform density, finetuning and the binned densities.
 #
 # ## How it was made
