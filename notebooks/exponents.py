@@ -138,8 +138,8 @@ shown = rows[rows["precision"].isin([PRIMARY, "own order"])]
 plotting.show(
     plotting.inverse_exponent_panels(shown, drawn, COLOURS),
     id="line",
-    caption=f"A straight line is not rejected for {len(straight)} of the {len(lines)} precisions, of which two are shown. Conditions as above; "
-    "a bar that leaves its panel is of an exponent that may be zero.",
+    caption=f"A straight line is not rejected for {len(straight)} of {len(lines)} precisions, two of which are shown. A bar that leaves its "
+    "panel is of an exponent that may be zero.",
     alt="Inverse exponents against the order of the loss, for the embedding's information and each loss's own order, with two parallel lines of "
     f"theory; a straight line is not rejected for {len(straight)} of {len(lines)} precisions.",
     data=shown.assign(inverse=1 / shown["estimate"]),
@@ -212,7 +212,7 @@ conclude(
 # %% needs={"losses": ["log", "linear", "quart"]} tags=["hide-input"]
 table = pd.DataFrame({"circular, mean of losses": average, **{f"log − quart, {name}": of for name, of in apart.items()}, "difference": more})  # fmt: skip
 table = table.rename_axis("precision").reset_index()
-tabulate(table, "α in two encodings (the law's circular one: 0.67 for β = ½, 0.50 for β = 1)", collapsed=True)
+tabulate(table, "α in two encodings, by each precision", collapsed=True)
 
 # %% [markdown]
 # ## Does it hold whatever the density?
@@ -339,7 +339,7 @@ for loss in q:
     mine = curves.networks_with(study.code().embeddings, loss=loss, density="concentrated")
     shapes[loss] = error_shape(curves.errors(study.code().embeddings[mine]).values[:, common], p_common, study.faces)
 table = [{"loss": loss, "kurtosis": of.kurtosis, "tiny, %": 100 * of.tiny, "γ": of.slope} for loss, of in shapes.items()]  # fmt: skip
-told = f"Errors about their mean (of normal ones kurtosis is 0, and {100 * NORMAL_TINY:.1f} % are tiny)"
+told = f"Shape of the errors about their mean (of normal ones {100 * NORMAL_TINY:.1f} % are tiny)"
 tabulate(pd.DataFrame(table), told, collapsed=True)
 shape_rows = [pd.DataFrame({"loss": loss, "p": p_common, "estimate": of.ratio.mean(axis=0)}) for loss, of in shapes.items()]  # fmt: skip
 shape_rows = pd.concat(shape_rows).sort_values("p", kind="stable")
@@ -369,8 +369,7 @@ conclude(
 # %% [markdown] needs={"losses": ["log", "linear", "quart"]}
 # ## Does the answer hang on the analyst?
 #
-# Here is τ for all combinations of precision, cut, grid (whole, or every second angle), checkpoint (best on training or on validation), faces
-# (of training, or of people never seen), and whether the shape of the uniform networks is divided out.
+# Here is τ for all combinations of precision, cut, grid, checkpoint and faces, with the shape of the uniform networks divided out or not.
 
 # %% needs={"losses": ["log", "linear", "quart"]} tags=["hide-input"]
 choices = []
@@ -433,7 +432,7 @@ longest, shortest = (pick(ranges, key=lambda key: ranges[key].mean) for pick in 
 fold = (ranges[longest] - ranges[shortest]).exp()
 keep("range_spread", fold)
 table = [{"density": density, **{loss: round(np.exp(ranges[density, loss].mean)) for loss in q}} for density in study.densities]  # fmt: skip
-tabulate(pd.DataFrame(table), "Discriminable range by density and loss; geometric means.")
+tabulate(pd.DataFrame(table), "Discriminable range by density and loss, geometric means", collapsed=True)
 
 # %% tags=["remove-input"]
 conclude(
