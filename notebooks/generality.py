@@ -21,7 +21,7 @@
 #
 # {glue:md}`Q17:myst`
 #
-# The caveat: each population is one draw of sketch faces. At *quick* training takes about ten minutes on two cores.
+# The caveat: each population is one draw of sketch faces. At *quick* training takes about ten minutes.
 # :::
 
 # %% [markdown]
@@ -113,8 +113,7 @@ in_combination = {
 # %% [markdown]
 # ## The exponent, whatever the network
 #
-# Each row changes one thing of the book's training. A quarter of the data is seen in as many steps; however long training is, the rate of learning
-# falls to zero.
+# Each row changes one thing of the book's training; a quarter of the data is seen in as many steps.
 
 # %% tags=["hide-input"]
 FACES = 100  # at most so many of each kind, for estimates to be equally noisy
@@ -158,12 +157,11 @@ tabulate(pd.DataFrame(columns), told, collapsed=True)
 sides = {name: gap.side() for name, gap in gaps.items()}
 wrong = [name for name, side in sides.items() if side == "below"]
 closest = min(gaps, key=lambda name: gaps[name].mean)
-told = "α of linear is clearly above that of quart in {over} of {count} trainings (least for *{closest}*, {gap})."
 conclude(
     "variants",
     how_much(share_on_side(gaps.values(), "above")),
-    most=("answered", "The loss orders the exponents: " + told),
-    some=("undecided", "Only in some trainings does the loss clearly order the exponents: " + told),
+    most=("answered", "The loss orders the exponents: in {over} of {count} trainings α of linear is clearly above that of quart (least for *{closest}*, {gap})."),
+    some=("undecided", "In only {over} of {count} trainings is α of linear clearly above that of quart (least for *{closest}*, {gap})."),
     none=("undecided", "In no training does the loss clearly order the exponents (least: {gap}, *{closest}*)."),
     undecided=("undecided", "One network of each has no interval: α of linear less that of quart is least for *{closest}*, {gap}."),
     over=list(sides.values()).count("above"), count=len(gaps), closest=closest, gap=gaps[closest],
@@ -336,7 +334,7 @@ conclude(
     above_one.side(),
     above=("answered", "With {people} people the order is not owed to faces learnt by heart: at people never seen linear less quart is " + told),
     below=("answered", "With {people} people the quartic loss has the **larger** exponent at people never seen: linear less quart is " + told),
-    open=("undecided", "With {people} people they do not clearly part at those never seen: linear less quart is " + told),
+    open=("undecided", "With {people} people they do not clearly part at people never seen: linear less quart is " + told),
     undecided=("undecided", "Without an interval, with {people} people linear less quart is " + told),
     people=populations[-1], gap=above_one, embedding=crowd_gaps[PRIMARY, "linear", "quart"],
 )  # fmt: skip
@@ -378,8 +376,8 @@ means = {"mean of all": whole, **{f"mean of the {breadth}": of for breadth, of i
 contrasts = {what: {title: effects[title][what] for title in effects} for what in effects["linear − quart"]}
 tabulate(
     pd.DataFrame([{"difference of α": what, **of} for what, of in (means | contrasts).items()]),
-    f"Differences of α in the mean of all combinations, and how each of the three changes them. Embedding information, {len(never_seen)} faces of 40 people "
-    f"never seen, {populations[-1]} trained on, {small.pixels} pixels, {plotting.counted(first_cell.networks(), 'network')} of each loss.",
+    f"Differences of α by the embedding's information at people never seen, and how each of the three changes them; {populations[-1]} people, "
+    f"{small.pixels} pixels, {plotting.counted(first_cell.networks(), 'network')} of each loss.",
 )
 columns = {
     "training": [", ".join(cell) for cell in cells],
@@ -484,9 +482,9 @@ for size in circles:
 #
 # ## How it was made
 #
-# Information is Wishart-corrected by person in the first two sections, and so is α. People never seen are the book's own for its faces, and the same 40
-# others for all sketch faces. Networks of one replicate number see the same angles in every variant, so that differences are paired. The preset *quick*
-# leaves out six variants.
+# In the first two sections information is Wishart-corrected by person. People never seen are the book's own for its faces, and the same 40
+# others for all sketch faces. Networks of one replicate number see the same angles, so that differences are paired. The preset *quick* leaves out six
+# variants.
 
 # %% tags=["hide-input"]
 settings = {"preset": preset, "faces": book.sweep.faces.source, "populations": listed([str(number) for number in populations]), "networks of each loss": book.networks(), "of each loss in a combination": first_cell.networks(), "training faces shown": listed([f"{len(one.faces_of(True))} ({name})" for name, one in studies.items()]), "angles": angles, "seed": seed}  # fmt: skip
