@@ -131,21 +131,21 @@ conclude(
 
 # %% tags=["hide-input"]
 table = pd.concat([study.table(seen=seen).assign(faces="seen" if seen else "never seen") for seen in (True, False)])
-heads = {"alpha": "α", "channel": "channel alone", "own_order": "A_q", "fitted_from": "lowest p", "range_used": "range"}
+heads = {"alpha": "α", "channel": "channel alone", "own_order": "own order", "fitted_from": "lowest p", "range_used": "range"}  # fmt: skip
 table = table.rename(columns=heads)
 tabulate(
-    table[["faces", "loss", "law", "α", "channel alone", "A_q"]],
-    "Exponents: of the information, of that without the faces' scatter, and of the precision for which the law is exact",
+    table[["faces", "loss", "law", "α", "channel alone", "own order"]],
+    "Exponents, with and without the faces' scatter, and of each loss's own precision",
     collapsed=True,
 )
 tabulate(
     table[["faces", "loss", "lowest p", "range", "scatter", "inside"]],
-    "The window: lowest density of the fit (peak: 1), share of u's range that is used, the faces' share of the variance",
+    "The window: lowest p of the fit (peak: 1), range of u used, the faces' share of the variance",
     collapsed=True,
 )
 tabulate(
     study.lines().rename(columns={"beta": "β", "chi_squared": "χ²"}),
-    "Lines of 1/α against q through losses inside (law: slope ½, β = ½), which mean nothing where p is small",
+    "Lines of 1/α against q through the losses inside; they mean nothing where p is small",
     collapsed=True,
 )
 
