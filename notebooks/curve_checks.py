@@ -18,16 +18,18 @@
 # :class: answer
 # {glue:md}`Q02-people:myst` {glue:md}`Q02-null:myst` {glue:md}`Q06-grids:myst`
 #
-# The caveat: {glue:text}`validation_people` validation people and {glue:text}`test_people` test people are few, also beside random groups of as many people of
-# training.
+# The caveat: {glue:text}`validation_people` validation and {glue:text}`test_people` test people are few.
 #
 # The page takes about two minutes.
 # :::
 #
-# The estimate was tried on [codes whose information is known](estimators.ipynb). Here are the networks' own curves, with what should not matter varied: people
-# and pictures (Q02), the grid (Q06), the estimator (Q07). And does the error differ by loss (Q16), is the saturation at low density noise (Q13)?
+# The estimate was tried on [codes whose information is known](estimators.ipynb). Here what should not matter is varied on the networks' own curves: people
+# and pictures (Q02), the grid (Q06), the estimator (Q07). The saturation (Q13) and the error by loss (Q16) are looked at
+# too.
 
 # %% tags=["remove-input"]
+from contextlib import suppress
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -38,7 +40,7 @@ from fisherkit import curves, estimators, experiments, fisher, plotting, stats, 
 from fisherkit.curves import normalised_root
 from fisherkit.estimate import Estimate
 from fisherkit.faces import disc, rotate
-from fisherkit.results import conclude, how_much, in_words, keep, listed, tabulate, whether
+from fisherkit.results import as_rows, conclude, how_much, in_words, keep, listed, tabulate, whether
 from fisherkit.study import Study
 
 plotting.use_style()
@@ -63,13 +65,14 @@ p, loss, networks = density.pdf(grid), losses[0], study.networks()
 people = len(set(train.person.tolist()))
 interior = np.abs(grid) < np.abs(grid).max() - 0.1
 common, rare = curves.common_angles(density, grid), interior & (p < p.max() / 1e4)
+plain = [{**style, "marker": ""} for style in plotting.METHOD_STYLES]
 mean_of = plotting.counted(networks, "network")
 
 # %% [markdown]
 # ## Do people whom the networks never saw give the same?
 #
-# Two sets of people were held out; no weight depends on either. A few people give a biased estimate, because what they have in common does not count as
-# scatter. So each set is compared with random groups of as many people of training.
+# Two sets of people were held out: no weight depends on either. As few people of training make the estimate {glue:text}`few_people_inflation:.2f` times
+# what all {glue:text}`people` give, because what they have in common does not count as scatter. So each set is compared with random groups of as many.
 
 # %% tags=["hide-input"]
 held_out = {name: sweep.faces.subset(name) for name in ("validation", "test")}
@@ -85,7 +88,6 @@ everyone = fisher.information(study.code(loss=loss), estimator="wishart").values
 compared = strangers.table(beside, density, rare)
 
 # %% tags=["hide-input"]
-plain = [{**style, "marker": ""} for style in plotting.METHOD_STYLES]
 as_many, test = "training people, as many", beside[loss, "test"]
 unseen = {f"{name} people": beside[loss, name] for name in held_out}
 lines = {as_many: test.typical, **{name: one.curve for name, one in unseen.items()}, "all training people": everyone}
@@ -94,24 +96,16 @@ low, high = test.spread
 content = [
     plotting.along_angle(grid, lines, plotting.INFORMATION_LABEL, bands={as_many: (low, high)}, yscale="log"),
     plotting.along_angle(
-        grid, relative, "I ÷ training people's", bands={as_many: (low / test.typical, high / test.typical)}, level=1, yscale="log"
+        grid, relative, "I ÷ median group's", bands={as_many: (low / test.typical, high / test.typical)}, level=1, yscale="log"
     ),
 ]  # fmt: skip
 words = listed([f"{row.ratio:.2f} ({row.people})" for row in compared[compared.loss == loss].itertuples()])
 plotting.show_panels(
     "Q02-people", content, columns=2, styles=dict(zip(lines, (plain[0], plain[1], plain[3], plain[2]), strict=True)),
-    caption=f"Near the density's peak people held out have {words} times the information of as many training people. Linear encoding, {loss} loss, concentrated density, "
-    f"mean of {mean_of}. Band: the middle 95 % of {len(test.groups)} groups of training people. Right: divided by the median group.",
+    caption=f"Near the density's peak people held out have {words} times the information of as many training people. Linear encoding, {loss} loss, "
+    f"{mean_of}. Band: the middle 95 % of {len(test.groups)} groups.",
     alt=f"Information of held-out and of training people against the angle, and their ratio: near the peak {words}.",
 )  # fmt: skip
-
-# %% [markdown]
-# All but *where rare* (below a ten-thousandth of it) is near the density's peak. *Speed* is how far the mean of these people moves per radian, ÷ that of all
-# people of training: where it is near one, it is their scatter that is larger.
-
-# %% tags=["hide-input"]
-columns = {"ratio": "I ÷ groups", "as_low": "groups as low", "where_rare": "where rare", "alpha": "α", "alpha_of_groups": "α of groups", "as_flat": "groups as flat"}  # fmt: skip
-tabulate(compared.rename(columns=columns), "People held out beside groups of as many training people.")
 
 # %% tags=["remove-input"]
 few = compared.set_index("loss")[["as_low", "as_flat"]].lt(0.025).groupby(level=0, sort=False).all()
@@ -143,13 +137,15 @@ inflated = strangers.geometric_mean(test.typical / everyone, interior)
 keep("few_people_inflation", inflated)
 keep("people", people)
 
+# %% tags=["hide-input"]
+names = ("loss", "people", "I ÷ groups", "groups as low", "I ÷ groups, density below 10⁻⁴ of its peak", "speed of the mean ÷ all people's", "α", "α of groups", "groups as flat")  # fmt: skip
+tabulate(compared.set_axis(names, axis=1), "Numbers of each loss, near the density's peak", collapsed=True)
+
 # %% [markdown]
-# So few people alone make the estimate {glue:text}`few_people_inflation:.2f` times what all {glue:text}`people` of training give.
-#
 # ## How much of a curve is there without training?
 #
-# Rotation on a pixel grid depends on the angle by itself. Four rungs: the **pixels** (their first principal components over all angles), **untrained**
-# networks (the initial weights of the trained ones), and networks trained on the **uniform** and on the **concentrated** density. Same faces, same estimate.
+# Rotation on a pixel grid depends on the angle by itself. The same estimate, at the same faces, from four sources: **pixels** (their first principal
+# components), **untrained** networks (initial weights), and networks trained on the **uniform** and on the **concentrated** density.
 
 # %% tags=["hide-input"]
 inside, interpolation = disc(train.pixels), sweep.preset.interpolation
@@ -175,8 +171,7 @@ total = {name: float(np.trapezoid(np.sqrt(values), grid, axis=-1).mean()) for na
 # %% tags=["hide-input"]
 styles = {"pixels": {"color": "black", "linestyle": "-."}, "untrained": {"color": "#44AA99", "linestyle": "--"}}
 styles |= {name: {"color": colour} for name, colour in plotting.DENSITY_COLOURS.items()}
-bands = {name: of.band(normalised_root) for name, of in rungs.items()}
-bands = {name: (band.low, band.high) for name, band in bands.items()}
+bands = {name: (band.low, band.high) for name, of in rungs.items() for band in [of.band(normalised_root)]}
 mean = {name: values.mean(axis=0) for name, values in ladder.items()}
 top = 1.25 * max(line.max() for line in shape.values())
 content = [
@@ -186,8 +181,8 @@ content = [
 words = listed([f"{value:.2f} ({name})" for name, value in uneven.items()])
 plotting.show_panels(
     "Q02-null", content, columns=2, styles=styles,
-    caption=f"Standard deviation of log I over the angles: {words}. Linear encoding, {loss} loss, {len(train)} training faces; pixels are their first {components} principal "
-    "components. Bands: 95 %, simultaneous.",
+    caption=f"The standard deviation of log I over the angles is {words}. Linear encoding, {loss} loss, {len(train)} training faces; {components} principal "
+    "components of pixels. Bands: 95 %, simultaneous.",
     alt=f"Normalised root information and information of pixels, untrained and trained networks against the angle; unevenness {words}.",
 )  # fmt: skip
 
@@ -206,12 +201,13 @@ for name in ladder:
 keep("alike", np.corrcoef(np.log(shape["uniform"][interior]), np.log(shape["pixels"][interior]))[0, 1])
 
 # %% [markdown]
-# The log shapes of uniform networks and of pixels correlate at {glue:text}`alike:.2f`. The discriminable range $\int\!\sqrt I\,d\theta$ is {glue:text}`total_untrained:.1f` before training and {glue:text}`total_uniform:.1f` after, on the uniform density.
+# The log shapes of uniform networks and of pixels correlate at {glue:text}`alike:.2f`. The discriminable
+# range $\int\!\sqrt I\,d\theta$ is {glue:text}`total_untrained:.1f` before training and {glue:text}`total_uniform:.1f` after, on the uniform density.
 #
 # ## Is the saturation at low density real?
 #
-# Where the density is low the original's curves stop falling. Noise of the mean tangent would do that to the plug-in estimate, which cannot be zero. The
-# paired estimate takes that noise off.
+# Where the density is low the original's curves stop falling. Noise of the mean tangent would do that to the plug-in estimate, which cannot be zero; the
+# paired estimate takes it off.
 
 # %% tags=["hide-input"]
 code = study.code(loss=loss)
@@ -224,17 +220,16 @@ law = mean[p.argmax()] * (p / p.max()) ** alpha.mean
 floor = max(plug_in.min() / 30, 1e-3)
 clear = float((paired.low[:, rare] > law[rare]).mean()) if rare.any() else np.nan
 
-# %% tags=["hide-input"]
 lines = {"plug-in": plug_in, "paired": mean, "power of p": law}
 band = np.maximum(paired.low.mean(axis=0), floor / 10), paired.high.mean(axis=0)
 limits = (floor, 3 * plug_in.max())
-panel = plotting.along_angle(
+along = plotting.along_angle(
     grid, lines, plotting.INFORMATION_LABEL, bands={"paired": band}, yscale="log", limits=limits
 )
 plotting.show_panels(
-    "Q13-saturation", [panel], columns=1, styles=dict(zip(lines, (plain[1], plain[0], plotting.DENSITY_STYLE), strict=True)),
-    caption=f"The interval of the paired estimate is above the power that fits near the peak at {100 * clear:.0f} % of angles of low density. Linear encoding, {loss} loss, "
-    f"concentrated density, mean of {mean_of}; band: the mean of their 95 % intervals over people, at each angle by itself. Cut off below.",
+    "Q13-saturation", [along], columns=1, styles=dict(zip(lines, (plain[1], plain[0], plotting.DENSITY_STYLE), strict=True)),
+    caption=f"The paired estimate's interval is above the power that fits near the peak at {100 * clear:.0f} % of angles of low density. Linear encoding, {loss} loss, "
+    f"{mean_of}. Band: mean of their pointwise 95 % intervals over people.",
     alt=f"Two estimates of the information against the angle, and a power of the density, α = {alpha.mean:.2f}, that falls far below them.",
 )  # fmt: skip
 
@@ -255,8 +250,7 @@ keep("plug_in_to_paired", np.median(plug_in[rare] / mean[rare]))
 #
 # ## Does the grid of angles miss anything?
 #
-# The same networks on grids with 2, 4 and 8 times as many intervals. And on an adaptive grid, which starts with the page's and halves, again and again, the
-# interval across which $\sqrt I$ differs most, until it has as many angles as the grid with twice the intervals.
+# The same networks on grids with 2, 4 and 8 times as many intervals, and on an adaptive one with twice as many, where $\sqrt I$ differs most.
 
 # %% tags=["hide-input"]
 fine = np.linspace(grid[0], grid[-1], 8 * (angles - 1) + 1)
@@ -282,38 +276,36 @@ root_error = float(np.log(drawn).std(axis=0).mean() / 2)  # of log √I at one a
 # %% tags=["hide-input"]
 missed = {name: np.interp(fine, fine[grids[name]], root[grids[name]]) / root - 1 for name in (coarse, adaptive)}
 most_missed = {name: float(np.abs(line).max()) for name, line in missed.items()}
-figure, (above, below) = plt.subplots(2, 1, figsize=(8.7, 5.5), layout="constrained", sharex=True)
+figure, (above, below) = plt.subplots(2, 1, figsize=(8.7, 4.5), layout="constrained", sharex=True)
 above.plot(fine, root, color="black", linewidth=1.3)
 below.axhspan(-root_error, root_error, color="0.9", linewidth=0, label="one standard error at an angle")
 for (name, line), style, height in zip(missed.items(), (plain[0], plain[3]), (0.97, 0.91), strict=True):
     below.plot(fine, line, **style, linewidth=1.2, label=name)
     rug = np.full(len(grids[name]), height)
     above.plot(fine[grids[name]], rug, "|", color=style["color"], transform=above.get_xaxis_transform())
-above.set(
-    ylabel=plotting.ROOT_LABEL, ylim=(0, 1.25 * root.max()), title="the finest grid, and the angles of two others"
-)
-below.set(xlabel=plotting.ANGLE_LABEL, ylabel="straight lines ÷ √I − 1")
+above.set(ylim=(0, 1.25 * root.max()), title="the finest grid, and the angles of two others")
+above.set_ylabel(plotting.ROOT_LABEL, fontsize="small")
+below.set_xlabel(plotting.ANGLE_LABEL)
+below.set_ylabel("straight lines ÷ √I − 1", fontsize="small")
 figure.legend(*below.get_legend_handles_labels(), loc="outside lower center", ncols=3)
 words = listed([f"{100 * most:.0f} % ({name})" for name, most in most_missed.items()])
 plotting.show(
     figure,
     id="Q06-grids",
-    caption=f"Straight lines between the angles of a grid miss √I by {words} at most. Linear encoding, {loss} loss, concentrated density, mean of {mean_of}, {len(train)} "
-    f"training faces; the finest grid has {len(fine)} angles.",
+    caption=f"Straight lines between a grid's angles miss √I on {len(fine)} angles by {words} at most. Linear encoding, {loss} loss, "
+    f"mean of {mean_of}.",
     alt=f"Root information on {len(fine)} angles, and what straight lines between those of two coarser grids miss of it, {words} at most.",
     data=pd.DataFrame({"angle": fine, "root": root, **missed}),
 )
 
-# %% tags=["hide-input"]
-tabulate(table.reset_index(), "What the same networks' numbers are on each grid, mean over networks.")
+# %% tags=["remove-input"]
+tabulate(table.reset_index(), "Numbers of each grid, mean over networks", collapsed=True)
 keep("grid_total_change", off["∫√I"][coarse])
 keep("grid_missed", most_missed[coarse])
-
-# %% tags=["remove-input"]
 conclude(
     "Q06-grids",
     whether(abs(off["∫√I"][coarse]) <= total_error and abs(off["peak of I"][coarse]) <= 2 * total_error),
-    so=("answered", "A grid of {angles} angles **misses nothing of ∫√I or of the peak** that these faces could tell: ∫√I is {changed:+.2f} % off a grid eight times as fine, where one standard error over people is {error:.1f} %."),
+    so=("answered", "A grid of {angles} angles **misses nothing of ∫√I or of the peak** that these faces could tell: ∫√I is {changed:+.2f} % off a grid eight times as fine; one standard error over people is {error:.1f} %."),
     not_so=("answered", "A grid of {angles} angles is **too coarse**: ∫√I is {changed:+.2f} % and the peak {peak:+.1f} % off a grid eight times as fine, where one standard error of ∫√I over people is {error:.1f} %."),
     angles=angles, changed=100 * off["∫√I"][coarse], peak=100 * off["peak of I"][coarse], error=100 * total_error,
 )  # fmt: skip
@@ -328,9 +320,8 @@ conclude(
 # %% [markdown]
 # ## Do the step and the pictures matter?
 #
-# Tangents rest on a derivative of the pictures: a central difference with a step, 0.05 rad as in the original, of an image that was interpolated. One network,
-# trained on the uniform density, is shown the same faces in other ways. Bilinear interpolation also damps the contrast of a picture at every angle
-# but 0 and ±90°.
+# Tangents are central differences, with the original's step of 0.05 rad, of pictures that were interpolated. One network, trained on the uniform
+# density, is shown the same faces in other ways.
 
 # %% tags=["hide-input"]
 one, steps = level.ensemble(replicate=0), (0.0125, 0.025, 0.1, 0.2)  # rad
@@ -359,7 +350,7 @@ content = [
 plotting.show_panels(
     "Q02-step", content, styles=styles | dict(zip(ways, plain, strict=False)),
     caption=f"Half the step changes the information by {100 * half:.1f} % (median), the other interpolation by {100 * swapped:.0f} %. One network, linear encoding, "
-    f"{loss} loss, uniform density, trained on {interpolation} pictures; {len(train)} training faces throughout.",
+    f"{loss} loss, trained on {interpolation} pictures; {len(train)} training faces.",
     alt=f"Information with four steps ÷ that with 0.05 rad, information by interpolation, and pixel variance against the angle; half the step changes {100 * half:.1f} %.",
 )  # fmt: skip
 
@@ -375,13 +366,12 @@ keep("step_change_halved", half)
 keep("interpolation_change", swapped)
 
 # %% [markdown]
-# Between angles, bilinear rotation leaves {glue:text}`contrast_left_bilinear:.2f` of the variance of pixels at least, bicubic {glue:text}`contrast_left_bicubic:.2f`:
-# a dependence on the angle that no network made.
+# Between 0 and ±90°, bilinear rotation leaves {glue:text}`contrast_left_bilinear:.2f` of the variance of pixels at least, bicubic
+# {glue:text}`contrast_left_bicubic:.2f`: a dependence on the angle that no network made.
 #
 # ## Are the clouds Gaussian, and does it matter?
 #
-# Each cloud is projected on its best linear read-out, $e \propto S^{-1} \mu'$: the line along which it is told from its neighbours. A Gaussian has neither
-# skewness nor excess kurtosis there.
+# Along its best linear read-out, $e \propto S^{-1} \mu'$, a cloud is told from its neighbours. A Gaussian has neither skewness nor excess kurtosis there.
 
 # %% tags=["hide-input"]
 skewness, kurtosis = {}, {}
@@ -398,20 +388,21 @@ gaussian_skew = float(np.abs(scipy.stats.skew(normal, axis=-1)).mean())
 skewed = [of for of, line in skewness.items() if line[interior].mean() > 2 * gaussian_skew]
 
 # %% tags=["hide-input"]
-dashes = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 3)))
-dash_of = dict(zip(losses, dashes, strict=False))
-loss_styles = {of: {"color": plotting.LOSS_COLOURS[of], "linestyle": dash_of[of]} for of in losses}
+loss_styles = {of: {"color": plotting.LOSS_COLOURS[of], "linestyle": plotting.LOSS_DASHES[of]} for of in losses}
 content = [
     plotting.along_angle(grid, skewness, "|skewness|", level=gaussian_skew, limits=(0, None)),
     plotting.along_angle(grid, kurtosis, "excess kurtosis", level=0),
 ]
 words = listed([f"{line[interior].mean():.2f} ({of})" for of, line in skewness.items()])
-plotting.show_panels(
-    "Q07-shape", content, columns=2, styles=loss_styles,
-    caption=f"Mean |skewness| along the read-out is {words}; that of as many independent Gaussian faces is {gaussian_skew:.2f} (grey line). Linear encoding, concentrated "
-    f"density, mean of {mean_of} per loss, {len(train)} training faces.",
+plotting.show(
+    plotting.method_panels(content, columns=2, styles=loss_styles),
+    id="Q07-shape",
+    caption=f"Mean |skewness| along the read-out is {words}; as many independent Gaussian faces have {gaussian_skew:.2f} (grey line). Linear encoding, mean of {mean_of} "
+    f"per loss, {len(train)} training faces.",
     alt=f"Skewness and excess kurtosis of the clouds against the angle, one line per loss; mean |skewness| {words}.",
-)  # fmt: skip
+    data=plotting.panel_rows(content),
+    collapsed="Skewness and kurtosis against the angle, for each loss",
+)
 
 # %% tags=["remove-input"]
 conclude(
@@ -424,44 +415,40 @@ conclude(
 )  # fmt: skip
 
 # %% [markdown]
-# If the shape matters, then estimators that see it differently should differ in what the book is about: the exponent. *Decoded* is another quantity, not
-# another estimate of the same.
+# If the shape matters, estimators that see it differently should differ in the exponent. *Decoded* is another quantity, not another estimate of the same.
 
 # %% tags=["hide-input"]
-paired_alpha, moved = {}, {}
+fitted = {}
 for of in losses:
     code = study.code(loss=of)
     z, t = code.embeddings.values[:, common], code.tangents.values[:, common]
     for name in ("paired", "wishart", "robust", "lda", "gaussian", "decoded"):
         values = estimators.named_estimate(name, z, t, encoding="linear", person=train.person, step=0.02)
-        try:
-            alpha = stats.fit_exponent(values, p[common])
-        except ValueError:  # an estimate that is mostly negative has no exponent
-            continue
-        paired_alpha.setdefault(of, alpha)
-        moved[of, name] = alpha - paired_alpha[of]
+        with suppress(ValueError):  # an estimate that is mostly negative has no exponent
+            fitted[of, name] = stats.fit_exponent(values, p[common])
+paired_alpha = {of: alpha for (of, name), alpha in fitted.items() if name == "paired"}
+moved = {
+    (of, name): alpha - paired_alpha[of]
+    for (of, name), alpha in fitted.items() if name != "paired" and of in paired_alpha
+}  # fmt: skip
 for of, alpha in paired_alpha.items():
     keep(f"exponent_{of}_paired", alpha.mean)
 for (of, name), change in moved.items():
-    if name != "paired":
-        keep(f"exponent_change_{of}_{name}", change.mean)
-told = [one for (_, name), one in moved.items() if name not in ("paired", "decoded")]
+    keep(f"exponent_change_{of}_{name}", change.mean)
+told = [one for (_, name), one in moved.items() if name != "decoded"]
 
 # %% tags=["hide-input"]
-rows = [
-    {"row": f"{of}, {name}", "kind": of, "estimate": one.mean, "low": one.low, "high": one.high, "paired": paired_alpha[of].mean}
-    for (of, name), one in moved.items() if name != "paired"
-]  # fmt: skip
-words = listed([f"{alpha.mean:.2f} ({of})" for of, alpha in paired_alpha.items()])
+changes = as_rows(moved, ["row", "series"])
+others = dict.fromkeys(changes["series"])
+styles = dict(zip(others, (*plotting.METHOD_STYLES, {"color": "#332288", "marker": "v"}), strict=False))
 largest = max((one.mean for one in told), key=abs)
-changes = pd.DataFrame(rows)
 plotting.show(
-    plotting.interval_rows(changes, "α − that of the paired estimate", plotting.LOSS_COLOURS, marks={0: "paired"}),
+    plotting.series_rows(changes, "α − that of the paired estimate", styles, marks={0: "paired"}),
     id="Q07-exponents",
-    caption=f"Another estimator of the same information changes an exponent by {in_words(largest, '+.2f')} at most; by the paired one they are {words}. Linear encoding, concentrated density, the "
-    f"{int(common.sum())} angles whose density exceeds a tenth of its peak. Bars: 95 %, over networks alone, because all estimators see the same people.",
-    alt=f"Changes of the exponent with intervals, one row per loss and estimator; by the paired estimate they are {words}, the largest change is {in_words(largest, '+.2f')}.",
-    data=changes.drop(columns="kind"),
+    caption=f"Another estimator of the same information changes an exponent by {in_words(largest, '+.2f')} at most. Mean of {mean_of} "
+    f"per loss, {int(common.sum())} angles near the peak. Bars: 95 %, over networks alone, because all estimators see the same people.",
+    alt=f"Changes of the exponent with intervals, one row per loss and estimator; the largest change is {in_words(largest, '+.2f')}.",
+    data=changes.assign(paired=[paired_alpha[of].mean for of in changes["row"]]),
 )
 
 # %% tags=["remove-input"]
@@ -479,24 +466,11 @@ conclude(
 # %% [markdown]
 # ## Does the error differ by loss?
 #
-# The error of an estimate is what other people's faces would change: the standard deviation of log I when people are drawn again, at each angle and for each
-# network.
+# The error is what other people's faces would change: the standard deviation of log I when people are drawn again.
 
 # %% tags=["hide-input"]
 by_people = {of: np.log(study.measured(of).draws).std(axis=0, ddof=1) for of in losses}
 mean_error = {of: Estimate(line[:, interior].mean(axis=1)) for of, line in by_people.items()}
-lines = {of: line.mean(axis=0) for of, line in by_people.items()}
-bands = {of: (line.min(axis=0), line.max(axis=0)) for of, line in by_people.items()}
-content = [plotting.along_angle(grid, lines, "standard error of log I", bands=bands, limits=(0, None))]
-least, largest = (100 * pick([one.mean for one in mean_error.values()]) for pick in (min, max))
-plotting.show_panels(
-    "Q16-error", content, columns=1, styles=loss_styles,
-    caption=f"The mean standard error of an information is {least:.0f} to {largest:.0f} %, by loss. Linear encoding, concentrated density; bootstrap over {people} people, mean of {mean_of} per loss. Bands: "
-    "lowest to highest network.",
-    alt=f"Standard error of the log information against the angle, one line per loss; on average {least:.0f} to {largest:.0f} %.",
-)  # fmt: skip
-
-# %% tags=["hide-input"]
 pairs = {of: one.map(np.log) - mean_error[loss].map(np.log) for of, one in mean_error.items() if of != loss}
 rows = []
 for of, one in mean_error.items():
@@ -505,9 +479,7 @@ for of, one in mean_error.items():
     between = float(logs.std(axis=0, ddof=1).mean()) if networks > 1 else np.nan
     rows.append((of, one.mean, between, pairs.get(of)))
 table = pd.DataFrame(rows, columns=["loss", "over people", "between networks", f"log error − that of {loss}"])
-tabulate(
-    table, "Standard errors of log I, mean over angles, and how they differ by loss. Intervals: 95 %, over networks."
-)
+tabulate(table, "Standard errors of log I, mean over angles. Intervals: 95 %, over networks.")
 
 # %% tags=["remove-input"]
 different = [of for of, gap in pairs.items() if gap.side() in ("above", "below")]
@@ -521,18 +493,29 @@ conclude(
     first=loss, different=listed(different or ["none"]),
 )  # fmt: skip
 
+# %% tags=["hide-input"]
+lines = {of: line.mean(axis=0) for of, line in by_people.items()}
+bands = {of: (line.min(axis=0), line.max(axis=0)) for of, line in by_people.items()}
+content = [plotting.along_angle(grid, lines, "standard error of log I", bands=bands, limits=(0, None))]
+least, largest = (100 * pick([one.mean for one in mean_error.values()]) for pick in (min, max))
+plotting.show(
+    plotting.method_panels(content, columns=1, styles=loss_styles),
+    id="Q16-error",
+    caption=f"The mean standard error of an information is {least:.0f} to {largest:.0f} %, by loss. Linear encoding, concentrated density; bootstrap over {people} people, mean of "
+    f"{mean_of} per loss. Bands: lowest to highest network.",
+    alt=f"Standard error of the log information against the angle, one line per loss; on average {least:.0f} to {largest:.0f} %.",
+    data=plotting.panel_rows(content),
+    collapsed="The error against the angle, for each loss",
+)
+
 # %% [markdown]
 # ## What this page does not show
 #
-# - An error over people says nothing of how far an estimate is biased: that takes [codes whose information is known](estimators.ipynb).
-# - How networks differ from each other is not an error of the estimate, and no estimator makes it smaller.
-# - Steps, pictures, grids and saturation are of one loss. Everything is in the linear encoding.
-# - Intervals of changed exponents are over networks alone. Shapes of the clouds have no interval.
+# - How far an estimate is biased: that takes [codes whose information is known](estimators.ipynb).
+# - Steps, pictures, grids and saturation of more than one loss, or any other encoding.
+# - Intervals of the clouds' shapes; those of changed exponents are over networks alone.
 #
 # ## How it was made
-#
-# Curves use the Wishart-corrected estimate, which is positive, by person where bands are drawn; comparisons with people never seen, pixels, steps and
-# grids take faces as independent on both sides.
 
 # %% tags=["hide-input"]
 settings = {
@@ -540,5 +523,6 @@ settings = {
     "faces": f"{len(train)} {sweep.faces.source} faces of {people} people trained on, at {angles} angles",
     "networks": f"{mean_of} of each loss: {listed(losses)}",
     "groups of training people": len(beside[loss, "test"].groups),
+    "estimate": "Wishart-corrected, which is positive; by person where bands are drawn, faces as independent where people never seen, pixels, steps and grids are compared",
 }
 tabulate(pd.DataFrame(settings.items(), columns=["what", "value"]), "Parameters of this run", collapsed=True)
