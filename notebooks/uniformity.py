@@ -19,17 +19,14 @@
 # :class: answer
 # {glue:md}`Q01:myst` {glue:md}`Q01-population:myst` {glue:md}`Q01-equivalence:myst`
 #
-# The test raises false alarms in {glue:text}`sign_flip_lowest:.1f` to {glue:text}`sign_flip_highest:.1f` % of simulated flat codes, at a nominal 5 %.
+# The test raises false alarms in {glue:text}`sign_flip_lowest:.1f` to {glue:text}`sign_flip_highest:.1f` % of simulated flat Gaussian codes, at a nominal 5 %.
 #
-# The caveat: it says that networks share a deviation, not why. The page takes a minute and a half, once its networks are trained.
+# The caveat: it says that networks share a deviation, not why. The page takes a minute and a half.
 # :::
 
 # %% [markdown]
-# Networks trained on the uniform density should have a code that is equally precise everywhere. Their curves of
-# [Where is the code precise?](fisher_information.ipynb) (R18) are not flat lines. Is that chance, which differs from network to network, or something
-# that they share? The original asks how one would test it (Q01). A test is of use if it raises false alarms as often as it says, and if one
-# knows what it would find. Why the code should be uniform is on the [theory page](theory.md), the words in use are in the
-# [table of words](words.md).
+# Networks trained on the uniform density should be equally precise everywhere ([theory](theory.md)). Their [curves](fisher_information.ipynb) (R18) are
+# not flat lines. Is that chance, which differs from network to network, or something that they share? The original asks how one would test it (Q01).
 
 # %% tags=["remove-input"]
 import numpy as np
@@ -70,8 +67,7 @@ condition = f"{encoding.capitalize()} encoding, {loss} loss, {len(train)} traini
 # %% [markdown]
 # ## What do the curves look like?
 #
-# Each network's information is divided by its level, the geometric mean over angles 0.1 rad or more from the ends of the range, if it has
-# any. A uniform code is a line at 1.
+# Each curve is divided by its level, its geometric mean 0.1 rad and more off the ends of the range.
 
 # %% tags=["hide-input"]
 margin = 0.1  # what passes for flat, as a share of the level
@@ -90,9 +86,7 @@ keep("right_end", whole.estimate[-1])
 
 # %% tags=["hide-input"]
 lines = shapes if networks > 1 else shapes[:0]
-top = min(
-    1.05 * whole.high.max(), 2 * max(shapes.max(), 1 + margin)
-)  # few networks have bands that leave no room for curves
+top = min(1.05 * whole.high.max(), 2 * max(shapes.max(), 1 + margin))  # few networks have bands without end
 plotting.show_curves(
     "Q01-curves",
     {"uniform": plotting.Curve(angle, lines, whole, plotting.DENSITY_COLOURS["uniform"])},
@@ -100,14 +94,13 @@ plotting.show_curves(
     references={f"{sign}10 %": (angle[[0, -1]], np.full(2, 1 + by)) for sign, by in (("+", margin), ("−", -margin))},
     limits=(0, top),
     caption=f"Off the ends the mean curve runs from {band.estimate.min():.2f} to {band.estimate.max():.2f} times its level. {condition}, "
-    f"{plotting.counted(networks, 'network')} trained on the uniform density, thin; their geometric mean, thick. Band: 95 %, simultaneous, "
-    f"over people and, where there are several, networks; up to {top:.1f}.",
+    f"{plotting.counted(networks, 'network')} (thin) and their geometric mean. Band: 95 %, simultaneous, over people and, where there are several, networks.",
     alt=f"Information of the uniform networks ÷ its level against the angle: off the ends the mean runs from {band.estimate.min():.2f} to "
     f"{band.estimate.max():.2f}, in a band, about two lines at 10 % more and less than level.",
 )  # fmt: skip
 
 # %% [markdown] needs={"encoding": "linear"}
-# At the two ends the mean curve is {glue:text}`left_end:.2f` and {glue:text}`right_end:.2f` times the level. No training angle lies beyond them.
+# At the ends, beyond which no training angle lies, it is {glue:text}`left_end:.2f` and {glue:text}`right_end:.2f` times the level.
 
 # %% tags=["remove-input"] needs={"replicates": 2}
 found = flatness.correlation_length(uniform.information.values[:, inside], step)
@@ -115,34 +108,28 @@ keep("correlation_length", np.nan_to_num(found, nan=np.ptp(angle)))  # at most t
 keep("step", step)
 
 # %% [markdown] needs={"replicates": 2}
-# What one network does and the others do not is correlated over about {glue:text}`correlation_length:.2f` rad; the grid's step is
-# {glue:text}`step:.2f` rad. Neighbouring angles count as independent observations only where the first is far below the second.
+# What one network does alone is correlated over about {glue:text}`correlation_length:.2f` rad; the grid's step is {glue:text}`step:.2f` rad.
 
 # %% [markdown]
 # ## How can one test it?
 #
-# Let $x_k(\theta) = \log I_k(\theta)$ minus its mean over the angle, for network $k$ of $K$. If a uniform density leads to a uniform
-# code, each $x_k$ is a deviation of that network's own, and would as likely have come with the other sign. So flip the signs of
-# **whole curves**, $x_k \to s_k x_k$, in all $2^{K-1}$ ways that differ, and compare
+# Let $x_k(\theta)$ be $\log I_k(\theta)$ minus its mean over the angle, for network $k$ of $K$. If a uniform density leads to a uniform code, each
+# $x_k$ is that network's own deviation, and would as likely have come with the other sign. So flip the signs of **whole curves** in all $2^{K-1}$
+# ways that differ, and compare
 #
 # $$T = \frac{1}{L} \int \Big( \frac1K \sum_k x_k(\theta) \Big)^2 d\theta$$
 #
-# with its values under all flips (`fisherkit.stats.flatness_test`). The p value is the share of flips whose $T$ is at least as large. Nothing
-# is assumed about how smooth the curves are or how large their deviations. The price: with $K$ networks, p is never below $2^{-(K-1)}$.
-# Three networks cannot reject anything at 5 %; eight can.
+# with its values under all flips (`fisherkit.stats.flatness_test`): p is the share of flips whose $T$ is at least as large. Nothing is assumed about
+# how smooth or how large deviations are. The price: p is never below $2^{-(K-1)}$, so that three networks cannot reject at 5 %; eight can.
 #
-# Three plainer ways to judge stand beside it (`fisherkit.flatness`):
-#
-# - **ANOVA over angles**: each angle is a group, as if neighbouring angles were independent.
-# - **Spread of the mean**: highest less lowest value of the mean log curve. It needs a critical value from somewhere.
-# - **Spread of each**: the same of each network's log curve, then the mean over networks, as one looks at curves one by one.
+# Three plainer ways stand beside it: **ANOVA** over angles; the **spread of the mean** log curve, highest less lowest; and the **spread of each**,
+# averaged, as one looks at curves one by one.
 #
 # ## How often does it raise false alarms?
 #
-# Simulated networks have a flat mean. Each log curve is a smooth Gaussian process, correlated over 0.1 rad (squared exponential), of the
-# same standard deviation (the *noise*). The two spreads get the critical value that gives them, on other curves of this kind, the size of
-# the sign-flip test. The sign-flip test and ANOVA reject where p ≤ 0.05. Then the kind of curve changes. Skewed deviations break the
-# symmetry that the sign-flip test assumes. One run cannot know which kind it has.
+# Simulated log curves are smooth Gaussian processes around a flat mean, correlated over 0.1 rad, of one standard deviation (the *noise*).
+# Then the kind of curve changes; skewed ones break the symmetry that the sign-flip test assumes. The two spreads have the critical value that gives
+# them its size on the first kind.
 
 # %% tags=["hide-input"]
 theta, count, draws = codes.angle_grid("linear", 50), experiments.FLATNESS_REPLICATES, 10_000
@@ -173,8 +160,7 @@ plotting.show(
     plotting.methods_by_condition({"share of flat sets called not flat": (alarms, 0.05)}),
     id="Q01-size",
     caption=f"The sign-flip test calls {flip.min():.1f} to {flip.max():.1f} % of flat Gaussian sets not flat, ANOVA {anova.min():.0f} to "
-    f"{anova.max():.0f} %. Simulated, no trained network: {count} networks, {len(theta)} angles, {draws:,} sets per row. Both at a nominal 5 % "
-    "(line); both spreads with the critical value that the first row's kind of curve needs.",
+    f"{anova.max():.0f} %. Simulated: {count} networks, {len(theta)} angles, {draws:,} sets per row. Line: 5 %.",
     alt=f"Rates of false alarms of four ways of judging, one row per kind of simulated curve: {flip.min():.1f} to {flip.max():.1f} % for the "
     f"sign-flip test on Gaussian ones, beside a line at 5 %, and {anova.min():.0f} to {anova.max():.0f} % for ANOVA.",
     data=alarms.rename_axis("kind").reset_index(),
@@ -190,30 +176,23 @@ for name, values in {"sign_flip": flip, "anova": anova, "spreads": spreads}.item
 conclude(
     "Q01-size",
     whether(bool(flip.between(3.5, 6.5).all())),
-    so=("answered", "The sign-flip test holds its level: it rejects {low:.1f} to {high:.1f} % of flat Gaussian sets of whatever kind ({size:.1f} % is what {patterns} patterns allow), and {skewed:.1f} % of strongly skewed ones."),
+    so=("answered", "The sign-flip test holds its level: it rejects {low:.1f} to {high:.1f} % of flat Gaussian sets ({size:.1f} % is what {patterns} patterns allow), and {skewed:.1f} % of strongly skewed ones."),
     not_so=("answered", "The sign-flip test does **not** hold its level: it rejects {low:.1f} to {high:.1f} % of flat Gaussian sets ({size:.1f} % is what {patterns} patterns allow), and {skewed:.1f} % of strongly skewed ones."),
-    low=flip.min(),
-    high=flip.max(),
-    size=100 * size,
-    patterns=2 ** (count - 1),
-    skewed=100 * alarms.loc["skewed", "sign-flip"],
+    low=flip.min(), high=flip.max(), size=100 * size, patterns=2 ** (count - 1), skewed=100 * alarms.loc["skewed", "sign-flip"],
 )  # fmt: skip
 
 # %% [markdown]
-# ANOVA rejects {glue:text}`anova_lowest:.0f` to {glue:text}`anova_highest:.0f` %: smooth curves hold fewer independent values than angles.
-# The spreads keep their rate on the kind of curve that gave the critical value; elsewhere it runs
-# from {glue:text}`spreads_lowest:.0f` to {glue:text}`spreads_highest:.0f` %.
+# ANOVA takes smooth curves for more independent values than they hold. The spreads' rate runs from {glue:text}`spreads_lowest:.0f` to
+# {glue:text}`spreads_highest:.0f` % on kinds of curve other than the first.
 #
 # ## What would it find?
 #
-# Now the networks share a deviation $a\,b(\theta)$ of mean square $a^2$. Its shapes were fixed by reasoning, before any test was run:
+# Now the networks share a deviation $a\,b(\theta)$ of mean square $a^2$. Its shapes were fixed before any test was run: the **pixel grid**, the main
+# one, $b = \sqrt2\cos 4\theta$, as pictures turned by 0 or ±90° need no interpolation; bumps of 0.2 rad at both **ends**, where training stops; a
+# **narrow** bump of 0.1 rad.
 #
-# - **pixel grid**, the main one: $b = \sqrt2\cos 4\theta$, as pictures turned by 0 or ±90° need no interpolation and others are blurred;
-# - **ends**: a bump of 0.2 rad at both ends of the range, where training stops;
-# - **narrow**: one bump of 0.1 rad in the middle of the range.
-#
-# All four get the critical value that gives them **equal size** on this very kind of curve. For ANOVA and the spreads that takes knowing
-# the noise and its correlation, which nobody does; the sign-flip test needs neither.
+# All four tests get **equal size** on this very kind of curve; for ANOVA and the spreads that takes knowing the noise and its correlation, which
+# nobody does.
 
 # %% tags=["hide-input"]
 from_end = np.pi / 2 - np.abs(theta)
@@ -237,8 +216,8 @@ plotting.show(
     plotting.power_of_tests([(name, (theta, settings[name][0]), table) for name, table in power.items()]),
     id="Q01-power",
     caption=f"At {amplitude:.1f} times the noise the sign-flip test finds the main deviation in {main['sign-flip']:.0f} % of sets, the spread of "
-    f"each in {main['spread of each']:.0f} %. Simulated: {count} networks that share a deviation (above), in noise correlated over 0.1 rad "
-    f"unless the title says otherwise; {draws:,} sets per amplitude. Below: share found at equal size ({100 * size:.1f} %).",
+    f"each in {main['spread of each']:.0f} %. Simulated: {count} networks that share a deviation (above); {draws:,} sets per amplitude. "
+    f"Below: share found at equal size ({100 * size:.1f} %).",
     alt="One column per shape: above, a shared deviation along the angle; below, the share found against its amplitude. At "
     f"{amplitude:.1f} times the noise the sign-flip test finds {main['sign-flip']:.0f} % of the first, the spread of each {main['spread of each']:.0f} %.",
     data=pd.concat([table.rename_axis("amplitude").assign(shape=name).reset_index() for name, table in power.items()]),
@@ -247,7 +226,7 @@ rows = [
     {"deviation": name, "amplitude": f"{at[name]:.1f}", **(100 * table.loc[at[name]]).map("{:.0f} %".format)}
     for name, table in power.items()
 ]
-tabulate(pd.DataFrame(rows), "Share found at the amplitude where the sign-flip test is nearest to finding four in five")
+tabulate(pd.DataFrame(rows), "Share found where the sign-flip test is nearest to finding four in five", collapsed=True)
 
 # %% tags=["remove-input"]
 keys = ("sign_flip", "anova", "spread_of_mean", "spread_of_each")
@@ -258,24 +237,20 @@ conclude(
     whether(bool(main["sign-flip"] > 1.2 * main["spread of each"])),
     so=("answered", "The sign-flip test finds the main deviation, at {a:.1f} times the noise, in {flip:.0f} % of sets, the spread of each curve in {each:.0f} %: looking at curves one by one sees mostly what they do **not** share."),
     not_so=("answered", "The sign-flip test finds the main deviation, at {a:.1f} times the noise, in {flip:.0f} % of sets, hardly more than the spread of each curve, with {each:.0f} %."),
-    a=float(amplitude),
-    flip=main["sign-flip"],
-    each=main["spread of each"],
+    a=float(amplitude), flip=main["sign-flip"], each=main["spread of each"],
 )  # fmt: skip
 
 # %% [markdown]
-# Averaging over networks first is what matters. $T$ is a mean square and favours deviations of many angles; the spread of the mean finds
-# narrow bumps. What the sign-flip test buys is a level that holds without being told anything.
+# $T$, a mean square, favours deviations of many angles; the spread of the mean finds narrow bumps.
 #
 # ## Are the uniform networks flat?
 #
-# All networks are looked at with the same faces, so that the sign-flip test finds what these faces do to the estimate too. A second test
-# (`fisherkit.stats.population_flatness_test`) tells how often drawing people and networks anew would take a flat mean curve as far from flat.
-# A test that does not reject has not shown a curve to be flat. So there is also the **equivalence statement**: does the simultaneous band of
-# the mean curve lie within ±10 % of level everywhere?
+# All networks are shown the same faces, so that the sign-flip test also finds what these do to the estimate. A second test
+# (`fisherkit.stats.population_flatness_test`) tells how often other people and networks would take a flat mean curve as far. Neither can show
+# flatness; that takes the **equivalence statement**: does the simultaneous band of the mean curve lie within ±10 % of level everywhere?
 #
-# And does training on the **concentrated** density change the shape? There labels are exchanged, which network was trained on which density,
-# and $T$ compares the two mean curves (`fisherkit.stats.label_permutation_test`). What both groups share, such as the pixel grid, drops out.
+# Does training on the **concentrated** density change the shape? There $T$ compares the two mean curves, and labels are exchanged
+# (`fisherkit.stats.label_permutation_test`). What both groups share, such as the pixel grid, drops out.
 
 # %% tags=["hide-input"]
 of_uniform, of_others = uniform.information.values, concentrated.information.values
@@ -297,18 +272,6 @@ for name, test in tests.items():
     keep(f"smallest_pvalue_{key}", test.smallest_pvalue)
     keep(f"population_pvalue_{key}", population[name].pvalue)
 
-# %% tags=["hide-input"]
-plotting.show(
-    plotting.null_panels(histograms),
-    id="Q01-verdict",
-    caption=f"The mean log curves of the two densities differ by {np.sqrt(training[last].statistic):.2f} (root mean square). {condition}: root of "
-    "the statistic under all patterns (grey) and as observed (black). Patterns: signs of the uniform networks, or labels of "
-    f"{networks} uniform and {plotting.counted(others, 'concentrated network')}.",
-    alt="Histograms of a statistic under rearranged networks, each with a black line at the observed value; for the two densities "
-    f"{np.sqrt(training[last].statistic):.2f}, with {p_in_words(training[last].pvalue)}.",
-    data=pd.concat([pd.DataFrame({"test": name, "statistic": test.null}) for name, test in histograms.items()]),
-)
-
 # %% tags=["hide-input"] needs={"replicates": 2}
 rows = [
     {
@@ -324,7 +287,7 @@ rows = [
 ]
 tabulate(
     pd.DataFrame(rows),
-    "Deviation of the mean log curve (root mean square), two tests of its flatness, its band ÷ level, and the effect of training",
+    "Root mean square, two tests of flatness, band ÷ level; and what training changes",
 )
 
 # %% tags=["remove-input"] needs={"replicates": 2}
@@ -335,10 +298,7 @@ conclude(
     so=("answered", "A sign-flip test of whole curves finds that the {networks} networks share a deviation: their code is **not flat** for these faces ({where}, {p})."),
     not_so=("answered", "A sign-flip test of whole curves finds **no shared deviation** of the {networks} networks ({where}, {p}); that does not show their code to be flat."),
     undecided=("undecided", "With {networks} networks a sign-flip test of whole curves cannot reject at 5 %, whatever they do ({where}, {p}); it takes {enough} to have room."),
-    networks=networks,
-    where=last,
-    p=p_in_words(test.pvalue),
-    enough=experiments.FLATNESS_REPLICATES,
+    networks=networks, where=last, p=p_in_words(test.pvalue), enough=experiments.FLATNESS_REPLICATES,
 )  # fmt: skip
 conclude(
     "Q01-population",
@@ -355,9 +315,7 @@ conclude(
     so=("answered", "The band of the mean curve stays within ±{margin:.0f} % of level, so that the code is **flat to within that margin**."),
     not_so=("answered", "The band of the mean curve does **not** stay within ±{margin:.0f} % of level: it runs from {low:.2f} to {high:.2f} times it."),
     undecided=("undecided", "One network says nothing of others: its band runs from {low:.2f} to {high:.2f} times level."),
-    margin=100 * margin,
-    low=band.low.min(),
-    high=band.high.max(),
+    margin=100 * margin, low=band.low.min(), high=band.high.max(),
 )  # fmt: skip
 effect = training[last]
 conclude(
@@ -373,10 +331,20 @@ keep("training_smallest_pvalue", effect.smallest_pvalue)
 for name, of in near.items():
     keep(f"departure_{name.split()[0]}", of.departure)
 
+# %% tags=["hide-input"]
+plotting.show(
+    plotting.null_panels(histograms),
+    id="Q01-verdict",
+    caption=f"The mean log curves of the two densities differ by {np.sqrt(training[last].statistic):.2f} (root mean square). {condition}; roots of the "
+    f"statistic under all patterns (grey) and as observed (black): signs, or labels of {networks} uniform and {plotting.counted(others, 'concentrated network')}.",
+    alt="Histograms of a statistic under rearranged networks, each with a black line at the observed value; for the two densities "
+    f"{np.sqrt(training[last].statistic):.2f}, with {p_in_words(training[last].pvalue)}.",
+    data=pd.concat([pd.DataFrame({"test": name, "statistic": test.null}) for name, test in histograms.items()]),
+    collapsed="The statistic under all patterns, and as observed",
+)
+
 # %% [markdown]
-# ## How far can the equivalence statement be trusted?
-#
-# In the simulation, where networks are the only noise, one can count.
+# How far can the equivalence statement be trusted, where networks are the only noise?
 
 # %% tags=["hide-input"]
 sets = 400
@@ -404,12 +372,9 @@ keep("wrongly_flat", wrong)
 conclude(
     "Q01-margin",
     whether(wrong <= 0.05),
-    so=("answered", "The band over {count} simulated networks holds the whole of a flat curve in {held:.0f} % of {sets} sets (nominal: 95 %). Curves that just reach the margin are called flat in {wrong:.1f} % of sets at most: the statement errs on the safe side."),
-    not_so=("answered", "The band over {count} simulated networks holds the whole of a flat curve in {held:.0f} % of {sets} sets (nominal: 95 %). Curves that just reach the margin are called flat in {wrong:.1f} % of sets, **more** than the 5 % that it should be."),
-    count=count,
-    held=100 * held,
-    sets=sets,
-    wrong=100 * wrong,
+    so=("answered", "The band over {count} simulated networks holds all of a flat curve in {held:.0f} % of {sets} sets (nominal: 95 %). Curves that just reach the margin are called flat in {wrong:.1f} % of sets at most: the statement errs on the safe side."),
+    not_so=("answered", "The band over {count} simulated networks holds all of a flat curve in {held:.0f} % of {sets} sets (nominal: 95 %). Curves that just reach the margin are called flat in {wrong:.1f} % of sets, **more** than the 5 % that it should be."),
+    count=count, held=100 * held, sets=sets, wrong=100 * wrong,
 )  # fmt: skip
 
 # %% [markdown]
@@ -418,11 +383,8 @@ conclude(
 # ## What this page does not show
 #
 # - **Why** a shared deviation is there: the pixel grid, the ends of the range, the faces, the training.
-# - The exact level of the test for **other people's** faces. Simulated with 30 people and 8 networks, it rejects flat codes in 4 to 7 % of sets
-#   at nominal 5 %, and fewer where networks differ much more than people.
-# - That the networks' deviations are symmetric, as the test assumes.
-# - Deviations narrower than the grid's step, which need a finer grid.
-# - Codes of other densities, which theory expects to follow a power of the density.
+# - The exact level of the test for **other people's** faces. With 30 simulated people and 8 networks it rejects flat codes in 4 to 7 % of sets.
+# - That deviations are symmetric, as the sign-flip test assumes, or any that are narrower than the grid's step.
 #
 # ## How it was made
 
