@@ -17,17 +17,16 @@
 # %% [markdown] needs={"losses": ["linear", "sqrt"], "encodings": ["linear"]}
 # :::{admonition} The answer
 # :class: answer
-# {glue:md}`R27:myst` α of sqrt less α of linear is {glue:text}`gap_linear`; the law says ⅓. The exponents themselves are α =
-# {glue:text}`exponent_linear_linear` with the linear loss, where the law says 1, and {glue:text}`exponent_linear_sqrt` with sqrt, where it says 4/3.
+# {glue:md}`R27:myst` α is {glue:text}`exponent_linear_linear` with the linear loss, where the law says 1, and {glue:text}`exponent_linear_sqrt` with sqrt,
+# where it says 4/3. Their difference is {glue:text}`gap_linear`; the law says ⅓.
 #
 # The caveat: these are embeddings of faces trained on, and α is fitted where the density exceeds a tenth of its peak; elsewhere it is another.
-# The page rests on {glue:text}`networks` networks, each trained for {glue:text}`steps:,d` steps.
+# The page rests on {glue:text}`networks` networks, trained for {glue:text}`steps:,d` steps each.
 # :::
 
 # %% [markdown]
-# The same networks, faces and density of angles; only what is done to the error differs: nothing (*linear*), or its square root (*sqrt*). If the
-# information follows a power of the density, $I \propto p^\alpha$, and the loss sets the power by the [law](theory.md) $\alpha = 2/(2\beta + q)$, then a
-# code tells what it was trained for. This page redoes the original's inference of an objective from a code (R27 to R38).
+# Networks, faces and density are the same; only what is done to the error differs: nothing (*linear*) or its square root (*sqrt*). If $I \propto p^\alpha$, and the
+# loss sets α by the [law](theory.md), a code tells what it was trained for. This page redoes the original's inference of an objective from a code.
 
 # %% tags=["remove-input"]
 import numpy as np
@@ -35,7 +34,7 @@ import pandas as pd
 
 from fisherkit import codes, curves, experiments, plotting, theory
 from fisherkit.curves import normalised_information, normalised_root
-from fisherkit.results import conclude, how_much, keep, tabulate, whether
+from fisherkit.results import conclude, how_much, in_words, keep, tabulate, whether
 from fisherkit.study import Study
 
 plotting.use_style()
@@ -73,11 +72,10 @@ keep("conditions", first.conditions())
 # %% [markdown]
 # ## Do the curves of two losses differ?
 #
-# *Common* angles are those whose density exceeds a tenth of its peak. The band of the ratio of two mean curves draws the same people for both, and
-# pairs the networks that began alike.
+# *Common* angles are those whose density exceeds a tenth of its peak. There curves are compared, and α is fitted.
 
 # %% needs={"losses": ["linear", "sqrt"], "encodings": ["linear"]} tags=["hide-input"]
-study, density = studies["linear"], studies["linear"].densities["concentrated"]
+study = studies["linear"]
 linear, sqrt = alpha["linear", "linear"], alpha["linear", "sqrt"]
 distance, apart = study.told_apart("sqrt", "linear", normalised_root)
 keep("distance_linear", distance)
@@ -90,21 +88,26 @@ study.show_along_angle(
 )  # fmt: skip
 
 # %% needs={"losses": ["linear", "sqrt"], "encodings": ["linear"]} tags=["remove-input"]
-differ = "In the linear encoding two losses make **different** codes: the curves are {distance:.0f}\u00a0% apart on average, and the band of their ratio leaves out one at {apart:.0f}\u00a0% of common angles."
+differ = "In the linear encoding two losses make **different** codes: their curves are {distance:.0f}\u00a0% apart on average, and the band of their ratio leaves out one at {apart:.0f}\u00a0% of common angles."
 conclude(
     "R27", how_much(apart), most=("yes", differ), some=("yes", differ),
-    none=("no", "In the linear encoding two losses are **not** told apart by their codes: the curves are {distance:.0f}\u00a0% apart on average, and the band of their ratio holds one at all common angles."),
+    none=("no", "In the linear encoding two losses are **not** told apart by their codes: their curves are {distance:.0f}\u00a0% apart on average, and the band of their ratio holds one at all common angles."),
     distance=100 * distance, apart=100 * apart,
 )  # fmt: skip
 
 # %% needs={"losses": ["linear", "sqrt"], "encodings": ["linear", "circular"]} tags=["hide-input"]
-near, told = studies["circular"].told_apart("sqrt", "linear", normalised_root)
+circle = studies["circular"]
+near, told = circle.told_apart("sqrt", "linear", normalised_root)
 keep("distance_circular", near)
-studies["circular"].show_along_angle(
-    "R28", ["linear", "sqrt"], normalised_root,
-    finding=f"In the circular encoding the mean curves differ by {100 * near:.0f}\u00a0%, against {100 * distance:.0f}\u00a0% in the linear one.",
+lines = plotting.loss_curves(circle.measured(), ["linear", "sqrt"], normalised_root)
+trained = {"density p": (circle.grid, circle.densities["concentrated"].pdf(circle.grid))}
+plotting.show(
+    plotting.curve_figure(lines, plotting.NORMALISED_ROOT_LABEL, references=trained), id="R28", collapsed="And in the circular encoding",
+    caption=f"In the circular encoding the mean curves differ by {100 * near:.0f}\u00a0%, against {100 * distance:.0f}\u00a0% in the linear one. Concentrated density; "
+    "networks thin, their mean thick. Bands: 95\u00a0%, simultaneous.",
     alt=f"Normalised root information along the circle: linear and sqrt loss differ by {100 * near:.0f}\u00a0% at common angles, "
     f"and are told apart at {100 * told:.0f}\u00a0% of these.",
+    data=plotting.curve_rows(lines, trained),
 )  # fmt: skip
 
 # %% needs={"losses": ["linear", "sqrt"], "encodings": ["linear", "circular"]} tags=["remove-input"]
@@ -118,43 +121,22 @@ conclude(
 
 # %% [markdown] needs={"losses": ["linear", "sqrt"], "encodings": ["linear", "circular"]}
 # The two percentages have no interval. Of the exponents, sqrt less linear is {glue:text}`R28_gap` in the circular and {glue:text}`gap_linear` in the linear
-# encoding. Why should the circular encoding hide the loss? Its loss acts on the cosine of the error, and for small errors that is quadratic whatever is
-# done to it. So the law gives both losses α = ⅔.
+# encoding. In the circular one every loss is quadratic in small errors, so that the law gives both α = ⅔.
 
 # %% [markdown]
 # ## Which power of the density is it?
 
 # %% tags=["hide-input"]
 law = {pair: theory.predicted_exponent(2.0 if pair[0] == "circular" else codes.LOSS_ORDERS[pair[1]]) for pair in alpha}
-rows = [[f"{name}, {loss}", one, one / 2, law[name, loss]] for (name, loss), one in alpha.items()]
+rows = [[f"{name}, {loss}", one, law[name, loss]] for (name, loss), one in alpha.items()]
 tabulate(
-    pd.DataFrame(rows, columns=["encoding and loss", "α", "√I goes as p to the", "law's α"]),
-    "Exponents α of information on density at common angles, with 95\u00a0% intervals over networks and people; the law's for β = ½",
+    pd.DataFrame(rows, columns=["encoding and loss", "α", "law's α"]),
+    "Exponents α at common angles, with 95\u00a0% intervals over networks and people; the law's for β = ½",
 )
 
 # %% [markdown] needs={"losses": ["linear", "sqrt"], "encodings": ["linear"]}
-# The original drew the root of the information against $\sqrt p$ for the linear loss and against $p^{1/4}$ for sqrt (R29 to R31). The second is a slip:
-# its premise for sqrt, $1/p \propto I^{-3/4}$, means $\sqrt I \propto p^{2/3}$, steeper than the linear loss, not flatter.
-
-# %% needs={"losses": ["linear", "sqrt"], "encodings": ["linear"]} tags=["hide-input"]
-powers = {
-    "$p^{1/4}$, original for sqrt": 1 / 4,
-    "$p^{2/3}$, corrected for sqrt": 2 / 3,
-    "$p^{1/2}$, both for linear": 1 / 2,
-}
-lines = {name: curves.power_of_density(density, power, study.grid) for name, power in powers.items()}
-points = plotting.power_points(study.measured(), ["linear", "sqrt"], normalised_root, density)
-content = [
-    (f"replicate {k + 1}", {loss: (p, values[k]) for loss, (p, values) in points.items()}, lines)
-    for k in range(min(study.networks(), 3))
-]
-plotting.show(
-    plotting.power_panels(content, plotting.NORMALISED_ROOT_LABEL), id="R29", also=("R30", "R31"),
-    caption=f"√I goes as p to the {linear.mean / 2:.2f} with the linear loss and {sqrt.mean / 2:.2f} with sqrt. One panel per network, linear encoding, "
-    f"{len(study.faces)} faces trained on; lines are divided by their integrals over the angle, as the points are.",
-    alt=f"Normalised root information of both losses against the density; exponents {linear / 2} (linear) and {sqrt / 2} (sqrt).",
-    data=plotting.power_rows(points),
-)  # fmt: skip
+# The original drew $\sqrt I$ against $\sqrt p$ for the linear loss and, by a slip, against $p^{1/4}$ for sqrt. Its premise means $p^{2/3}$, steeper than the
+# linear loss, not flatter.
 
 # %% needs={"losses": ["linear", "sqrt"], "encodings": ["linear"]} tags=["remove-input"]
 conclude(
@@ -166,27 +148,41 @@ conclude(
 )  # fmt: skip
 
 # %% [markdown] needs={"losses": ["linear", "sqrt"], "encodings": ["linear"]}
-# With sqrt it goes as $p$ to the {glue:text}`R31_sqrt`, where the original expected ¼ and the corrected law ⅔.
-#
-# Without the root the law is simpler to see: $I \propto p$ for the linear loss, $I \propto p^{4/3}$ for sqrt. On logarithmic axes the original drew the line
-# ¾·p for sqrt, which has slope 1 (R37), and then $p^{3/4}$ (R38).
+# With sqrt it goes as $p$ to the {glue:text}`R31_sqrt`. For $I$ itself, the original drew ¾·p, which has slope 1 on logarithmic axes, and then $p^{3/4}$,
+# where its premise means $p^{4/3}$.
 
 # %% needs={"losses": ["linear", "sqrt"], "encodings": ["linear"]} tags=["hide-input"]
-p, identity = curves.power_of_density(density, 1, study.grid)
-lines = {
-    "linear": {"$p$, original and law": (p, identity)},
-    "sqrt": {"¾·p, original": (p, 0.75 * identity)}
-    | {name: curves.power_of_density(density, power, study.grid) for name, power in (("$p^{3/4}$, original", 3 / 4), ("$p^{4/3}$, law", 4 / 3))},
+density = study.densities["concentrated"]
+to_the = {
+    power: curves.power_of_density(density, power, study.grid) for power in (1 / 4, 1 / 2, 2 / 3, 3 / 4, 1, 4 / 3)
+}
+information, root = (
+    plotting.power_points(study.measured(), ["linear", "sqrt"], transform, density)
+    for transform in (normalised_information, normalised_root)
+)
+three_quarters = {"¾·p, original": (to_the[1][0], 0.75 * to_the[1][1]), "$p^{3/4}$, original": to_the[3 / 4]}
+powers = {"linear": {"$p$, original and law": to_the[1]}, "sqrt": three_quarters | {"$p^{4/3}$, law": to_the[4 / 3]}}
+roots = {
+    "$p^{1/4}$, original for sqrt": to_the[1 / 4], "$p^{2/3}$, corrected for sqrt": to_the[2 / 3], "$p^{1/2}$, both for linear": to_the[1 / 2],
 }  # fmt: skip
-points = plotting.power_points(study.measured(), list(lines), normalised_information, density)
-content = [(f"{loss} loss", {loss: points[loss]}, of_loss) for loss, of_loss in lines.items()]
 plotting.show(
-    plotting.power_panels(content, plotting.NORMALISED_INFORMATION_LABEL, lowest=(None, 1e-3, 1e-12)),
+    plotting.power_panels(
+        [(f"{loss} loss", {loss: information[loss]}, lines) for loss, lines in powers.items()],
+        plotting.NORMALISED_INFORMATION_LABEL, lowest=(None, 1e-3, 1e-12),
+    ),
     id="R33", also=("R35", "R36", "R37", "R38"),
-    caption=f"Where training was common α is {linear.mean:.2f} (linear) and {sqrt.mean:.2f} (sqrt); where it was rare, information stops falling. Top row: "
-    f"R33, R38; middle: R35, R37; bottom: R36. Linear encoding, all networks, {len(study.faces)} faces trained on.",
+    caption=f"Where training was common α is {in_words(linear.mean)} (linear) and {in_words(sqrt.mean)} (sqrt); where it was rare, information stops falling. "
+    "Linear encoding, all networks.",
     alt=f"Normalised information against the density on three scales: exponents {linear} (linear) and {sqrt} (sqrt) at high density, a floor at low.",
-    data=plotting.power_rows(points),
+    data=plotting.power_rows(information),
+)  # fmt: skip
+plotting.show(
+    plotting.power_panels([("", root, roots)], plotting.NORMALISED_ROOT_LABEL),
+    id="R29", also=("R30", "R31"), collapsed="The root of the information",
+    caption=f"√I goes as p to the {in_words(linear.mean / 2)} with the linear loss and {in_words(sqrt.mean / 2)} with sqrt. Linear encoding, all networks; lines are "
+    "divided by their integrals over the angle, as the points are.",
+    alt=f"Normalised root information of both losses against the density; exponents {linear / 2} (linear) and {sqrt / 2} (sqrt).",
+    data=plotting.power_rows(root),
 )  # fmt: skip
 
 # %% needs={"losses": ["linear", "sqrt"], "encodings": ["linear"]} tags=["remove-input"]
@@ -213,17 +209,14 @@ conclude(
 )  # fmt: skip
 
 # %% [markdown] needs={"losses": ["linear", "sqrt"], "encodings": ["linear"]}
-# For the law, ¾ would be on the wrong side of 1.
-#
 # ## Is the floor at low densities real?
 #
-# The original's information stops falling where the density is very low: a real limit (R35), or noise of the estimate (R36)? Take the *rare* angles, whose
-# density is below a ten-thousandth of its peak, without the margins of the range, and hold the band of the linear loss's mean curve against the power that
-# fits near the peak.
+# The original's information stops falling where the density is very low: is that a limit, or noise of the estimate? Below a ten-thousandth of the density's
+# peak, the band of the linear loss's mean curve is held against the power that fits near the peak.
 
 # %% needs={"losses": ["linear", "sqrt"], "encodings": ["linear"]} tags=["hide-input"]
 p = density.pdf(study.grid)
-rare = (p < p.max() / 1e4) & (np.abs(study.grid) < np.pi / 2 - 0.1)
+rare = (p < p.max() / 1e4) & (np.abs(study.grid) < np.pi / 2 - 0.1)  # without the margins of the range
 band = study.measured("linear").band(normalised_information)
 continued = band.estimate[p.argmax()] * (p / p.max()) ** linear.mean
 excess = float(np.exp(np.median(np.log(band.estimate / continued)[rare])))
@@ -234,13 +227,13 @@ keep("saturation_above_band", above)
 # %% needs={"losses": ["linear", "sqrt"], "encodings": ["linear"]} tags=["remove-input"]
 conclude(
     "R35", whether(above > 0.9),
-    so=("yes", "Information **saturates**: at rare angles it is $10^{{{tens:.0f}}}$ times (median) what that power would leave."),
-    not_so=("undecided", "Whether information saturates is open: at rare angles it is $10^{{{tens:.0f}}}$ times (median) what that power would leave, and the band reaches down to it."),
+    so=("yes", "Information **saturates**: at rare angles it is $10^{{{tens:.0f}}}$ times (median) what the power near the peak would leave."),
+    not_so=("undecided", "Whether information saturates is open: at rare angles it is $10^{{{tens:.0f}}}$ times (median) what the power near the peak would leave, and the band reaches down to it."),
     tens=np.log10(excess),
 )  # fmt: skip
 conclude(
     "R36", whether(above > 0.9),
-    so=("answered", "That is a **real** limit: the band lies above that power at {share:.0f}\u00a0% of these angles. A network still turns with the picture where it was hardly ever trained."),
+    so=("answered", "That is a **real** limit: the band lies above that power at {share:.0f}\u00a0% of these angles."),
     not_so=("answered", "That may be **noise**: the band lies above that power at {share:.0f}\u00a0% of these angles only."),
     share=100 * above,
 )  # fmt: skip
@@ -248,21 +241,19 @@ conclude(
 # %% [markdown]
 # ## Which objective does the original infer?
 #
-# It calls $x = \sqrt I$ and asks which $f$, whose gain it takes the code to maximise, gives $I \propto p$. With a budget on $\int\!x\,d\theta$ the condition
-# is $f'(x) \propto 1/p$, so that $f' = 1/x^2$ and $f = -1/x$. It reads this as rewarding improvement where the code is good already.
+# It asks which reward $f(x)$ of $x = \sqrt I$ a code with $I \propto p$ maximises. With a budget on $\int\!x\,d\theta$, $f' \propto 1/p = 1/x^2$, so that
+# $f = -1/x$. It reads this as rewarding improvement where the code is good already.
 
 # %% tags=["hide-input"]
 x = np.linspace(0.2, 4, 200)
 f, gain = -1 / x, 1 / x**2
 plotting.show(
-    plotting.function_figure(
-        x, {"f(x) = −1/x": f, "f′(x) = 1/x²": gain}, "root information x = √I (relative)", "f, f′"
-    ),
-    id="R34",
+    plotting.function_figure(x, {"f(x) = −1/x": f, "f′(x) = 1/x²": gain}, "root information x = √I (relative)", "f, f′"),
+    id="R34", collapsed="The inferred objective and its gain",
     caption="The gain per unit of root information falls as information grows. The inferred objective f and its derivative; nothing is measured here.",
     alt=f"The objective −1/x rises ever less: its derivative falls from {gain[0]:.0f} at x = 0.2 to {gain[-1]:.2f} at x = 4.",
     data=pd.DataFrame({"x": x, "f": f, "derivative": gain}),
-)
+)  # fmt: skip
 
 # %% tags=["remove-input"]
 conclude(
@@ -272,30 +263,30 @@ conclude(
 )  # fmt: skip
 
 # %% [markdown]
-# Information goes to where $p$ is high because an error there is counted more often, in spite of $f$.
+# Information goes to where $p$ is high because errors there are counted more often.
 #
 # ## What this page does not show
 #
-# - Whether the *decoded* information follows the law, how α depends on the loss, and what the cut at a tenth of the peak does:
-#   see [Does the exponent give away the loss?](exponents.ipynb).
+# - Whether the *decoded* information follows the law, and what the cut on the density does: see
+#   [Does the exponent give away the loss?](exponents.ipynb).
 # - Exponents at people who were never seen: see [What could change a curve?](curve_checks.ipynb).
 #
 # ## How it was made
 #
-# {glue:md}`conditions:myst` Curves, points and bands are of the Wishart-corrected estimate, which is positive; exponents are of the unbiased one. Both are
-# explained on the page [Where is the code precise?](fisher_information.ipynb).
+# {glue:md}`conditions:myst` Curves, points and bands are of the Wishart-corrected estimate, exponents of the unbiased one: see
+# [Where is the code precise?](fisher_information.ipynb).
 
 # %% tags=["hide-input"]
 tabulate(first.settings(), "How these networks were trained", collapsed=True)
 
-# %% [markdown] needs={"losses": ["linear", "sqrt"], "encodings": ["linear"]}
-# R32 is R27 without the root.
-
 # %% needs={"losses": ["linear", "sqrt"], "encodings": ["linear"]} tags=["hide-input"]
-distance, apart = study.told_apart("sqrt", "linear", normalised_information)
-study.show_along_angle(
-    "R32", ["linear", "sqrt"], normalised_information,
-    finding=f"Without the root the mean curves differ by {100 * distance:.0f}\u00a0% at common angles.",
-    alt=f"Normalised information along the angle: linear and sqrt loss differ by {100 * distance:.0f}\u00a0% at common angles, "
-    f"and are told apart at {100 * apart:.0f}\u00a0% of these.",
+distance, _ = study.told_apart("sqrt", "linear", normalised_information)
+lines = plotting.loss_curves(study.measured(), ["linear", "sqrt"], normalised_information)
+trained = {"density p": (study.grid, density.pdf(study.grid))}
+plotting.show(
+    plotting.curve_figure(lines, plotting.NORMALISED_INFORMATION_LABEL, references=trained),
+    id="R32", collapsed="The first figure without the root",
+    caption=f"Without the root the mean curves differ by {100 * distance:.0f}\u00a0% at common angles. Linear encoding; bands: 95\u00a0%, simultaneous.",
+    alt=f"Normalised information along the angle: linear and sqrt loss differ by {100 * distance:.0f}\u00a0% at common angles.",
+    data=plotting.curve_rows(lines, trained),
 )  # fmt: skip
