@@ -22,12 +22,12 @@
 # {glue:text}`rank_correlation_of_order_and_exponent:.2f`. {glue:md}`R39:myst`
 #
 # The caveat: these are embeddings of faces trained on, and α is fitted where the density exceeds a tenth of its peak. The page rests on
-# {glue:text}`networks` networks, each trained for {glue:text}`steps:,d` steps.
+# {glue:text}`networks` networks, trained for {glue:text}`steps:,d` steps each.
 # :::
 
 # %% [markdown]
-# A power of the error punishes the large errors most; a root or a logarithm rewards the tiny ones. By the [law](theory.md) $I \propto p^\alpha$,
-# $\alpha = 2/(2\beta + q)$, powers should flatten a code, roots and the logarithm should sharpen it. Do they (R39 to R46)?
+# A power of the error punishes the large errors most; a root or a logarithm rewards the tiny ones. By the [law](theory.md), $\alpha = 2/(2\beta + q)$, powers
+# should flatten a code, roots and the logarithm should sharpen it. Do they?
 
 # %% tags=["remove-input"]
 import numpy as np
@@ -76,7 +76,7 @@ keep("conditions", study.conditions())
 # %% [markdown]
 # ## Do the curves differ?
 #
-# *Common* angles are those whose density exceeds a tenth of its peak. There curves are compared, and α is fitted.
+# Curves are compared, and α is fitted, at *common* angles, whose density exceeds a tenth of its peak.
 
 # %% needs={"losses": ["linear", "square", "quart", "root4", "log"]} tags=["hide-input"]
 figure, axes = plotting.panels(3, columns=3, sharey=True)
@@ -96,8 +96,8 @@ rank = scipy.stats.spearmanr(study.orders, [alpha[loss].mean for loss in study.l
 keep("rank_correlation_of_order_and_exponent", rank)
 plotting.show(
     figure, id="R43", also=("R44", "R45"),
-    caption=f"The order of a loss and its exponent have a rank correlation of {in_words(rank)}. Mean normalised information of all networks along the "
-    f"angle; linear encoding, concentrated density, {len(study.faces)} faces trained on. Bands: 95\u00a0%, simultaneous.",
+    caption=f"The order of a loss and its exponent have a rank correlation of {in_words(rank)}. Mean curves of all networks; linear encoding, concentrated "
+    "density. Bands: 95\u00a0%, simultaneous.",
     alt="Normalised information along the angle: at the peak " + ", ".join(
         f"{study.measured(loss).lines(normalised_information)[:, peak].mean():.2f} ({loss})" for loss in study.losses
     ) + f"; the density has {p.max():.2f}.",
@@ -105,8 +105,8 @@ plotting.show(
 )  # fmt: skip
 
 # %% [markdown]
-# *Height* is the normalised information at the density's peak, in units of the density there: one is as concentrated as the density, more is
-# over-concentrated. The original asks whether any loss ever is (R44); the law expects it of every order below one.
+# *Height* is the normalised information at the density's peak, in units of the density there: above one, a code is over-concentrated, as the law expects of
+# every order below one.
 
 # %% tags=["hide-input"]
 height = {
@@ -114,9 +114,13 @@ height = {
 }  # fmt: skip
 for loss, value in height.items():
     keep(f"height_{loss}", value)
-expected = [curves.power_of_density(density, power, grid)[1].max() / p.max() for power in law.values()]
-columns = {"loss": study.losses, "q": [f"{q:g}" for q in study.orders], "α": alpha.values(), "law's α": law.values()}
-columns |= {"height": height.values(), "law's height": expected}
+columns = {
+    "loss": study.losses,
+    "q": [f"{q:g}" for q in study.orders],
+    "α": alpha.values(),
+    "law's α": law.values(),
+    "height": height.values(),
+}
 tabulate(
     pd.DataFrame(columns),
     "Exponents and heights with 95\u00a0% intervals over networks and people; the law's for β = ½",
@@ -139,17 +143,16 @@ at_peak = height["quart"] / height["linear"]
 keep("quart_to_linear_at_peak", at_peak)
 conclude(
     "R43", how_much(apart),
-    most=("yes", "The fourth power makes a **clearly different** code: the band of its ratio to linear leaves out one at {apart:.0f}\u00a0% of common angles, and at the peak it has {peak} times the normalised information."),
-    some=("in part", "The fourth power makes a different code **at some angles**: the band of its ratio to linear leaves out one at {apart:.0f}\u00a0% of common angles, and at the peak it has {peak} times the normalised information."),
-    none=("no", "The fourth power does **not** make a clearly different code: the band of its ratio to linear holds one at all common angles, and at the peak it has {peak} times the normalised information."),
+    most=("yes", "The fourth power makes a **clearly different** code: its normalised information, at the peak {peak} times linear's, is told from linear's at {apart:.0f}\u00a0% of common angles."),
+    some=("in part", "The fourth power makes a different code **at some angles**: its normalised information, at the peak {peak} times linear's, is told from linear's at {apart:.0f}\u00a0% of common angles."),
+    none=("no", "The fourth power does **not** make a clearly different code: its normalised information, at the peak {peak} times linear's, is told from linear's at no common angle."),
     apart=100 * apart, peak=at_peak,
 )  # fmt: skip
 
 # %% [markdown]
 # ## Which power of the density does a power of the error make?
 #
-# For quart the original has two answers: it saw about $p^{1/3}$, and its premise, $1/p \propto I^{-5/2}$, means $p^{2/5}$. For square the law
-# says $p^{2/3}$.
+# For quart the original saw about $p^{1/3}$; its premise, $1/p \propto I^{-5/2}$, means $p^{2/5}$. For square the law says $p^{2/3}$.
 
 # %% needs={"losses": ["linear", "square", "quart"]} tags=["hide-input"]
 powers = {
@@ -165,8 +168,8 @@ content = [
 plotting.show(
     plotting.power_panels(content, plotting.NORMALISED_INFORMATION_LABEL, lowest=(None, 1e-3)),
     id="R39", also=("R40", "R41", "R42"),
-    caption="α is " + ", ".join(f"{alpha[loss].mean:.2f} ({loss})" for loss in powers) + ". Above: R39 and R40; below, on logarithmic axes: R41 and R42. "
-    f"Linear encoding, all networks, {len(study.faces)} faces trained on; lines are divided by their integrals over the angle, as the points are.",
+    caption="α is " + ", ".join(f"{in_words(alpha[loss].mean)} ({loss})" for loss in powers) + ". Linear encoding, all networks; below, the same on "
+    "logarithmic axes.",
     alt="Normalised information against the density, one panel per loss, on two scales; exponents "
     + ", ".join(f"{alpha[loss]} ({loss})" for loss in powers) + ".",
     data=plotting.power_rows(points),
@@ -176,10 +179,10 @@ plotting.show(
 gap = alpha["square"] - alpha["linear"]
 conclude(
     "R39", gap.side(),
-    below=("no", "Square does **not** look like linear: α of square less α of linear is {gap} (law: {law})."),
-    above=("in part", "Square is the **steeper** one, against the law: α of square less α of linear is {gap} (law: {law})."),
-    open=("yes", "Square and linear are not told apart: α of square less α of linear is {gap} (law: {law})."),
-    undecided=("undecided", "One network of each has no interval: α of square less α of linear is {gap} (law: {law})."),
+    below=("no", "Square does **not** look like linear: its α less that of linear is {gap} (law: {law})."),
+    above=("in part", "Square is the **steeper** one, against the law: its α less that of linear is {gap} (law: {law})."),
+    open=("yes", "Square is not told apart from linear: its α less that of linear is {gap} (law: {law})."),
+    undecided=("undecided", "One network of each has no interval: α of square less that of linear is {gap} (law: {law})."),
     gap=gap, law=law["square"] - law["linear"],
 )  # fmt: skip
 
@@ -187,41 +190,38 @@ conclude(
 quart, gap = alpha["quart"], alpha["quart"] - alpha["linear"]
 conclude(
     "R40", quart.against(1 / 3),
-    holds=("yes", "With quart α = {quart}: the original's ⅓ is inside. α of quart less α of linear is {gap} (law: {law})."),
-    excludes=("no", "With quart α = {quart}: **not** the original's ⅓. α of quart less α of linear is {gap} (law: {law})."),
-    undecided=("undecided", "With quart α = {quart}. α of quart less α of linear is {gap} (law: {law})."),
+    holds=("yes", "With quart α = {quart}: the original's ⅓ is inside. Less that of linear it is {gap} (law: {law})."),
+    excludes=("no", "With quart α = {quart}: **not** the original's ⅓. Less that of linear it is {gap} (law: {law})."),
+    undecided=("undecided", "With quart α = {quart}. Less that of linear it is {gap} (law: {law})."),
     quart=quart, gap=gap, law=law["quart"] - law["linear"],
 )  # fmt: skip
 
 # %% [markdown] needs={"losses": ["linear", "quart"]}
-# How $p^{1/3}$ reads as an objective is redone on the page [Does a finer grid find spikes?](loss_comparison_numerics.ipynb) (R63).
-#
-# The original also sees a linear stretch of quart at *medium-low* density (R41). Take densities between a thousandth and a tenth of the peak, without the
-# margins of the range, and call a line straight if each network's points scatter about it by less than a quarter.
+# The original also sees a linear stretch of quart at *medium-low* density, here between a thousandth and a tenth of the peak. Call a line straight if each
+# network's points scatter about it by less than a quarter.
 
 # %% needs={"losses": ["linear", "quart"]} tags=["hide-input"]
-medium = (p < p.max() / 10) & (p > p.max() / 1e3) & (np.abs(grid) < np.pi / 2 - 0.1)
+medium = (p < p.max() / 10) & (p > p.max() / 1e3) & (np.abs(grid) < np.pi / 2 - 0.1)  # without the margins of the range
 of_quart = study.measured("quart")
-values, without = (
-    of_quart.information.values[:, medium],
-    {label: left[..., medium] for label, left in of_quart.without.items()},
+values = of_quart.information.values[:, medium]
+stretch = stats.fit_exponent(
+    values, p[medium], without={label: left[..., medium] for label, left in of_quart.without.items()}
 )
-stretch = stats.fit_exponent(values, p[medium], without=without)
 scatter = (np.log(values) - stretch.values[:, None] * np.log(p[medium])).std(axis=1).mean()
 keep("quart_exponent_medium", stretch)
 
 # %% needs={"losses": ["linear", "quart"]} tags=["remove-input"]
 conclude(
     "R41", whether(bool(scatter < 0.25)),
-    so=("yes", "A line **does** describe the stretch: its slope is {stretch}, with a scatter of {scatter:.0f}\u00a0%. Less the slope at common angles it is {bend}."),
-    not_so=("no", "A line does **not** describe the stretch: the scatter about it is {scatter:.0f}\u00a0%. Its slope is {stretch}, less that at common angles {bend}."),
+    so=("yes", "A line **does** describe the stretch: its slope is {stretch}, that at common angles plus {bend}, with a scatter of {scatter:.0f}\u00a0%."),
+    not_so=("no", "A line does **not** describe the stretch: the scatter about it is {scatter:.0f}\u00a0%."),
     stretch=stretch, scatter=100 * scatter, bend=stretch - quart,
 )  # fmt: skip
 
 # %% [markdown]
 # ## Do roots and the logarithm sharpen it?
 #
-# These are the losses of an order below one, for which the law wants a power above one. The original reads *perhaps super-linear, very noisy* (R46).
+# For an order below one the law wants a power above one. The original reads *perhaps super-linear, very noisy*.
 
 # %% needs={"losses": ["root4", "log"]} tags=["hide-input"]
 points = plotting.power_points(study.measured(), ["root4", "log"], normalised_information, density)
@@ -232,7 +232,8 @@ content = [
 ]  # fmt: skip
 plotting.show(
     plotting.power_panels(content, plotting.NORMALISED_INFORMATION_LABEL), id="R46",
-    caption=f"α is {alpha['root4'].mean:.2f} with root4 and {alpha['log'].mean:.2f} with log. One panel per network, three of each loss at most; linear "
+    collapsed="Their points, network by network",
+    caption=f"α is {in_words(alpha['root4'].mean)} with root4 and {in_words(alpha['log'].mean)} with log. One panel per network, three of each loss at most; linear "
     f"encoding, concentrated density, {len(study.faces)} faces trained on.",
     alt=f"Normalised information against the density, one panel per network, with the identity; exponents {alpha['root4']} (root4) and {alpha['log']} (log).",
     data=plotting.power_rows(points),
@@ -259,8 +260,8 @@ for loss in ("root4", "log"):
 # %% [markdown] needs={"losses": ["linear", "log"]}
 # ## Does the estimate fall short at concentrated points?
 #
-# So the original asks of R45. At the peak the information of log, not normalised, is {glue:text}`log_to_linear_at_peak` times that of linear. The *plug-in*
-# estimate is the one without a correction for how few faces there are; it is held against the unbiased one.
+# At the peak the information of log, not normalised, is {glue:text}`log_to_linear_at_peak` times that of linear. Is the *plug-in* estimate, which has no
+# correction for few faces, lower there than the unbiased one?
 
 # %% needs={"losses": ["linear", "log"]} tags=["hide-input"]
 unbiased = {loss: study.of(loss).number(lambda values: values[..., peak]) for loss in ("linear", "log")}
@@ -278,18 +279,18 @@ conclude(
 )  # fmt: skip
 
 # %% [markdown]
-# Whether something else makes it fall short takes codes whose information is known: see [Can the estimate be trusted?](estimators.ipynb) (Q04).
+# Whether it falls short for other reasons is question Q04.
 #
 # ## What this page does not show
 #
-# - Whether the *decoded* information or the error scale follows the law, and whether six losses lie on its straight line
-#   $1/\alpha = q/2 + \beta$: see [Does the exponent give away the loss?](exponents.ipynb).
+# - Whether the *decoded* information or the error scale follows the law, and whether six losses lie on its straight line: see
+#   [Does the exponent give away the loss?](exponents.ipynb).
 # - Why a loss leaves the law.
 #
 # ## How it was made
 #
-# {glue:md}`conditions:myst` Curves, points and heights are of the Wishart-corrected estimate, which is positive; exponents are of the unbiased one. Both are
-# explained on the page [Where is the code precise?](fisher_information.ipynb).
+# {glue:md}`conditions:myst` Curves, points and heights are of the Wishart-corrected estimate, exponents of the unbiased one: see
+# [Where is the code precise?](fisher_information.ipynb).
 
 # %% tags=["hide-input"]
 tabulate(study.settings(), "How these networks were trained", collapsed=True)
