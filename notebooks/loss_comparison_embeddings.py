@@ -21,13 +21,12 @@
 # {glue:text}`turned_linear` times.
 #
 # The caveat: this describes clouds of faces trained on. It does not say whether a loss makes clouds align, or whether networks that were trained
-# less well by it have them so. The page rests on {glue:text}`networks` networks, each trained for {glue:text}`steps:,d` steps.
+# less well by it have them so. The page rests on {glue:text}`networks` networks, trained for {glue:text}`steps:,d` steps each.
 # :::
 
 # %% [markdown]
-# A loss that forgives large errors and rewards tiny ones could shape a code in its own way. This page looks at the clouds of embeddings, loss by loss, around
-# the angle that was trained most: how long and narrow they are, and whether they lie along the line on which their means move, where scatter can be mistaken
-# for a turn of the face (R47 to R53). Clouds of single networks are on the page [Does the shape of the clouds matter?](noise_structure.ipynb).
+# A loss that forgives large errors could shape a code in its own way. How long and narrow are the clouds of embeddings around the angle that was trained most?
+# And do they lie along the line on which their means move, where scatter can be mistaken for a turn of the face?
 
 # %% tags=["remove-input"]
 import matplotlib.pyplot as plt
@@ -76,9 +75,9 @@ keep("conditions", study.conditions())
 # %% [markdown]
 # ## How aligned and how narrow are the clouds?
 #
-# Of each cloud: the share of its variance *along* the direction in which its mean moves (half, if it were round); the *angle* between that direction and
-# its longer axis (45° on average, if they had nothing to do with each other); the share *unseen*, across the diagonal, where the loss does not look;
-# and its *length ÷ width*. *Turned* is how many times the information would grow if each cloud were turned until its longer axis stood across the motion.
+# Of each cloud: the share of its variance *along* the direction in which its mean moves (half, if it were round); the share *unseen*, across the diagonal,
+# where the loss does not look; and its *length ÷ width*. *Turned* is how many times the information would grow if each cloud were turned until its longer
+# axis stood across the motion.
 
 # %% tags=["hide-input"]
 shapes = cloud_shapes(near, train)
@@ -92,7 +91,6 @@ scaled = {
     for name, (over, to, _) in scales.items() for loss in study.losses
 }  # fmt: skip
 told = {(name, loss): one.told(scales[name][2]) for (name, loss), one in scaled.items()}
-degrees = {loss: shapes["degrees"].select(loss=loss).number(lambda of: np.median(of, axis=-1)) for loss in study.losses}
 information = curves.positive_information(close, train)
 apart = {loss: information.select(loss=loss).number(lambda of: 0.1 * np.sqrt(of[..., 1])) for loss in study.losses}
 for loss in study.losses:
@@ -114,14 +112,12 @@ for column, loss in zip(axes.T, ("linear", "square", "quart", "root4", "log"), s
 axes[-1, 2].set_xlabel("output 1")
 axes[shown // 2, 0].set_ylabel("output 2")
 figure.get_layout_engine().set(w_pad=0.08)
-figure.colorbar(drawn, ax=axes, label=plotting.ANGLE_LABEL, location="bottom", shrink=0.5, aspect=40).solids.set_alpha(
-    1
-)
+bar = figure.colorbar(drawn, ax=axes, label=plotting.ANGLE_LABEL, location="bottom", shrink=0.5, aspect=40)
+bar.solids.set_alpha(1)
 plotting.show(
     figure, id="R47", also=("R48", "R49", "R50", "R51"),
     caption=f"{100 * told['along', 'log'].mean:.0f}\u00a0% of the scatter is along the motion of the mean with log, {100 * told['along', 'linear'].mean:.0f}\u00a0% with "
-    "linear. One column per loss, one row per network, eleven angles within 0.5 rad of the density's peak; with the line of their means, as in "
-    f"the original, but for root4 and log. Linear encoding, concentrated density, every third of {len(train)} faces trained on.",
+    "linear. Eleven angles within 0.5 rad of the density's peak, one row per network; with the line of means, as in the original, but for root4 and log.",
     alt="Clouds of embeddings around the density's peak by loss; share of their variance along the motion of the mean: "
     + ", ".join(f"{told['along', loss]} ({loss})" for loss in study.losses) + ".",
     data=pd.concat(table),
@@ -129,14 +125,13 @@ plotting.show(
 
 # %% tags=["hide-input"]
 columns = {
-    "loss": study.losses, "along": [told["along", loss] for loss in study.losses],
-    "angle (°)": [f"{degrees[loss].mean:.0f}" for loss in study.losses],
-    "unseen": [told["unseen", loss] for loss in study.losses], "length ÷ width": [told["aspect", loss] for loss in study.losses],
-    "turned": [told["gain", loss] for loss in study.losses],
+    "loss": study.losses, "along": [told["along", loss] for loss in study.losses], "unseen": [told["unseen", loss] for loss in study.losses],
+    "length ÷ width": [told["aspect", loss] for loss in study.losses], "turned": [told["gain", loss] for loss in study.losses],
 }  # fmt: skip
 tabulate(
     pd.DataFrame(columns),
-    "Shape of the clouds at eleven angles within 0.5 rad of the peak, with 95\u00a0% intervals over networks and people",
+    "Shape of the clouds by loss, with 95\u00a0% intervals over networks and people",
+    collapsed=True,
 )
 
 # %% needs={"losses": ["linear", "log"]} tags=["remove-input"]
@@ -144,19 +139,18 @@ closer, longer = (scaled[name, "log"] - scaled[name, "linear"] for name in ("alo
 both = [gap.side() == "above" for gap in (closer, longer)]
 conclude(
     "R51", how_much(np.mean(both) if study.networks() > 1 else np.nan),
-    most=("yes", "With log, clouds are **narrowly aligned** with the line of means: a share of {log} of their variance lies along it (linear: {linear}), and for their width they are {longer} times as long as linear's."),
-    some=("in part", "That clouds of log are *narrowly aligned* with the line of means holds **in part**: a share of {log} of their variance lies along it (linear: {linear}), and for their width they are {longer} times as long as linear's."),
-    none=("undecided", "Clouds of log are neither clearly more aligned with the line of means than linear's nor clearly longer: a share of {log} of their variance lies along it (linear: {linear}), and for their width they are {longer} times as long."),
-    undecided=("undecided", "One network of each has no interval: with log a share of {log} of the variance lies along the line of means (linear: {linear})."),
+    most=("yes", "With log, clouds are **narrowly aligned** with the line of means: {log} of their variance lies along it (linear: {linear}), and for their width they are {longer} times as long as linear's."),
+    some=("in part", "That clouds of log are *narrowly aligned* with the line of means holds **in part**: {log} of their variance lies along it (linear: {linear}), and for their width they are {longer} times as long as linear's."),
+    none=("undecided", "Clouds of log are neither clearly more aligned with the line of means than linear's nor clearly longer: {log} of their variance lies along it (linear: {linear}), and for their width they are {longer} times as long."),
+    undecided=("undecided", "One network of each has no interval: with log {log} of the variance lies along the line of means (linear: {linear})."),
     log=told["along", "log"], linear=told["along", "linear"], longer=longer.exp(),
 )  # fmt: skip
 
 
 # %% [markdown] needs={"losses": ["log"], "replicates": 2}
-# Of log the original adds that its *rep 1 has the largest information relative to its total*. Replicates have other seeds here, but one can ask whether one
-# of them stands out. The highest information, divided by its integral, is {glue:text}`peak_to_total` per rad. Replicate {glue:text}`first` has the largest,
-# {glue:text}`largest:.2f`, and has it again in {glue:text}`largest_peak_to_total_again:.0%` of the draws of people. Among several networks one
-# must be the largest; that it is one in particular says nothing about the loss.
+# Of log the original adds that its *rep 1 has the largest information relative to its total*. Here, of the highest information divided by its integral,
+# replicate {glue:text}`first` has the largest, {glue:text}`largest:.2f` per rad, and has it again in {glue:text}`largest_peak_to_total_again:.0%` of the draws of
+# people. One network must be the largest: which one says nothing about the loss.
 
 
 # %% needs={"losses": ["log"], "replicates": 2} tags=["hide-input"]
@@ -174,17 +168,17 @@ keep("largest", relative.values[first])
 keep("largest_peak_to_total_again", float((peak_to_total(of_log.draws).argmax(axis=1) == first).mean()))
 
 # %% [markdown] needs={"losses": ["log"]}
-# ## How far apart are neighbouring clouds of the log loss?
+# ## How far apart are the clouds of the log loss?
 #
-# To the best linear read-out, clouds 0.1 rad apart at the peak are {glue:text}`separation_log` standard deviations apart, $0.1\,\sqrt I$; four would hardly
-# overlap.
+# To the best linear read-out, clouds 0.1 rad apart at the peak are {glue:text}`separation_log` standard deviations apart; four would hardly overlap.
 
 # %% needs={"losses": ["log"]} tags=["hide-input"]
 clouds = close.embeddings[(close.embeddings.loss == "log").values][:shown, :, ::3]
 plotting.show(
     plotting.clouds_of_replicates(clouds, line=False, common=True), id="R52",
-    caption=f"Neighbouring clouds are {apart['log'].mean:.1f} standard deviations apart. Log loss, linear encoding, concentrated density; three angles within "
-    f"0.1 rad of the peak, one panel per network, on common axes; every third of {len(train)} faces trained on.",
+    collapsed="Neighbouring clouds",
+    caption=f"Neighbouring clouds are {in_words(apart['log'].mean, '.1f')} standard deviations apart. Log loss; three angles within "
+    "0.1 rad of the peak, one panel per network, on common axes.",
     alt=f"Clouds of the log loss at three angles around the peak, {apart['log']} standard deviations apart.",
     data=plotting.embedding_table(clouds),
 )  # fmt: skip
@@ -193,10 +187,8 @@ plotting.show(
 # Those of the linear loss are {glue:text}`separation_linear` apart.
 
 # %% [markdown] needs={"losses": ["log"]}
-# ## And over the whole range?
-#
-# Between the two of seven angles that enclose the peak, the mean decoded angle of the log loss moves by {glue:text}`slope_near_peak_log` rad per rad, elsewhere
-# by {glue:text}`slope_elsewhere_log`. A faithful code moves by 1; a negative number means that the code turns back where it was hardly ever trained.
+# Over the whole range, of seven angles, between the two that enclose the peak, the mean decoded angle of the log loss moves by {glue:text}`slope_near_peak_log` rad per rad, elsewhere by
+# {glue:text}`slope_elsewhere_log`. A faithful code moves by 1; a negative number means that the code turns back where it was hardly ever trained.
 
 # %% needs={"losses": ["log"]} tags=["hide-input"]
 theta = np.linspace(*codes.angle_range("linear"), 7)
@@ -210,8 +202,8 @@ for name, steps in (("near_peak", [step]), ("elsewhere", [k for k in range(6) if
     keep(f"slope_{name}_log", slope[name])
 plotting.show(
     plotting.clouds_of_replicates(whole[:shown, :, ::3], line=False), id="R53",
-    caption=f"The decoded angle moves by {slope['near_peak'].mean:.2f} rad per rad at the peak, and by {in_words(slope['elsewhere'].mean)} elsewhere. Log "
-    f"loss, linear encoding, concentrated density; seven angles over the whole range, one panel per network; every third of {len(train)} faces trained on.",
+    caption=f"The decoded angle moves by {in_words(slope['near_peak'].mean)} rad per rad at the peak, and by {in_words(slope['elsewhere'].mean)} elsewhere. Log "
+    "loss; seven angles over the whole range, one panel per network.",
     alt=f"Clouds of the log loss at seven angles over the whole range; they move by {slope['near_peak']} rad per rad at the peak and by {slope['elsewhere']} elsewhere.",
     data=plotting.embedding_table(whole[:shown, :, ::3]),
 )  # fmt: skip
@@ -220,13 +212,13 @@ plotting.show(
 # ## What this page does not show
 #
 # - Other people: all faces here are faces trained on.
-# - Why a loss aligns its clouds: the losses differ in how well they trained their networks too, and that is not held constant.
-# - What these clouds mean for the information along the whole range: see [How much does each loss know, and where?](loss_comparison_errors.ipynb).
+# - Why a loss aligns its clouds: the losses also differ in how well they trained their networks.
+# - What that means for information along the whole range: see [How much does each loss know, and where?](loss_comparison_errors.ipynb).
 #
 # ## How it was made
 #
-# {glue:md}`conditions:myst` Figures show the first three networks at most and every third face; numbers are of all. Over the eleven angles, numbers of a network
-# are means, of the angle and of ratios medians. Intervals of shares are taken on the logit scale, of ratios on the logarithmic.
+# {glue:md}`conditions:myst` Figures show three networks of each loss at most, and every third face. Numbers are of all: over the eleven angles, means of shares and
+# medians of ratios, with intervals on the logit and the logarithmic scale.
 
 # %% tags=["hide-input"]
 tabulate(study.settings(), "How these networks were trained", collapsed=True)
