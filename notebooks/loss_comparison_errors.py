@@ -19,13 +19,13 @@
 # :class: answer
 # {glue:md}`R54:myst` {glue:md}`R54-linear:myst` {glue:md}`Q09:myst`
 #
-# The caveat: every loss had the same optimiser, learning rate and {glue:text}`steps:,d` steps, which may suit one better than another; and the faces are those
-# that the networks were trained on. Once these are trained, the page takes a minute.
+# The caveat: every loss had the same optimiser, learning rate and {glue:text}`steps:,d` steps, which may suit one better than another; and the faces
+# were trained on. Once its networks are trained, the page takes a minute.
 # :::
 
 # %% [markdown]
-# Other pages compare the *shapes* of codes, divided by their integrals. Here information and error are drawn as they are. The order $q$ of a loss is
-# the power of the error that it takes: 4 for *quart*, 2 for *square*, 1 for *linear*, ½ for *sqrt*, ¼ for *root4*, and 0 stands for *log*.
+# Other pages compare the *shapes* of codes; here information and error are drawn as they are. The order $q$ of a loss is the power of the error that
+# it takes: 4 for *quart*, 2 for *square*, 1 for *linear*, ½ for *sqrt*, ¼ for *root4*, and 0 for *log*.
 
 # %% tags=["remove-input"]
 import matplotlib.pyplot as plt
@@ -71,8 +71,6 @@ keep("steps", sweep.preset.epochs * sweep.preset.samples // sweep.preset.batch)
 
 # %% [markdown]
 # ## How much in all?
-#
-# The total is the integral of the information itself, $\int\!I\,d\theta$.
 
 # %% tags=["hide-input"]
 total = of_losses("information", lambda log: np.trapezoid(np.exp(log), grid))
@@ -82,7 +80,6 @@ highest, lowest = (pick(total, key=lambda loss: total[loss].mean) for pick in (m
 for loss in study.losses:
     keep(f"total_{loss}", total[loss])
 
-# %% tags=["hide-input"]
 points = pd.DataFrame([{"loss": loss, "total": one} for loss in total for one in total[loss].values])
 figure, axis = plt.subplots(figsize=(7, 3.8), layout="constrained")
 sns.stripplot(points, x="loss", y="total", hue="loss", palette=plotting.LOSS_COLOURS, legend=False, ax=axis)
@@ -93,8 +90,8 @@ axis.set(xlabel="loss, in the order of q", ylabel="total information ∫I dθ (r
 plotting.show(
     figure,
     id="R54",
-    caption=f"The {highest} loss has the largest total. Linear encoding, concentrated density, faces trained on: integral of the information over the "
-    "range, one point per network; in black the mean and its 95 % interval over networks and people.",
+    caption=f"The {highest} loss has the largest total information, ∫I dθ. Linear encoding, concentrated density, faces trained on; a point for each network, "
+    "black the mean with its 95 % interval over networks and people.",
     alt=f"One point per network in columns by loss; the mean total is largest with the {highest} loss, {total[highest].mean:.0f} per rad, and smallest "
     f"with the {lowest} loss, {total[lowest].mean:.0f} per rad.",
     data=points,
@@ -111,7 +108,8 @@ columns = {
 }
 tabulate(
     pd.DataFrame(columns),
-    "Total information, discriminable range, and root of the mean squared error over the density of angles, with 95 % intervals over networks and people.",
+    "Total information, discriminable range, and root of the mean squared error over the density",
+    collapsed=True,
 )
 
 # %% needs={"losses": ["linear", "sqrt", "square", "quart", "root4", "log"]} tags=["hide-input"]
@@ -151,15 +149,14 @@ conclude(
 )
 
 # %% [markdown] needs={"losses": ["linear", "sqrt", "square", "quart", "root4", "log"]}
-# The rank correlation of the total with $q$ is {glue:text}`trend_of_total:.2f` (exact permutation p = {glue:text}`trend_p:.2f`); over six losses, only a trend
-# without an exception or two would show.
+# The total has a rank correlation of {glue:text}`trend_of_total:.2f` with $q$ (exact permutation p = {glue:text}`trend_p:.2f`); over six losses, only a trend
+# with hardly an exception would show.
 
 # %% [markdown] needs={"losses": ["linear"]}
 # ## How does linear come by its information?
 #
-# That losses with small errors have much information says nothing: one is about the inverse of the other. What can come out either way is *how* a loss
-# gets its information (question Q09). The decoded angle has $s^2/\mathrm{Var}$, $s$ the slope of its mean, and the embedding has more by what the
-# read-out leaves unused:
+# Small errors and much information are nearly one thing; *how* a loss comes by its information is a question (Q09). The decoded angle has
+# $I_\mathrm{dec} = s^2/\mathrm{Var}$, with $s$ the slope of its mean; what the read-out leaves unused comes on top:
 #
 # $$\log I = 2 \log |s| - \log \mathrm{Var} + \log (I/I_\mathrm{dec}).$$
 
@@ -169,16 +166,10 @@ less = {
     term: {loss: of[loss] - of["linear"] for loss in others}
     for term, of in {**level, "efficiency": {loss: level["information"][loss] + level["error"][loss] for loss in total}}.items()
 }  # fmt: skip
-names = {
-    "information": "log I",
-    "slope": "slope",
-    "spread": "spread",
-    "unused": "unused",
-    "efficiency": "log (I × error)",
-}
+names = {"information": "log I", "slope": "slope", "spread": "spread", "unused": "unused"}
 tabulate(
     pd.DataFrame({"loss": others, **{name: [less[term][loss] for loss in others] for term, name in names.items()}}),
-    "Each term less that of the linear loss, mean over angles where the density exceeds a tenth of its peak. The last column is what a loss leaves in error that its information would spare it.",
+    "Each term less that of the linear loss, mean over angles where the density exceeds a tenth of its peak.",
 )
 for loss in others:
     keep(f"log_information_{loss}_less_linear", less["information"][loss])
@@ -203,8 +194,8 @@ conclude(
 # %% [markdown]
 # ## Which curves are sharper?
 #
-# A curve that follows a higher power of the density is sharper, however high it is. So the measure is the exponent α of $I \propto p^\alpha$, fitted where
-# the density exceeds a tenth of its peak. The original reads: roots sharper, powers blunter.
+# The measure is the exponent α of $I \propto p^\alpha$, fitted where the density exceeds a tenth of its peak: the higher, the sharper. The original reads:
+# roots sharper, powers blunter.
 
 # %% tags=["hide-input"]
 alpha = {loss: study.exponent(loss) for loss in study.losses}
@@ -229,10 +220,9 @@ plotting.show(
     ),
     id="R55",
     also=("R56", "R57"),
-    caption=f"Sharpest is the {steepest} loss, with α = {in_words(alpha[steepest])}, and bluntest {flattest}, with {in_words(alpha[flattest])}; the highest at the "
-    f"peak is {max(peak, key=lambda loss: peak[loss].mean)}. Linear encoding, faces trained on: mean information with simultaneous 95 % bands over people and "
-    "networks, where training was common (elsewhere they are wider than the figure); dashed the density, scaled to the area of the linear curve.",
-    alt=f"Information against the angle, three losses per panel; exponents fall from {alpha[steepest].mean:.2f} ({steepest}) to {alpha[flattest].mean:.2f} "
+    caption=f"Sharpest is the {steepest} loss, with α = {in_words(alpha[steepest])}, bluntest {flattest}, with {in_words(alpha[flattest])}. Mean information, with "
+    "simultaneous 95 % bands over people and networks where training was common; dashed the density, scaled to the area of the linear curve.",
+    alt=f"Information against the angle, three losses per panel; exponents fall from {in_words(alpha[steepest].mean)} ({steepest}) to {in_words(alpha[flattest].mean)} "
     f"({flattest}).",
     data=plotting.curve_rows(plotting.loss_curves(measured, study.losses, curves.information), scaled),
 )
@@ -248,7 +238,7 @@ table = pd.DataFrame(
         "I at the peak (rad⁻²)": [f"{one:.0f}" for one in peak.values()],
     }
 )
-tabulate(table, "How sharp each loss's curve is, and how high; 95 % intervals over networks and people.")
+tabulate(table, "How sharp each loss's curve is, and how high", collapsed=True)
 
 # %% needs={"losses": ["linear", "sqrt", "square", "quart", "root4", "log"]} tags=["remove-input"]
 reading = {loss: "above" if LOSS_ORDERS[loss] < 1 else "below" for loss in others}
@@ -261,7 +251,7 @@ for id, (_, first, second) in triples.items():
         id,
         how_much(sum(told) / 2 if told else np.nan),
         most=("yes", "{first} and {second} both differ from linear as the original reads, by {one} and {other} in α."),
-        some=("in part", "Of {first} and {second}, one clearly differs from linear as the original reads, not both: by {one} and {other} in α."),
+        some=("in part", "Of {first} and {second} one clearly differs from linear as the original reads: by {one} and {other} in α."),
         none=("no", "Neither {first} nor {second} differs from linear as the original reads: by {one} and {other} in α."),
         undecided=("undecided", "Neither {first} nor {second} clearly differs from linear: by {one} and {other} in α."),
         first=first,
@@ -271,11 +261,10 @@ for id, (_, first, second) in triples.items():
     )  # fmt: skip
 
 # %% [markdown] needs={"losses": ["linear", "sqrt", "square", "quart", "root4", "log"]}
-# Over all six losses, the rank correlation of α with $q$ is {glue:text}`trend_of_sharpness:.2f`.
+# Over all six losses, α has a rank correlation of {glue:text}`trend_of_sharpness:.2f` with $q$.
 
 # %% [markdown]
-# A higher α is what the law expects of a smaller $q$. Whether the slopes have the law's *values* is [another page's question](exponents.ipynb).
-# The root, which counts standard deviations per rad, halves every exponent:
+# The law expects a higher α of a smaller $q$; whether its *values* hold, [another page](exponents.ipynb) asks. The root √I halves every exponent.
 
 # %% needs={"losses": ["linear", "sqrt", "square", "quart", "root4"]} tags=["hide-input"]
 scaled = {"p, scaled": (fine, reach["linear"].mean * density.pdf(fine))}
@@ -283,18 +272,19 @@ plotting.show(
     plotting.loss_panels(measured, groups[:2], curves.root, plotting.ROOT_LABEL, references=scaled, bands=common),
     id="R58",
     also=("R59",),
-    caption=f"The root follows powers of p from {alpha[flattest].mean / 2:.2f} ({flattest}) to {alpha[steepest].mean / 2:.2f} ({steepest}), where p itself would be 1. "
-    "Linear encoding, faces trained on: mean root information with bands as above; dashed the density, scaled to the area of "
-    "the linear curve.",
+    caption=f"The root follows powers of p from {in_words(alpha[flattest].mean / 2)} ({flattest}) to {in_words(alpha[steepest].mean / 2)} ({steepest}). "
+    "Mean root information with bands as above; dashed the density, scaled to the area of the linear curve.",
     alt=f"Root information against the angle, three losses per panel; at the density's peak linear has {np.sqrt(peak['linear'].mean):.0f} per rad.",
     data=plotting.curve_rows(plotting.loss_curves(measured, study.losses, curves.root), scaled),
+    collapsed="R58, R59: the root of the information",
 )
 
 # %% [markdown]
 # ## Is the error the mirror image?
 #
-# The original expects the error of the decoded angle to mirror the information, and sees it. The measure is the rank correlation of both along the angle,
-# −1 for mirror images, network by network, where training was *common* (the density exceeds a tenth of its peak) and where it was *rare*.
+# The original sees the error of the decoded angle mirror the information. The measure is their rank correlation along the angle, network by network,
+# where training was *common* (the density exceeds a tenth of its peak) and where it was *rare*. A mean below −0.8 counts as a mirror image, whatever its
+# interval.
 
 # %% tags=["hide-input"]
 precision = curves.achieved_precision(study.code().embeddings, study.faces.person, seed=seed)
@@ -319,8 +309,7 @@ plotting.show(
     id="R60",
     also=("R61", "R62"),
     caption=f"Where training was common, every loss's error has a rank correlation of {in_words(weakest['common'])} or less with its information; where it was rare, "
-    f"of up to {in_words(weakest['rare'])}. Linear encoding, concentrated density, faces trained on: mean squared error of the decoded angle, logarithmic axis, with "
-    "simultaneous 95 % bands over people and networks.",
+    f"of up to {in_words(weakest['rare'])}. Mean squared error of the decoded angle, with simultaneous 95 % bands.",
     alt="Mean squared error against the angle on a logarithmic axis, three losses per panel; over the density of angles, linear is off by "
     f"{error['linear'].mean:.3f} rad.",
     data=plotting.curve_rows(plotting.loss_curves(precision, study.losses, curves.mean_squared_error)),
@@ -335,7 +324,8 @@ tabulate(
             for loss in study.losses
         ]
     ),
-    "Rank correlation of error and information, with 95 % intervals over networks and people; and the share of the squared error that is bias, median over angles and networks.",
+    "Rank correlation of error and information, and the share of the squared error that is bias (median)",
+    collapsed=True,
 )
 
 # %% needs={"losses": ["linear", "sqrt", "square", "quart", "root4", "log"]} tags=["remove-input"]
@@ -346,7 +336,7 @@ for id, group in zip(("R60", "R61", "R62"), groups, strict=True):
         id,
         how_much(np.mean(mirrored) if farthest["common"].several else np.nan),
         most=("yes", "The error mirrors the information with {group}: correlations of at most {common} (common) and {rare} (rare)."),
-        some=("in part", "The error mirrors the information at one kind of angles with {group}: correlations of at most {common} (common) and {rare} (rare)."),
+        some=("in part", "With {group} the error mirrors the information at one kind of angles: correlations of at most {common} (common) and {rare} (rare)."),
         none=("no", "The error does not mirror the information with {group}: correlations of up to {common} (common) and {rare} (rare)."),
         undecided=("undecided", "One network each of {group} has no interval: correlations of at most {common} (common) and {rare} (rare)."),
         group=listed(group),
@@ -354,13 +344,12 @@ for id, group in zip(("R60", "R61", "R62"), groups, strict=True):
     )  # fmt: skip
 
 # %% [markdown]
-# A mean below −0.8 counts as a mirror image here. Bias is what can spoil it: the read-out then misses the angle alike for every face, which no information about
-# small changes of the angle can tell.
+# Bias is what can spoil a mirror image: the read-out then misses the angle alike for every face, which information does not tell.
 #
 # ## Does the read-out use what the code knows?
 #
-# With bias $b$, the error is $s^2/I_\mathrm{dec} + b^2$, where $I_\mathrm{dec} = s^2/\mathrm{Var}$. So error times decoded information departs from one
-# through the bias and its slope alone. A product below one does not beat the bound: it comes with a slope below one, decoded angles that are drawn together.
+# With bias $b$ the error is $s^2/I_\mathrm{dec} + b^2$. So error times decoded information departs from one through bias and slope alone. A product below
+# one does not beat the bound: it comes with a slope below one.
 
 # %% tags=["hide-input"]
 rows = []
@@ -374,16 +363,14 @@ for loss in study.losses:
     rows.append(row | {"read-out uses": f"{100 * used:.0f} %"})
     keep(f"error_times_decoded_{loss}", product)
     keep(f"read_out_uses_{loss}", used)
-tabulate(pd.DataFrame(rows), "Medians over networks and over angles where the density exceeds a tenth of its peak.")
+tabulate(pd.DataFrame(rows), "Medians over networks and angles where training was common.")
 
 # %% [markdown]
 # ## What this page does not show
 #
-# - Why a loss achieves a small error: optimiser, learning rate and number of steps were not fitted to each loss.
 # - Errors on people never seen, which are larger.
 # - Narrow dips between the angles of this grid: that takes [a finer one](loss_comparison_numerics.ipynb).
 #
 # ## How it was made
 #
-# {glue:md}`conditions:myst` A network is trained for {glue:text}`steps:,d` steps at most. How information and bands are made is told on the page
-# [Where is the code precise?](fisher_information.ipynb); what the law predicts, on the [theory page](theory.md).
+# {glue:md}`conditions:myst` Information and bands are made as on the page [Where is the code precise?](fisher_information.ipynb).
