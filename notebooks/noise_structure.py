@@ -21,15 +21,13 @@
 # {glue:text}`embedding_to_decoded_information` times as much, however its clouds lie. {glue:md}`R14:myst` The decoded angle is skewed at
 # {glue:text}`skewed_angles` of six angles.
 #
-# The caveat: all of this is about faces that were trained on, and a covariance of some hundred skewed points is a rough one; what that does to the
-# information is told on [another page](curve_checks.ipynb). Once its networks are trained, the page takes under a minute.
+# The caveat: all faces were trained on, and a covariance of some hundred skewed points is rough ([what that does](curve_checks.ipynb)). Once its
+# networks are trained, the page takes under a minute.
 # :::
 
 # %% [markdown]
-# Show many faces at one angle, and a trained network answers with a cloud of points. The [Where is the code precise?](fisher_information.ipynb) knows two
-# things of a cloud: how fast its mean moves, and its covariance. What else is there? The page looks at one condition: linear encoding, linear
-# loss, concentrated density, unless this run was asked for others. Figures show the first network; numbers are of all, with 95 % intervals over
-# networks and people.
+# Shown many faces at one angle, a network answers with a cloud of points. The [Fisher information](fisher_information.ipynb) knows how fast its mean
+# moves, and its covariance. What else is there? Figures show the first network; numbers are of all, with 95 % intervals over networks and people.
 
 # %% tags=["remove-input"]
 from functools import partial
@@ -54,15 +52,8 @@ replicates = None  # networks; None: as many as the preset says. Figures show th
 seed = 0  # of everything random
 
 # %% tags=["sweep", "hide-input"]
-sweep = experiments.loss_sweep(
-    preset,
-    faces=faces,
-    losses=[loss],
-    encodings=[encoding],
-    densities=["concentrated"],
-    replicates=replicates,
-    seed=seed,
-)
+selected = {"losses": [loss], "encodings": [encoding], "densities": ["concentrated"]}
+sweep = experiments.loss_sweep(preset, faces=faces, replicates=replicates, seed=seed, **selected)
 
 # %% tags=["hide-input"]
 ensemble, train = sweep.ensemble(), sweep.faces.subset("train")
@@ -71,21 +62,19 @@ condition = (
     f"{encoding.capitalize()} encoding, {loss} loss, concentrated density, {len(train)} training faces at each angle"
 )
 
+number_of = partial(curves.number_of, train)
 code_at = partial(fisher.embed_with_tangents, ensemble, train.images)
 # A circle has one angle at both ends.
 over_range = partial(np.linspace, *codes.angle_range(encoding), endpoint=codes.domain(encoding) == "linear")
 
 # %% [markdown]
 # ## Do clouds lie along their line of means?
-#
-# Near the density's peak, clouds of five and of eleven angles. The line joins the means.
 
 # %% tags=["hide-input"]
 near, finer = (code_at(density.mean + np.linspace(-0.3, 0.3, count)) for count in (5, 11))
 both = near.embeddings.values, near.tangents.values
-share = curves.number_of(train, lambda z, t: np.median(fisher.variance_along_tangent(z, t), axis=1), *both)
-ratio = curves.number_of(
-    train,
+share = number_of(lambda z, t: np.median(fisher.variance_along_tangent(z, t), axis=1), *both)
+ratio = number_of(
     lambda z, t: np.median(
         fisher.linear_fisher(z, t, correction="none")
         / fisher.decoded_fisher(z, t, encoding=encoding, correction="none"),
@@ -105,7 +94,7 @@ plotting.show(
     figure,
     id="R08",
     also=("R09",),
-    caption=f"Of a cloud's variance, {in_words(share)} lies along the line of means. {condition}, within 0.3 rad of the density's peak.",
+    caption=f"Of a cloud's variance, {in_words(share)} lies along the line that joins the means. {condition}, within 0.3 rad of the density's peak.",
     alt="Clouds of embeddings around the line that joins their means, at five and at eleven angles; the share of the variance along that line is "
     f"{in_words(share)}.",
     data=pd.concat(
@@ -124,19 +113,14 @@ conclude(
 )  # fmt: skip
 
 # %% [markdown] needs={"loss": "linear", "encoding": "linear"}
-# The original first saw much variance along the line, and feared for the information. Then it withdrew that: variance in a direction that does not
-# matter only gives that direction less weight. The second thought was right. In the linear encoding the embedding cannot have less information than
-# the decoded angle (Cauchy–Schwarz; see [the theory](theory.md)).
+# The original first feared for the information, and rightly withdrew that (Cauchy–Schwarz; see [the theory](theory.md)).
 
 # %% [markdown]
-# ### Does the noise reach the decoded angle?
-#
-# Which clouds touch depends on the grid. Clouds that are four standard deviations of the decoded angle apart hardly overlap.
+# Clouds that are four standard deviations of the decoded angle apart hardly overlap.
 
 # %% tags=["hide-input"]
 coarse_apart, fine_apart = (
-    curves.number_of(
-        train,
+    number_of(
         lambda error, at=code.embeddings.angle.values: np.median(clouds.sensitivity(at[:, None] + error), axis=1),
         curves.errors(code.embeddings).values,
     )
@@ -149,8 +133,8 @@ keep("separation_fine", fine_apart)
 sides = coarse_apart.side(4), fine_apart.side(4)
 conclude(
     "R09", whether(sides == ("above", "below") if set(sides) <= {"above", "below"} else None),
-    so=("yes", "Noise reaches the decoded angle on the fine grid only: neighbouring clouds are {coarse:.1f} standard deviations apart with five angles, {fine:.1f} with eleven."),
-    not_so=("no", "The original saw noise reach the decoded angle on the fine grid only. **Not** so here, where both grids are on one side of four: neighbouring clouds are {coarse:.1f} standard deviations apart with five angles, {fine:.1f} with eleven."),
+    so=("yes", "Noise reaches the decoded angle on the fine grid only, as in the original: neighbouring clouds are {coarse:.1f} standard deviations apart with five angles, {fine:.1f} with eleven."),
+    not_so=("no", "Noise does **not** reach the decoded angle on the fine grid only, as it did in the original: neighbouring clouds are {coarse:.1f} standard deviations apart with five angles, {fine:.1f} with eleven, both on one side of four."),
     undecided=("undecided", "Whether noise reaches the decoded angle on the fine grid only is open: neighbouring clouds are {coarse:.1f} standard deviations apart with five angles, {fine:.1f} with eleven."),
     coarse=coarse_apart, fine=fine_apart,
 )  # fmt: skip
@@ -158,17 +142,15 @@ conclude(
 # %% [markdown]
 # ## Is the derivative of the mean right?
 #
-# The information needs the derivative of the mean. One can take differences between neighbouring means, or push the derivative of the rotating
-# image through the network. An arrow is as long as the code moves in half the distance of two angles. (The original divided its gradient by the
-# number of angles, so that its arrows have a seventh of their length; their direction is right.)
+# The information needs the derivative of the mean: from differences between neighbouring means, or, as here, by pushing the derivative of the rotating
+# image through the network. (The original's arrows have the right direction and a seventh of their length.)
 
 # %% tags=["hide-input"]
 seven = code_at(over_range(7))
 inner = seven.embeddings.angle.values[1:-1]
 h = 0.02
 after, before = (code_at(inner + side).embeddings.values for side in (h, -h))
-close = curves.number_of(
-    train,
+close = number_of(
     lambda t, after, before: np.median(
         clouds.degrees_between(t.mean(axis=2)[:, 1:-1], after.mean(axis=2) - before.mean(axis=2)), axis=1
     ),
@@ -176,18 +158,15 @@ close = curves.number_of(
     after,
     before,
 )
-apart = curves.number_of(
-    train, lambda z: np.median(clouds.turning_angles(z.mean(axis=2)), axis=1), seven.embeddings.values
-)
+apart = number_of(lambda z: np.median(clouds.turning_angles(z.mean(axis=2)), axis=1), seven.embeddings.values)
 keep("derivative_off_close_difference_degrees", close)
 keep("sides_disagree_degrees", apart)
 
-# %% tags=["hide-input"]
 plotting.show(
     plotting.clouds_along_means(seven.embeddings[0], tangents=seven.tangents[0]),
     id="R10",
-    caption=f"The network's derivative (arrows) is {in_words(close, '.1f')}° off the difference over {2 * h:.2f} rad. {condition}; seven angles "
-    "over the range, and the line of means.",
+    caption=f"The network's derivative (arrows) is {in_words(close, '.1f')}° off the difference over {2 * h:.2f} rad. An arrow is as "
+    "long as the code moves in half the distance of two angles.",
     alt=f"Clouds at seven angles, the bent line of their means, and arrows; on the two sides of a mean the line differs by {in_words(apart, '.0f')}°.",
     data=plotting.cloud_rows(seven.embeddings[0]),
 )
@@ -206,8 +185,7 @@ conclude(
 # %% [markdown]
 # ## Are mean and covariance enough?
 #
-# If a cloud were symmetric, its mean and its median would agree. The ellipse of two standard deviations would hold $1 - e^{-2}$ of a normal cloud, or
-# 86 %.
+# In a symmetric cloud mean and median agree; of a normal one, the ellipse of two standard deviations holds 86 %.
 
 # %% tags=["hide-input"]
 six, nine = code_at(over_range(6)), code_at(over_range(9))
@@ -220,16 +198,15 @@ def odd_ones(z):
     return (skewed | (np.abs(clouds.share_inside(z) - normal) > 0.05)).sum(axis=1)
 
 
-odd = curves.number_of(train, odd_ones, nine.embeddings.values)
+odd = number_of(odd_ones, nine.embeddings.values)
 keep("clouds_that_are_not_normal", odd)
 
-# %% tags=["hide-input"]
 plotting.show(
     plotting.cloud_panels(nine.embeddings[0], level_sets=True, in_pi=True),
     id="R12",
     also=("R13", "R14"),
-    caption=f"At {in_words(odd, '.1f')} of nine angles a cloud cannot pass for normal. {condition}; mean (cross), median (circle) and the level set of "
-    "the covariance at two standard deviations. R12 is about the seven angles of R10, R13 about the five within 1 rad.",
+    caption=f"At {in_words(odd, '.1f')} of nine angles a cloud cannot pass for normal. Mean (cross), median (circle) and the covariance's ellipse at two "
+    "standard deviations. R12: the seven angles of R10; R13: the five within 1 rad.",
     alt=f"Nine clouds with the ellipses of their covariances; {in_words(odd, '.1f')} of them are skewed or fill the ellipse otherwise than a normal cloud.",
     data=plotting.cloud_rows(nine.embeddings[0]),
 )
@@ -246,14 +223,13 @@ conclude(
 
 # %% tags=["hide-input"]
 longer, shorter = (
-    curves.number_of(
-        train,
+    number_of(
         lambda z, axis=axis: np.median(np.abs(skew(clouds.principal_scores(z), axis=2))[..., axis], axis=1),
         seven.embeddings.values,
     )
     for axis in (1, 0)
 )
-inside = curves.number_of(train, lambda z: np.median(clouds.share_inside(z), axis=1), seven.embeddings.values)
+inside = number_of(lambda z: np.median(clouds.share_inside(z), axis=1), seven.embeddings.values)
 keep("skewness_along_longer_axis", longer)
 keep("inside_two_deviations", inside)
 
@@ -268,31 +244,23 @@ conclude(
 )  # fmt: skip
 
 # %% [markdown]
-# ### Mean and median
-#
-# The distance from mean to median is measured in sizes of a cloud, the root of its total variance.
+# A cloud's *size* is the root of its total variance.
 
 # %% tags=["hide-input"]
 z = six.embeddings.values
-offset = curves.number_of(train, lambda z: np.median(clouds.median_offset(z), axis=1), z)
-near_median = curves.number_of(train, lambda z: (clouds.median_offset(z) < 0.1).sum(axis=1), z)
-tightest = curves.number_of(train, lambda z: clouds.size(z).min(axis=1) / np.median(clouds.size(z), axis=1), z)
+offset = number_of(lambda z: np.median(clouds.median_offset(z), axis=1), z)
+near_median = number_of(lambda z: (clouds.median_offset(z) < 0.1).sum(axis=1), z)
+tightest = number_of(lambda z: clouds.size(z).min(axis=1) / np.median(clouds.size(z), axis=1), z)
 keep("mean_median_distance", offset)
 keep("tightest_cloud", tightest)
 
-# %% tags=["hide-input"]
 plotting.show(
     plotting.cloud_panels(six.embeddings[0]),
     id="R06",
-    caption=f"Mean (cross) and median (circle) of a cloud are {in_words(offset)} of its size apart. {condition}; six angles over the range.",
+    caption=f"Mean (cross) and median (circle) of a cloud are {in_words(offset)} of its size apart, at six angles.",
     alt=f"Six clouds, each with a cross at its mean and a circle at its median, which are {in_words(offset)} of its size apart.",
     data=plotting.cloud_rows(six.embeddings[0]),
-)
-offsets = [curves.number_of(train, lambda z, k=k: clouds.median_offset(z)[:, k], z) for k in range(6)]
-tabulate(
-    pd.DataFrame({"θ (rad)": [f"{theta:.2f}" for theta in over_range(6)], "mean − median, in sizes": offsets}),
-    "Distance of mean and median at each of the six angles.",
-    collapsed=True,
+    collapsed="R06: clouds with mean and median at six angles",
 )
 
 # %% tags=["remove-input"] needs={"loss": "linear", "encoding": "linear"}
@@ -301,24 +269,21 @@ clear = (sides[0] == "above" and near_median.mean < 6) + (sides[1] == "below")
 conclude(
     "R06", how_much(clear / 2 if clear or sides == ("below", "above") else np.nan),
     most=("yes", "Mean and median are close often, not always: within a tenth of the cloud's size at {near:.1f} of six angles. One place is very tight: the smallest cloud has {tightest} of the size of a typical one."),
-    some=("in part", "Of the original's two readings one is clear here. *Close often, not always*: mean and median are within a tenth of the cloud's size at {near:.1f} of six angles. *One place very tight*: the smallest cloud has {tightest} of the size of a typical one."),
+    some=("in part", "Of the original's two readings one is clear here. *Close often, not always*: mean and median are within a tenth of a size at {near:.1f} of six angles. *One place very tight*: the smallest cloud has {tightest} of the typical size."),
     none=("no", "Neither of the original's two readings holds here: mean and median are within a tenth of the cloud's size at {near:.1f} of six angles, and the smallest cloud has {tightest} of the size of a typical one."),
     undecided=("undecided", "Whether mean and median are close often, and one place very tight, is open: they are within a tenth of the cloud's size at {near:.1f} of six angles, and the smallest cloud has {tightest} of the size of a typical one."),
     near=near_median, tightest=tightest,
 )  # fmt: skip
 
-# %% [markdown]
-# ### The decoded angle
-
 # %% tags=["hide-input"]
 errors = curves.errors(six.embeddings).values
-skewed = curves.number_of(train, lambda error: (np.abs(skew(error, axis=2)) > 0.5).sum(axis=1), errors)
+skewed = number_of(lambda error: (np.abs(skew(error, axis=2)) > 0.5).sum(axis=1), errors)
 keep("largest_skewness", np.abs(skew(errors, axis=2)).max())
 keep("skewed_angles", skewed)
 plotting.show(
     plotting.decoded_histograms(six.embeddings[0], encoding),
     id="R07",
-    caption=f"The decoded angle is skewed by more than a half at {in_words(skewed, '.1f')} of six angles. {condition}; mean (solid), median (dashed) "
+    caption=f"The decoded angle is skewed by more than a half at {in_words(skewed, '.1f')} of six angles. Mean (solid), median (dashed) "
     "and truth (dotted).",
     alt=f"Six histograms of the decoded angle with its mean, median and truth; {in_words(skewed, '.1f')} of them are skewed.",
     data=curves.errors(six.embeddings)[0].rename("error").to_dataframe().reset_index()[["angle", "face", "error"]],
@@ -327,23 +292,40 @@ plotting.show(
 # %% tags=["remove-input"] needs={"loss": "linear", "encoding": "linear"}
 conclude(
     "R07", how_much(skewed / 6),
-    most=("yes", "The decoded angle is skewed at most angles: at {skewed:.1f} of six its skewness exceeds a half in size."),
-    some=("in part", "The decoded angle is skewed at some angles only: at {skewed:.1f} of six its skewness exceeds a half in size."),
-    none=("no", "The decoded angle is not skewed: at none of six angles its skewness exceeds a half in size."),
-    undecided=("undecided", "Whether the decoded angle is skewed at most angles is open: at {skewed:.1f} of six its skewness exceeds a half in size."),
+    most=("yes", "The decoded angle is skewed at most angles: by more than a half at {skewed:.1f} of six."),
+    some=("in part", "The decoded angle is skewed at some angles only: by more than a half at {skewed:.1f} of six."),
+    none=("no", "The decoded angle is not skewed by more than a half at any of six angles."),
+    undecided=("undecided", "Whether the decoded angle is skewed at most angles is open: it is, by more than a half, at {skewed:.1f} of six."),
     skewed=skewed,
 )  # fmt: skip
 
 # %% [markdown]
-# The original held the skew to be a cause of noisy Fisher estimates: a variance from few faces hangs on the tail.
-#
 # ## What this page does not show
 #
-# - The clouds of the other networks: figures show the first, and R11 is of it alone.
-# - Whether skewed clouds bias the information: that takes a code whose information is known (Q07, [What could change a curve?](curve_checks.ipynb)).
-# - What the clouds of people never seen look like.
+# - The clouds of other networks, and of people never seen; R11 is of the first network alone.
+# - Whether skew biases estimates of the information (Q07, [What could change a curve?](curve_checks.ipynb)), or makes them noisy, as the original held.
 #
 # ## How it was made
+
+# %% tags=["hide-input"]
+first = seven.embeddings.values[0, 0]
+factor, covariance = clouds.covariance_factor(first), np.cov(first, rowvar=False)
+keep("factor_error", np.abs(factor.T @ factor - covariance).max() / np.abs(covariance).max())
+named = pd.DataFrame(factor, index=["shorter axis", "longer axis"], columns=["output 1", "output 2"])
+long_to_short = np.linalg.norm(factor[1]) / np.linalg.norm(factor[0])
+figure, axis = plt.subplots(figsize=(4.6, 2.4), layout="constrained")
+text = {"annot": named.map(in_words, digits=".3g"), "fmt": "", "annot_kws": {"color": "black"}}
+sns.heatmap(named, **text, cmap="PuOr", center=0, alpha=0.4, cbar=False, ax=axis)
+axis.tick_params(length=0, rotation=0)
+plotting.show(
+    figure,
+    id="R11",
+    caption=f"The cloud at θ = {in_words(over_range(7)[0])} rad is {long_to_short:.1f} times as long as wide. The factor $A = \\Lambda^{{1/2}} V^\\top$ of its covariance, "
+    f"from eigenvalues Λ and eigenvectors $V$, not the symmetric root. {condition}.",
+    alt=f"A two by two matrix as shades with its numbers; the cloud it is of is {long_to_short:.1f} times as long as wide.",
+    data=named.reset_index(names="axis"),
+    collapsed="R11: the factor, of one cloud",
+)
 
 # %% tags=["hide-input"]
 settings = {
@@ -353,34 +335,3 @@ settings = {
     "peak of the density (rad)": density.mean,
 }
 tabulate(pd.DataFrame(settings.items(), columns=["setting", "value"]), "Networks and faces.", collapsed=True)
-
-# %% [markdown]
-# R11 is a factor of the covariance: with its eigenvectors $V$ and eigenvalues $\Lambda$, $A = \Lambda^{1/2} V^\top$ has $A^\top A = \Sigma$. It is
-# not the symmetric root.
-
-# %% tags=["hide-input"]
-first = seven.embeddings.values[0, 0]
-factor, covariance = clouds.covariance_factor(first), np.cov(first, rowvar=False)
-keep("factor_error", np.abs(factor.T @ factor - covariance).max() / np.abs(covariance).max())
-named = pd.DataFrame(factor, index=["shorter axis", "longer axis"], columns=["output 1", "output 2"])
-long_to_short = np.linalg.norm(factor[1]) / np.linalg.norm(factor[0])
-figure, axis = plt.subplots(figsize=(4.6, 2.4), layout="constrained")
-sns.heatmap(
-    named,
-    annot=named.map(in_words, digits=".3g"),
-    fmt="",
-    annot_kws={"color": "black"},
-    cmap="PuOr",
-    center=0,
-    alpha=0.4,
-    cbar=False,
-    ax=axis,
-)
-axis.tick_params(length=0, rotation=0)
-plotting.show(
-    figure,
-    id="R11",
-    caption=f"The cloud at θ = {in_words(over_range(7)[0])} rad is {long_to_short:.1f} times as long as wide. The factor $A$ of its covariance. {condition}.",
-    alt=f"A two by two matrix as shades with its numbers; the cloud it is of is {long_to_short:.1f} times as long as wide.",
-    data=named.reset_index(names="axis"),
-)
