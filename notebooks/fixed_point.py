@@ -16,24 +16,24 @@
 # :::{admonition} The answer
 # :class: answer
 # New networks are trained on the density that the code of the last ones gives, again and again: by the inverse power, which by the law leaves every density
-# as it is, or by the root, which takes all to uniform. {glue:md}`Q14:myst` {glue:md}`Q14-law:myst`
+# as it is, or by the root, which ends at uniform. {glue:md}`Q14:myst` {glue:md}`Q14-law:myst`
 #
-# By the effective width, the density went from {glue:text}`width_start:.2f` rad to {glue:text}`width_inverse` under the inverse power, and to
-# {glue:text}`width_root` under the root. The uniform density has π.
+# The density's effective width went from {glue:text}`width_start:.2f` rad to {glue:text}`width_inverse` by the inverse power and to
+# {glue:text}`width_root` by the root; uniform is π. The exponent, which by the law stays, changed by {glue:text}`Q14-exponent-inverse_change` and
+# {glue:text}`Q14-exponent-root_change`.
 #
-# The caveat: each iteration is one chain, n = 1. No interval here says what another chain from the same start would do.
-# {glue:text}`trained` networks were trained for this page, {glue:text}`networks` per generation.
+# The caveat: each iteration is one chain. No interval here says what another one would do. The page trained {glue:text}`trained` networks.
 # :::
 #
-# A code says how often each angle was trained: by the law, $I \propto p^\alpha$. So take the density that it says, train new networks on that one, and go
-# on (Q14). One generation goes a share $\lambda$ (the damping) of the way, in the logarithm:
+# By the law, $I \propto p^\alpha$, a code says how often each angle was trained. So take the density that it says, train new networks on that one, and go
+# on (Q14). A generation goes a share $\lambda$ (the damping) of the way, in the logarithm:
 #
 # $$ p_{g+1} \propto p_g^{1-\lambda}\,\bigl(I_g^{\,k}\bigr)^\lambda , $$
 #
-# with $I_g$ the mean information of the generation's networks. Where $I \propto p^\alpha$, $\log p$ is multiplied by
-# $s = 1 - \lambda + \lambda k\alpha$ each time. Two powers are tried. With $k = 1/\alpha$, α measured at the first networks, $s = 1$: every density is a
-# **fixed point**, and whatever moves is a departure from the law. With $k = ½$, the root information of
-# [R69](loss_comparison_numerics.ipynb), $s < 1$ as long as $\alpha < 2$, and all ends at **uniform**.
+# with $I_g$ the generation's mean information. By the law a step multiplies $\log p$ by $s = 1 - \lambda + \lambda k\alpha$. With $k = 1/\alpha$, α measured
+# at the first networks, $s = 1$: every density is a **fixed point**, and whatever moves departs from the law. With $k = ½$, the root information of
+# [R69](loss_comparison_numerics.ipynb), $s < 1$ as long as $\alpha < 2$, and all ends at **uniform**. Here α is {glue:text}`alpha:.2f`, its inverse
+# {glue:text}`power:.2f`, and the root's $s$ {glue:text}`factor_root:.2f`.
 
 # %% tags=["remove-input"]
 import numpy as np
@@ -86,6 +86,7 @@ at, bin_width, flat = np.arange(steps + 1), middles[1] - middles[0], np.full(BIN
 train = sweep.faces.subset("train")
 networks = len(sweep.conditions)
 densities = {name: [one.after(step) for step in at] for name, one in iterations.items()}
+widths = {name: [one.number(effective_width, step) for step in at[1:]] for name, one in iterations.items()}
 start = inverse.after(0)
 bands = "Bands: 95 %, over networks and people." if networks > 1 else "One network has no interval."
 condition = f"{loss.capitalize()} loss, {plotting.counted(networks, 'network')} per generation, damping {damping:g}."
@@ -95,23 +96,12 @@ keep("all_steps", steps)
 keep("alpha", alpha)
 keep("power", inverse.chosen_power)
 keep("factor_root", root.factor)
+keep("width_start", effective_width(start))
+for name, of in widths.items():
+    keep(f"width_{name}", of[-1])
 
 # %% [markdown]
-# The first networks have α = {glue:text}`alpha:.2f`, so that $k = 1/\alpha$ is {glue:text}`power:.2f`, and the law's $s$ is 1 for it and
-# {glue:text}`factor_root:.2f` for the root.
-#
 # ## Where do the densities go?
-
-# %% tags=["hide-input"]
-rare = start <= 0.1 * start.max()
-gains = {
-    name: one.number(lambda p: p[..., rare].sum(axis=-1) - start[rare].sum(), steps) for name, one in iterations.items()
-}
-widths = {name: [one.number(effective_width, step) for step in at[1:]] for name, one in iterations.items()}
-keep("width_start", effective_width(start))
-for name in iterations:
-    keep(f"rare_gain_{name}", gains[name])
-    keep(f"width_{name}", widths[name][-1])
 
 # %% tags=["hide-input"]
 figure, axes = plotting.panels(2, columns=2, sharex=True, sharey=True)
@@ -128,8 +118,8 @@ told = ", ".join(f"{in_words(widths[name][-1])} rad wide under {NAMES[name]}" fo
 plotting.show(
     figure,
     id="Q14-densities",
-    caption=f"After {steps} steps the density is {told}; it was {effective_width(start):.2f} rad wide. {condition} Linear encoding, from the {density} density on, {len(train)} training faces. The densities that were trained on, and the "
-    "one that the last code gives, from dark to light. No bin has less than a millionth of the probability; the start goes on falling below.",
+    caption=f"After {steps} steps the density is {told}; it was {effective_width(start):.2f} rad wide. {condition} Linear encoding, from the {density} "
+    f"density on, {len(train)} faces. From dark to light, the densities trained on and what the last code gives.",
     alt=f"Densities on a logarithmic axis, shades by step, one panel per iteration: after {steps} steps {told}.",
     data=pd.concat(
         pd.DataFrame({"iteration": name, "step": step, "angle": middles, "density": line / bin_width})
@@ -151,19 +141,18 @@ table = [
 tabulate(
     pd.DataFrame(table),
     f"Share of the probability (%) at the start and after {steps} steps, by what the density was at the start.",
+    collapsed=True,
 )
 
 # %% [markdown]
-# Networks of a generation are independent of each other, given their density; people are the same throughout. Intervals are over both: with each network,
-# or person, left out of all generations in turn (the jackknife), and what that changes carried on from step to step by the law's factor $s$. For networks
-# of one replicate begin alike in all generations, and their scatter may add up. The generations themselves are one chain.
+# Intervals are over networks and people. Each is left out of all generations in turn (the jackknife), and what that changes is carried on from step to
+# step by the law's $s$: networks of one replicate begin alike in all generations, and their scatter may add up.
 #
 # ## Do the steps die out?
 #
-# The distance of two densities is the Jensen–Shannon distance of their bins (0: the same, 1: without overlap). A step has a **scatter**: other networks
-# and people would have given another density, by the jackknife at a distance of $\sqrt{\tfrac{n-1}{n}\sum_i d^2(p^{(-i)}, p)}$, squares added over networks
-# and people. Even if nothing moved, steps would be about as large: **a step within its scatter is no movement**. It counts as movement beyond the scatter
-# times Student's 97.5 % quantile; between the two, it is undecided.
+# Distances of densities are Jensen–Shannon distances (0: the same, 1: without overlap). A step's **scatter** is how far, by the jackknife, other networks
+# and people would have set the density. Even if nothing moved, steps would be about as large: **a step within its scatter is no movement**. Beyond the
+# scatter times Student's 97.5 % quantile it is one; between the two, it is undecided.
 
 # %% tags=["hide-input"]
 lengths = {name: [one.moved(step) for step in at[1:]] for name, one in iterations.items()}
@@ -175,6 +164,9 @@ for name in iterations:
     keep(f"from_start_{name}", since[name][-1].mean)
     keep(f"from_uniform_{name}", from_uniform[name][-1])
     keep(f"moving_steps_{name}", sum(moves(one) is True for one in lengths[name]))
+    if networks > 1:
+        keep(f"last_scatter_{name}", lengths[name][-1].standard_error)
+        keep(f"scatter_from_start_{name}", since[name][-1].standard_error)
 
 # %% tags=["remove-input"]
 ends = [of[-1] for of in lengths.values()]
@@ -182,9 +174,9 @@ fates = [moves(one) for one in ends]
 conclude(
     "Q14",
     how_much(np.nan if None in fates else fates.count(False) / 2),
-    most=("answered", "After {steps} steps **no movement is seen any more**: the last step is {inverse_times:.1f} times its scatter under the inverse power and {root_times:.1f} times under the root."),
-    some=("answered", "After {steps} steps **one of two iterations still moves**, and of the other no movement is seen: the last step is {inverse_times:.1f} times its scatter under the inverse power and {root_times:.1f} times under the root."),
-    none=("answered", "**Not within {steps} steps**: both iterations still move. The last step is {inverse_times:.1f} times its scatter under the inverse power and {root_times:.1f} times under the root."),
+    most=("answered", "After {steps} steps **no movement is seen any more**: the last step is {inverse_times:.1f} times its scatter under the inverse power, {root_times:.1f} times under the root."),
+    some=("answered", "After {steps} steps **one of two iterations is still seen to move**: the last step is {inverse_times:.1f} times its scatter under the inverse power, {root_times:.1f} times under the root."),
+    none=("answered", "**Not within {steps} steps**: both iterations still move. The last step is {inverse_times:.1f} times its scatter under the inverse power, {root_times:.1f} times under the root."),
     undecided=("undecided", "Whether both iterations still move after {steps} steps is **undecided**: the last step goes {inverse:.3f} under the inverse power and {root:.3f} under the root."),
     steps=steps,
     inverse=ends[0].mean,
@@ -197,22 +189,20 @@ conclude(
     "Q14-law",
     whether(moves(drift)),
     so=("answered", "**The law fails**: under the inverse power the density has gone {drift:.2f} from the start, {times:.1f} times its scatter."),
-    not_so=("undecided", "**No departure from the law** is seen: under the inverse power the density has gone {whole} from the start, {times:.1f} times its scatter. With that much scatter, a drift could hide."),
+    not_so=("undecided", "Under the inverse power **no drift is seen**: the density has gone {whole} from the start, {times:.1f} times its scatter, in which a drift could hide."),
     undecided=("undecided", "Whether the law holds is undecided: under the inverse power the density has gone {drift:.2f} from the start."),
     drift=drift.mean,
     whole=drift,
     times=drift.mean / drift.standard_error,
 )  # fmt: skip
-
-# %% tags=["remove-input"]
 for name, one in iterations.items():
     change = one.number(lambda p: distance(flat, p) - distance(flat, start), steps)
     conclude(
         f"Q14-uniform-{name}",
         change.side(),
-        above=("answered", "Under {named} the density goes **away** from uniform: the distance from there changes by {change}, to {left:.2f}."),
-        below=("answered", "Under {named} the density goes towards uniform: the distance from there changes by {change}, to {left:.2f}."),
-        open=("undecided", "Whether the density goes towards uniform under {named} is undecided: the distance from there changes by {change}, to {left:.2f}."),
+        above=("answered", "Under {named} the density goes **away** from uniform: the distance changes by {change}, to {left:.2f}."),
+        below=("answered", "Under {named} the density goes towards uniform: the distance changes by {change}, to {left:.2f}."),
+        open=("undecided", "Whether the density goes towards uniform under {named} is undecided: the distance changes by {change}, to {left:.2f}."),
         undecided=("undecided", "Under {named}, the distance from uniform changes by {change}, to {left:.2f}."),
         named=NAMES[name],
         change=change,
@@ -244,30 +234,23 @@ told = " and ".join(f"{of[-1].mean:.3f} under {NAMES[name]}" for name, of in len
 plotting.show(
     figure,
     id="Q14-distance",
-    caption=f"The last step goes {told}. {condition} Distance that each step goes, that from the start and that from uniform; dotted, the scatter that other "
-    "networks and people would bring. Step 1 is the one that the code of generation 0 takes.",
+    caption=f"The last step goes {told}. Dotted: the scatter that other networks and people would bring. Step 1 is the one that the code of "
+    "generation 0 takes.",
     alt=f"Distances against the number of the step, one panel each for steps, start and uniform; the last step goes {told}.",
     data=table,
 )
 
-# %% needs={"replicates": 2} tags=["hide-input"]
-for name in iterations:
-    keep(f"last_scatter_{name}", lengths[name][-1].standard_error)
-    keep(f"scatter_from_start_{name}", since[name][-1].standard_error)
-
 # %% [markdown] needs={"replicates": 2}
-# The last step goes {glue:text}`last_step_inverse:.3f` under the inverse power, with a scatter of {glue:text}`last_scatter_inverse:.3f`, and
-# {glue:text}`last_step_root:.3f` under the root, with one of {glue:text}`last_scatter_root:.3f`. Of {glue:text}`all_steps` steps,
-# {glue:text}`moving_steps_inverse` and {glue:text}`moving_steps_root` are movements.
+# Of {glue:text}`all_steps` steps, {glue:text}`moving_steps_inverse` are movements under the inverse power and {glue:text}`moving_steps_root` under the root.
 
 # %% [markdown]
 # ## Is it a floor?
 #
-# One number for a density: its effective width $\exp\left(-\!\int p\log p\,d\theta\right)$, the width of the uniform density of the same entropy. Two
-# predictions come from generation 0 alone. The **law**: $p_g \propto p_0^{\,s^g}$. The **law with a floor**: $I \propto r^a + b$, $r$ the density as a share
-# of its peak, with $a$ and $b$ fitted to the first networks over the whole range; iterated with the same $k$. With a floor no density is a fixed point of
-# the inverse power: for $k = 1/a$, what is rare grows at each step, and all ends at uniform. Where $ka \ne 1$, the density becomes narrower first
-# ($ka > 1$) or wider ($ka < 1$).
+# The effective width, $\exp\left(-\!\int p\log p\,d\theta\right)$, is that of the uniform density of the same entropy. Two predictions come from
+# generation 0 alone. The **law**: $p_g \propto p_0^{\,s^g}$. The **law with a floor**: $I \propto r^a + b$, $r$ the density as a share of its peak, iterated
+# with the same $k$; the first networks have $a$ = {glue:text}`exponent_with_a_floor:.2f` and $b$ = {glue:text}`floor_percent:.2g` % of what is at the
+# peak. With a floor no density is a fixed point of the inverse power: for $k = 1/a$ what is rare grows, and all ends at uniform; for $ka > 1$ the density
+# narrows first, for $ka < 1$ it widens.
 
 # %% tags=["hide-input"]
 steep, floor = stats.fit_exponent_with_floor(inverse.information(0).values.mean(axis=0), start)
@@ -275,13 +258,22 @@ laws = {
     name: {"law": one.predicted(alpha), "law with a floor": one.predicted(steep, floor)}
     for name, one in iterations.items()
 }
+rare = start <= 0.1 * start.max()
 law_widths = {name: {law: effective_width(np.array(lines)) for law, lines in of.items()} for name, of in laws.items()}
 keep("exponent_with_a_floor", steep)
 keep("floor", floor)
 keep("floor_percent", 100 * floor)
-for name, of in law_widths.items():
-    for law, line in of.items():
+for name, one in iterations.items():
+    for law, line in law_widths[name].items():
         keep(f"width_{law.replace(' ', '_')}_{name}", line[-1])
+    before = effective_width(one.after(steps - 1))
+    change = one.number(lambda p, before=before: effective_width(p) - before, steps, since_start=False)
+    keep(f"last_change_{name}", change)
+    keep(f"rare_gain_{name}", one.number(lambda p: p[..., rare].sum(axis=-1) - start[rare].sum(), steps))
+ended = densities["inverse"][-1]
+left_by = {law: float(distance(ended, lines[-1])) for law, lines in laws["inverse"].items()}
+keep("drift_not_explained_by_a_floor", left_by["law with a floor"] / left_by["law"])
+keep("rare_gain_by_a_floor", laws["inverse"]["law with a floor"][-1][rare].sum() - start[rare].sum())
 
 # %% tags=["hide-input"]
 figure, axes = plotting.panels(2, columns=2, sharey=True)
@@ -305,34 +297,18 @@ told = "; ".join(
 plotting.show(
     figure,
     id="Q14-width",
-    caption=f"After {steps} steps the width is {told}. {condition} Effective width after each step, and what the law says with and without a floor. "
-    f"Horizontal line: uniform. {bands}",
+    caption=f"After {steps} steps the width is {told}. Horizontal line: uniform. {bands}",
     alt=f"Effective width against the step, one panel per iteration, with two predictions: {told}.",
     data=pd.concat(rows),
 )
-
-# %% [markdown]
-# The first networks have an exponent of {glue:text}`exponent_with_a_floor:.2f` and a floor of {glue:text}`floor_percent:.2g` % of the information at the
-# peak, where both are fitted. The last step changes the width by {glue:text}`last_change_inverse` rad under the inverse power and by
-# {glue:text}`last_change_root` rad under the root.
-
-# %% tags=["hide-input"]
-for name, one in iterations.items():
-    before = effective_width(one.after(steps - 1))
-    change = one.number(lambda p, before=before: effective_width(p) - before, steps, since_start=False)
-    keep(f"last_change_{name}", change)
-ended = densities["inverse"][-1]
-left_by = {law: float(distance(ended, lines[-1])) for law, lines in laws["inverse"].items()}
-keep("drift_not_explained_by_a_floor", left_by["law with a floor"] / left_by["law"])
-keep("rare_gain_by_a_floor", laws["inverse"]["law with a floor"][-1][rare].sum() - start[rare].sum())
 
 # %% tags=["remove-input"]
 conclude(
     "Q14-floor",
     widths["inverse"][-1].against(law_widths["inverse"]["law with a floor"][-1]),
-    holds=("answered", "A floor as that of generation 0 **fits** the inverse power: with it, the width would be {said:.2f} rad, inside {width}. The density is {left:.2f} from what the floor says, and {drift:.2f} from what the law says."),
-    excludes=("answered", "A floor as that of generation 0 does **not** describe the inverse power: with it, the width would be {said:.2f} rad, outside {width}. The density is {left:.2f} from what the floor says, and {drift:.2f} from what the law says."),
-    undecided=("undecided", "One network has no interval: with a floor the width is {said:.2f} rad under the inverse power, of networks {width}. What they came to is {left:.2f} from what the floor says, and {drift:.2f} from what the law says."),
+    holds=("answered", "A floor as that of generation 0 **fits** the inverse power: the width would be {said:.2f} rad, inside {width}. The density is {left:.2f} from what the floor says, {drift:.2f} from what the law says."),
+    excludes=("answered", "A floor as that of generation 0 does **not** describe the inverse power: the width would be {said:.2f} rad, outside {width}. The density is {left:.2f} from what the floor says, {drift:.2f} from what the law says."),
+    undecided=("undecided", "One network has no interval: with a floor the width is {said:.2f} rad under the inverse power, of networks {width}. The density is {left:.2f} from what the floor says, {drift:.2f} from what the law says."),
     said=law_widths["inverse"]["law with a floor"][-1],
     width=widths["inverse"][-1],
     left=left_by["law with a floor"],
@@ -340,27 +316,18 @@ conclude(
 )  # fmt: skip
 
 # %% [markdown]
-# Of all angles that began below a tenth of the peak, the share of the probability changes by {glue:text}`rare_gain_inverse` under the inverse power, and
-# would change by {glue:text}`rare_gain_by_a_floor:.2f` by the floor.
-#
 # ## Does the exponent stay?
 #
-# The law has one α for all densities. Here it is fitted to the networks of each generation, with respect to the density that they were trained on, in the
-# middles of the bins, where that density exceeds a tenth of its peak.
+# By the law all densities have one α. Here each generation has its own, where the density that it was trained on exceeds a tenth of its peak.
 
 # %% tags=["hide-input"]
 fits = {
     name: {g: curves.exponent_of(one.precision(g), one.sweep(g).conditions[0].density) for g in range(steps)}
     for name, one in iterations.items()
 }
-for name, of in fits.items():
-    keep(f"exponent_first_{name}", of[0])
-    keep(f"exponent_last_{name}", of[generations])
 rows = pd.DataFrame(
     {"iteration": name, "generation": g, **fit.ends} for name, of in fits.items() for g, fit in of.items()
 )
-
-# %% tags=["hide-input"]
 figure, (axis,) = plotting.panels(1)
 figure.set_size_inches(5.2, 3.6)
 axis.axhline(alpha, color="0.7", linewidth=1, zorder=0)
@@ -379,31 +346,29 @@ told = ", ".join(
 plotting.show(
     figure,
     id="Q14-exponent",
-    caption=f"The exponent goes {told}. {condition} Exponent of each generation's information against its own density, at {BINS} angles. Horizontal line: "
-    f"α that the power was made of. {bands} What is wider is cut off at the frame.",
+    caption=f"The exponent goes {told}. At {BINS} angles. Horizontal line: the α that the power was made of. {bands} What is wider is cut off.",
     alt=f"Exponent against the generation, one line per iteration: {told}.",
     data=rows,
+    collapsed="The exponent of each generation, drawn",
 )
 
 # %% tags=["remove-input"]
 for name, of in fits.items():
     end = of[generations]
+    keep(f"exponent_first_{name}", of[0])
+    keep(f"exponent_last_{name}", end)
     shrink = 1 - damping + damping * iterations[name].chosen_power * end.mean
     conclude(
         f"Q14-exponent-{name}",
         (end - of[0]).side(),
-        above=("answered", "Under {name} the exponent **rises** by {change}, in networks of the same replicates: a departure from the law of its own, beside any floor. With the last α, $s$ is {shrink}."),
-        below=("answered", "Under {name} the exponent **falls** by {change}, in networks of the same replicates: a departure from the law of its own, beside any floor. With the last α, $s$ is {shrink}."),
+        above=("answered", "Under {name} the exponent **rises** by {change}: a departure from the law, beside any floor. With the last α, $s$ is {shrink}."),
+        below=("answered", "Under {name} the exponent **falls** by {change}: a departure from the law, beside any floor. With the last α, $s$ is {shrink}."),
         open=("undecided", "Under {name}, whether the exponent stays is undecided: it changes by {change}. With the last α, $s$ is {shrink}."),
         undecided=("undecided", "Under {name} the exponent changes by {change}. With the last α, $s$ is {shrink}."),
         name=NAMES[name],
         change=end - of[0],
         shrink=shrink,
     )  # fmt: skip
-
-# %% [markdown] needs={"density": ["concentrated", "translated", "bimodal", "reciprocal"]}
-# Further down, where the density is between a hundredth and a tenth of its peak, the first networks may have another exponent. The closed form, which has α
-# fixed, need not hold for long then.
 
 # %% needs={"density": ["concentrated", "translated", "bimodal", "reciprocal"]} tags=["remove-input"]
 flank = members["0.01 to 0.1"]
@@ -416,20 +381,17 @@ keep("exponent_on_the_flank", local)
 conclude(
     "Q14-flank",
     steeper.side(),
-    above=("answered", "On that flank α is {local}, {steeper} above that near the peak: the information falls off **faster** there, before it comes to its floor. One power does not describe this code."),
-    below=("answered", "On that flank α is {local}, {steeper} from that near the peak: the information falls off **more slowly** there. One power does not describe this code."),
-    open=("undecided", "On that flank α is {local}; whether it is another one is undecided ({steeper})."),
-    undecided=("undecided", "On that flank α is {local}, of one network."),
+    above=("answered", "Where the density is between a hundredth and a tenth of its peak, the first networks have α = {local}, {steeper} above that near the peak: the information falls off **faster** there, and one power does not describe this code."),
+    below=("answered", "Where the density is between a hundredth and a tenth of its peak, the first networks have α = {local}, {steeper} from that near the peak: the information falls off **more slowly** there, and one power does not describe this code."),
+    open=("undecided", "Where the density is between a hundredth and a tenth of its peak, the first networks have α = {local}; whether that is another exponent is undecided ({steeper})."),
+    undecided=("undecided", "Where the density is between a hundredth and a tenth of its peak, one network has α = {local}."),
     local=local,
     steeper=steeper,
 )  # fmt: skip
 
 # %% [markdown] needs={"loss": "linear", "density": "concentrated"}
-# **R69** claims that p ← √p converges. It is algebra, undamped and with α = 1; its limit is the uniform density. By the law, with the α of these
-# networks, the width would be {glue:text}`width_law_root:.2f` rad by now; it is {glue:text}`width_root`.
-
-# %% [markdown]
-# ## What does the last code look like?
+# **R69** claims that p ← √p converges. It is algebra, undamped and with α = 1; its limit is uniform. With the α of these networks, the law's width would be
+# {glue:text}`width_law_root:.2f` rad by now; it is {glue:text}`width_root`.
 
 # %% tags=["hide-input"]
 grid = codes.angle_grid("linear", angles)
@@ -468,31 +430,30 @@ told = " and ".join(f"{scatter[name]:.2f} under {NAMES[name]}" for name in itera
 plotting.show(
     figure,
     id="Q14-code",
-    caption=f"Where training was common, the last code departs from $p^\\alpha$ by a factor of {told} (root mean square of the log). {condition} Information of the "
-    f"networks of generation {generations}, thin, and its mean, thick, with the law of the density that they were trained on (dashed).",
+    caption=f"Where training was common, the last code departs from $p^\\alpha$ by a factor of {told} (root mean square of the log). Information of "
+    f"generation {generations}, each network thin, their mean thick; dashed, the law of the density that they were trained on.",
     alt=f"Normalised information of the last generation on a logarithmic axis beside powers of the density; it departs by a factor of {told}.",
     data=pd.concat(rows),
+    collapsed="The last code, beside the law",
 )
 table = pd.DataFrame(
     [(NAMES[name], scatter[name], excess.get(name)) for name in iterations],
     columns=["iteration", "where common (root mean square)", "where rare, relative to the rest"],
 )
 words = "where p is above a tenth of its peak, and below"
-tabulate(table, f"By which factor the last code departs from the law, with the α of the first networks: {words}.")
+tabulate(table, f"By which factor the last code departs from the law, {words}.", collapsed=True)
 
 # %% [markdown]
 # ## What this page does not show
 #
-# - Chains that were repeated: others from the same start may go another way. More generations, in which what is small adds up or dies out. More networks per
-#   generation, which make the scatter smaller.
-# - Other faces in each generation: all share the training faces, so what those do to the information is carried on and may add up.
-# - An exponent measured on other angles, which would change $k$, and with it what a fixed point is.
-# - Whether networks that **go on** training, in place of new ones, would do the same: that is [finetuning](finetuning.ipynb).
-# - Structure finer than a bin, and probabilities below a millionth, which are raised to it.
+# - Other chains from the same start, more generations, more networks per generation.
+# - Other faces in each generation: what the shared ones do to the information is carried on and may add up.
+# - An exponent measured on other angles, which would change $k$; structure finer than a bin, and probabilities below a millionth, which are raised to it.
+# - Networks that **go on** training, in place of new ones: that is [finetuning](finetuning.ipynb).
 #
 # ## How it was made
 #
-# How information and bands are made is told on the page [Where is the code precise?](fisher_information.ipynb); the law is derived on the [theory page](theory.md).
+# The page [Where is the code precise?](fisher_information.ipynb) tells how information is measured; the [theory page](theory.md) derives the law.
 
 # %% tags=["hide-input"]
 settings = {
