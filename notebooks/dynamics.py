@@ -20,13 +20,13 @@
 #
 # {glue:md}`Q15:myst`
 #
-# The caveat: the rate of learning falls to zero at the end, so that a network half-way is not one whose training ends there. Measuring takes a
-# minute, training at *quick* another.
+# The caveat: the rate of learning falls to zero at the end, so that a network half-way is not one whose training ends there. The page takes two minutes
+# at *quick*.
 # :::
 #
-# The law of the [theory page](theory.md) has no time in it: a code is the best one that a budget allows. A network has no budget, and it learns step
-# by step. If its exponent moved as long as training goes on, what looks like a budget would be the moment at which training stopped. So here are
-# the exponent of $I \propto p^\alpha$ and the discriminable range $\int\!\sqrt I\,d\theta$, which the law takes for limited, through training.
+# By the [law](theory.md) a code is the best one that a budget allows, and time is not in it. A network has no budget, and what looks like one may be the
+# moment at which training stopped. So here, through training, are the exponent of $I \propto p^\alpha$ and the discriminable range
+# $\int\!\sqrt I\,d\theta$, which the law takes for limited. A budget would show as a range that stops growing, and an exponent that stays where it is.
 
 # %% tags=["remove-input"]
 import itertools
@@ -38,7 +38,7 @@ from fisherkit import curves, experiments, plotting, presets
 from fisherkit.course import Course
 from fisherkit.curves import POSITIVE, PRIMARY, SHRUNK
 from fisherkit.estimate import ratio_of_means, share_on_side
-from fisherkit.results import conclude, how_much, keep, listed, tabulate, whether
+from fisherkit.results import conclude, how_much, in_words, keep, listed, tabulate, whether
 from fisherkit.shape import root_by_power, share_explained
 from fisherkit.stats import fit_exponent
 from fisherkit.study import Study
@@ -87,8 +87,6 @@ def in_time(panels):
 
 # %% [markdown]
 # ## The exponent in time
-#
-# A budget would show as a range that stops growing, and an exponent that stays where it is.
 
 # %% tags=["hide-input"]
 kinds = (PRIMARY, "error scale")
@@ -100,34 +98,27 @@ ends = listed([f"{exponents[PRIMARY][loss].end} ({loss})" for loss in study.loss
 plotting.show(
     plotting.loss_courses(rows, "training step", xscale="log", logarithmic=["∫√I dθ"]),
     id="time",
-    caption=f"At the end of training α of the embedding information is {ends}. Exponent of two precisions, and discriminable range (geometric mean), "
-    f"against the training step; {len(study.faces)} training faces at {angles} angles, bands 95 % over networks and people.",
+    caption=f"At the end of training α of the embedding information is {ends}. The range is a geometric mean over networks. {len(study.faces)} training "
+    f"faces at {angles} angles; bands 95 % over networks and people.",
     alt=f"Three plots against the training step, one line per loss: exponents of the embedding information, which end at {ends}; exponents of the "
     "error scale; and the discriminable range.",
     data=rows,
 )
 
-# %% tags=["hide-input"]
 half = kept[-2]
-for kind in kinds:
-    courses = exponents[kind].values()
-    columns = {
-        "loss": study.losses,
-        "untrained": [untrained.exponent(loss, kind=kind) for loss in study.losses],
-        "at the end": [course.end for course in courses],
-        f"change from epoch {half}": [course.drift for course in courses],
-        "highest": [course[course.highest] for course in courses],
-        "at epoch": [course.highest for course in courses],
-        "fall to the end": [course.fall for course in courses],
-    }
-    tabulate(pd.DataFrame(columns), f"Exponent of the {kind} in training.", collapsed=kind != PRIMARY)
+table = [
+    {"precision": kind, "loss": loss, "untrained": untrained.exponent(loss, kind=kind), "at the end": course.end, f"change from epoch {half}": course.drift,
+     "highest": course[course.highest], "at epoch": course.highest, "fall to the end": course.fall}
+    for kind in kinds for loss, course in exponents[kind].items()
+]  # fmt: skip
+tabulate(pd.DataFrame(table), "The exponents before training, at their highest and at the end.", collapsed=True)
 
 # %% tags=["remove-input"]
 growth = {loss: course.growth for loss, course in ranges.items()}
 growing = [loss for loss in study.losses if growth[loss].side(1) == "above"]
 still = (
     "answered",
-    "When training ends the discriminable range is **not** limited: for {growing} it still grows, from epoch {half} to {epochs} by a factor of {least} at least.",
+    "When training ends the discriminable range is **not** limited: it still grows for {growing}, from epoch {half} to {epochs} by a factor of {least} at least.",
 )
 conclude(
     "time-range",
@@ -180,19 +171,20 @@ for loss, course in exponents[PRIMARY].items():
 
 # %% [markdown]
 # From above: a network first learns the angles that it sees most, and the others catch up. The highest is picked from several epochs, which makes the
-# fall a little large. A longer training in which the exponents moved by more than these intervals would overturn this.
+# fall a little large.
 
 # %% [markdown] needs={"losses": ["log", "quart"]}
 # ## When do the losses part?
 #
-# If the order of the exponents were there from the first steps, it would be a matter of gradients; if it came late, one of what can still be gained.
-# The networks of a replicate began alike and saw the same samples, so that differences are paired.
+# An order that was there from the first steps would be a matter of gradients; a late one, of what can still be gained. The networks of a replicate began
+# alike and saw the same samples, so that differences are paired.
 
 # %% needs={"losses": ["log", "quart"]} tags=["hide-input"]
 gaps = {kind: exponents[kind]["log"] - exponents[kind]["quart"] for kind in kinds}
 tabulate(
     pd.DataFrame([{"after epoch": epoch, **{kind: gap[epoch] for kind, gap in gaps.items()}} for epoch in kept]),
-    "α of log less α of quart, by two precisions.",
+    "α of log less α of quart in training, by two precisions.",
+    collapsed=True,
 )
 
 # %% needs={"losses": ["log", "quart"]} tags=["remove-input"]
@@ -212,9 +204,9 @@ keep("gap_error", gaps["error scale"].end)
 # %% [markdown] needs={"losses": ["linear"]}
 # ## Layer by layer
 #
-# The hidden layers and the embedding, before and after training with the linear loss. With 60 units, some of which hardly vary, the covariance is hard to
-# estimate; Ledoit and Wolf's estimate shrinks it towards a multiple of the identity. That takes most from the directions of little variance, in which a
-# good code has its information. A layer's *linear* information can be more than that of the layer that it reads from, since it is not linear.
+# With 60 units, some of which hardly vary, the covariance is hard to estimate; Ledoit and Wolf's estimate shrinks it towards a multiple of the identity.
+# That takes most from the directions of little variance, in which a good code has its information: by the estimate of the other sections the embedding's α
+# is {glue:text}`exponent_embedding_linear`.
 
 # %% needs={"losses": ["linear"]} tags=["hide-input"]
 numbers = {f"{units} units": number for number, units in enumerate(sweep.preset.hidden, start=1)} | {"embedding": None}
@@ -224,32 +216,6 @@ layers = {
     for name, number in numbers.items()
 }
 in_layer = {key: one.exponent("linear", kind=SHRUNK) for key, one in layers.items()}
-
-# %% needs={"losses": ["linear"]} tags=["hide-input"]
-figure, axes = plotting.panels(2, columns=2, sharey=True)
-rows = []
-for (when, name), one in layers.items():
-    axis, style = axes[when == "after"], plotting.METHOD_STYLES[list(numbers).index(name)]
-    root = np.sqrt(one.of("linear", kind=SHRUNK).values.values).mean(axis=0)
-    axis.plot(study.grid, root, **{**style, "marker": ""}, label=name)
-    axis.set(title=f"{when} training", xlabel=plotting.ANGLE_LABEL, yscale="log")
-    axis.yaxis.get_major_locator().set_params(subs=(1, 2, 5))
-    axis.yaxis.set_major_formatter("{x:g}")
-    axis.yaxis.set_minor_formatter("")
-    rows.append(pd.DataFrame({"when": when, "layer": name, "angle": study.grid, "root": root}))
-axes[0].set_ylabel(plotting.ROOT_LABEL)
-figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=len(numbers))
-ends = listed([f"{in_layer['after', name]} ({name})" for name in numbers])
-plotting.show(
-    figure,
-    id="layers",
-    caption=f"After training α is {ends}. Linear loss, mean of {study.networks('linear')} networks, {len(study.faces)} training faces: root information "
-    "of each layer, shrinkage estimate.",
-    alt=f"Two plots of the root information against the angle, one line per layer, before and after training, when α is {ends}.",
-    data=pd.concat(rows),
-)
-
-# %% needs={"losses": ["linear"]} tags=["hide-input"]
 peak = int(np.argmax(density.pdf(study.grid)))
 at_peak = {key: one.of("linear", kind=SHRUNK).number(lambda curve: curve[..., peak]) for key, one in layers.items()}
 columns = {
@@ -258,7 +224,7 @@ columns = {
     "α after training": [in_layer["after", name] for name in numbers],
     "information at the peak, after ÷ before": [at_peak["after", name] / at_peak["before", name] for name in numbers],
 }
-tabulate(pd.DataFrame(columns), "Layers of the linear loss's networks.")
+tabulate(pd.DataFrame(columns), "Layers of the linear loss's networks, shrinkage estimate.")
 for (when, name), alpha in in_layer.items():
     keep(f"layer_{when}_{name.split()[0]}", alpha)
 
@@ -285,14 +251,36 @@ conclude(
     added=added,
 )
 
-# %% [markdown] needs={"losses": ["linear"]}
-# By the Wishart-corrected estimate of the other sections the embedding's α after training is {glue:text}`exponent_embedding_linear`.
+# %% needs={"losses": ["linear"]} tags=["hide-input"]
+figure, axes = plotting.panels(2, columns=2, sharey=True)
+rows = []
+for (when, name), one in layers.items():
+    axis, style = axes[when == "after"], plotting.METHOD_STYLES[list(numbers).index(name)]
+    root = np.sqrt(one.of("linear", kind=SHRUNK).values.values).mean(axis=0)
+    axis.plot(study.grid, root, **{**style, "marker": ""}, label=name)
+    axis.set(title=f"{when} training", xlabel=plotting.ANGLE_LABEL, yscale="log")
+    axis.yaxis.get_major_locator().set_params(subs=(1, 2, 5))
+    axis.yaxis.set_major_formatter("{x:g}")
+    axis.yaxis.set_minor_formatter("")
+    rows.append(pd.DataFrame({"when": when, "layer": name, "angle": study.grid, "root": root}))
+axes[0].set_ylabel(plotting.ROOT_LABEL)
+figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=len(numbers))
+ends = listed([f"{in_layer['after', name]} ({name})" for name in numbers])
+plotting.show(
+    figure,
+    id="layers",
+    caption=f"After training α is {ends}. Root information of each layer, shrinkage estimate, mean of {study.networks('linear')} networks.",
+    alt=f"Two plots of the root information against the angle, one line per layer, before and after training, when α is {ends}.",
+    data=pd.concat(rows),
+    collapsed="The information of each layer, before and after training",
+)
 
 # %% [markdown]
 # ## Training faces, and people never seen (Q17)
 #
-# What a network gains on people never seen is knowledge of rotation; what it gains on training faces alone is knowledge of those faces. The part of Q17
-# about size and data is on the page [What the result owes to faces, size and data](generality.ipynb).
+# What a network gains on people never seen is knowledge of rotation; what it gains on training faces alone is knowledge of those faces. The people never
+# seen are {glue:text}`strangers`; [What could change a curve?](curve_checks.ipynb) compares them with equally small groups of training people, and
+# [What the result owes to faces, size and data](generality.ipynb) has the rest of Q17.
 
 # %% tags=["hide-input"]
 levels = {where: follow(Study.level, seen=seen) for where, seen in SEEN.items()}
@@ -305,23 +293,19 @@ plotting.show(
     plotting.loss_courses(rows, "training step", xscale="log", logarithmic=[plotting.INFORMATION_LABEL]),
     id="strangers",
     caption=f"People never seen end with a share of {left} of the information of training faces. Mean information where the density exceeds half its "
-    f"peak (geometric mean over networks) at {len(study.faces)} training faces and {len(study.faces_of(False))} faces of people never seen, and the "
-    "exponent there.",
+    f"peak (geometric mean over networks), {len(study.faces)} training faces and {len(study.faces_of(False))} others.",
     alt="Three plots against the training step, one line per loss: information at training faces, information at people never seen, which ends at a "
     f"share of {left} of it, and the exponent there.",
     data=rows,
 )
 
-# %% tags=["hide-input"]
-columns = {
-    "loss": study.losses,
-    "untrained": [untrained.level(loss, seen=False) / untrained.level(loss, seen=True) for loss in study.losses],
-    f"epoch {kept[0]}": [course.start for course in share.values()],
-    "at the end": [course.end for course in share.values()],
-    "most information at epoch": [course.highest for course in levels["people never seen"].values()],
-    "α at the end": [course.end for course in alphas["people never seen"].values()],
-}
-tabulate(pd.DataFrame(columns), "People never seen: information as a share of that at training faces, and α.")
+table = [
+    {"loss": loss, "untrained": untrained.level(loss, seen=False) / untrained.level(loss, seen=True), f"epoch {kept[0]}": course.start,
+     "at the end": course.end, "most information at epoch": levels["people never seen"][loss].highest, "α at the end": alphas["people never seen"][loss].end}
+    for loss, course in share.items()
+]  # fmt: skip
+words = "People never seen: information as a share of that at training faces, and α."
+tabulate(pd.DataFrame(table), words, collapsed=True)
 for loss in study.losses:
     keep(f"unseen_share_{loss}", share[loss].end)
     keep(f"unseen_share_first_{loss}", share[loss].start)
@@ -347,16 +331,11 @@ conclude(
 )  # fmt: skip
 keep("strangers", len(set(study.faces_of(False).person.tolist())))
 
-# %% [markdown]
-# The people never seen are {glue:text}`strangers`. The page [What could change a curve?](curve_checks.ipynb) compares them with equally small groups
-# of training people.
-
 # %% [markdown] needs={"losses": ["log", "linear", "quart"]}
 # ## At as much information, how far apart are the losses?
 #
-# Losses learn at different speeds. One whose exponent comes down as information grows, and which has got less far, has a larger exponent for that reason
-# alone. So here are the exponents where each loss first reaches one discriminable range: the least of their highest ones, on the straight line between
-# the kept epochs.
+# A loss whose exponent comes down as information grows, and which has got less far, has a larger exponent for that reason alone. So here are the exponents
+# where each loss first reaches one discriminable range, the least of their highest ones, on the straight line between the kept epochs.
 
 # %% needs={"losses": ["log", "linear", "quart"]} tags=["hide-input"]
 reached = {
@@ -370,6 +349,10 @@ equal = {
     where: {loss: alphas[where][loss].where(reached[where][loss], common_range[where]) for loss in study.losses}
     for where in SEEN
 }
+pairs = [(where, first, second) for where in SEEN for first, second in (("log", "linear"), ("linear", "quart"))]
+lead = {(where, *pair): alphas[where][pair[0]].end - alphas[where][pair[1]].end for where, *pair in pairs}
+lead_there = {(where, *pair): equal[where][pair[0]] - equal[where][pair[1]] for where, *pair in pairs}
+changes = {f"{one} − {two} ({where})": lead[where, one, two] - lead_there[where, one, two] for where, one, two in pairs}
 
 # %% needs={"losses": ["log", "linear", "quart"]} tags=["hide-input"]
 against_range = pd.concat(
@@ -382,32 +365,28 @@ against_range = pd.concat(
 figure = plotting.loss_courses(against_range, "∫√I dθ")
 for axis, target in zip(figure.axes, common_range.values(), strict=True):
     axis.axvline(np.exp(target), color="0.6", linestyle="--", linewidth=1, zorder=0)
-there = listed([f"{equal['training faces'][loss]} ({loss})" for loss in study.losses])
+asked = ("people never seen", "linear", "quart")
 plotting.show(
     figure,
     id="progress",
-    caption=f"At a range that each loss reached (dashed) α at training faces is {there}. Exponent of the embedding information against the "
-    "discriminable range after each kept epoch, bands 95 % over networks and people.",
-    alt=f"Two plots of the exponent against the discriminable range, one line per loss: training faces, where α at equal range is {there}, and people "
-    "never seen.",
+    caption=f"At people never seen linear less quart is {in_words(lead[asked])} in α at the end, and {in_words(lead_there[asked])} at a range that each loss "
+    "reached (dashed). Exponents after each kept epoch; bands 95 % over networks and people.",
+    alt="Two plots of the exponent against the discriminable range, one line per loss, at training faces and at people never seen, where linear less quart "
+    f"is {in_words(lead_there[asked])} at equal range.",
     data=against_range,
 )
 
 # %% needs={"losses": ["log", "linear", "quart"]} tags=["hide-input"]
-pairs = [(where, first, second) for where in SEEN for first, second in (("log", "linear"), ("linear", "quart"))]
-lead = {(where, *pair): alphas[where][pair[0]].end - alphas[where][pair[1]].end for where, *pair in pairs}
-lead_there = {(where, *pair): equal[where][pair[0]] - equal[where][pair[1]] for where, *pair in pairs}
 owed = {key: 1 - ratio_of_means(lead_there[key], lead[key]) for key in pairs if (lead[key] - lead_there[key]).side() == "above" and lead[key].mean > 0}  # fmt: skip
 columns = {
-    "difference of α": [f"{first} − {second}, {where}" for where, first, second in pairs],
-    "at the end": [lead[key] for key in pairs],
-    "at equal range": [lead_there[key] for key in pairs],
-    "change": [lead[key] - lead_there[key] for key in pairs],
+    "difference of α": list(changes),
+    "at the end": list(lead.values()),
+    "at equal range": list(lead_there.values()),
+    "change": list(changes.values()),
     "share that is progress": [owed.get(key) for key in pairs],
 }
-tabulate(
-    pd.DataFrame(columns), "What one loss has over another, at the end of training and at an equal discriminable range."
-)
+words = "What one loss has over another, at the end of training and at an equal discriminable range."
+tabulate(pd.DataFrame(columns), words, collapsed=True)
 for where, first, second in pairs:
     keep(f"lead_{where.split()[0]}_{first}_{second}", lead[where, first, second])
     keep(f"lead_at_equal_range_{where.split()[0]}_{first}_{second}", lead_there[where, first, second])
@@ -415,10 +394,6 @@ for (where, first, second), part in owed.items():
     keep(f"progress_{where.split()[0]}_{first}_{second}", part)
 
 # %% needs={"losses": ["log", "linear", "quart"]} tags=["remove-input"]
-changes = {
-    f"{first} − {second} ({where})": lead[where, first, second] - lead_there[where, first, second]
-    for where, first, second in pairs
-}
 changed = (
     "answered",
     "Progress in training clearly makes these differences larger: {larger}; and these smaller: {smaller}.",
@@ -435,15 +410,14 @@ conclude(
 )  # fmt: skip
 
 # %% [markdown] needs={"losses": ["log", "linear", "quart"]}
-# The intervals do not hold the uncertainty of the range at which exponents are read. Equal range is not equal training: what a loss would end at, were it
-# trained for ever, is not shown.
+# The intervals leave out how uncertain the range is at which exponents are read, and equal range is not equal training.
 
 # %% [markdown]
 # ## Does the information go as a derivative of the density? (Q15)
 #
-# Fisher information is made of a derivative, that of the mean embedding along the angle, so one might expect its curve to go as $|p'|$. But the density
-# enters by how much a network is paid for precision. At its peak the two differ most: $p$ is highest and $p' = 0$. So each network's $\sqrt I$ is fitted by a
-# power of $p$ and by a power of $|p'|$, where $p$ exceeds a tenth of its peak.
+# Fisher information is made of a derivative, that of the mean embedding along the angle: does its curve go as $|p'|$? The density enters by how much a
+# network is paid for precision, and a positive power of $|p'|$ would dip where $p$ has its peak. So each network's $\sqrt I$ is fitted by a power of $p$
+# and by one of $|p'|$, where $p$ exceeds a tenth of its peak.
 
 # %% tags=["hide-input"]
 common = curves.common_angles(density, study.grid)
@@ -452,6 +426,7 @@ regressors = {
     "power of p": density.pdf(place),
     "power of |p′|": np.abs(density.pdf(place + width) - density.pdf(place - width)) / (2 * width),
 }
+measured = {loss: study.of(loss, kind=POSITIVE).values.values[:, common] for loss in study.losses}
 explained = {
     (name, loss): study.of(loss, kind=POSITIVE).number(lambda curve, of=of: share_explained(curve[..., common], of))
     for name, of in regressors.items()
@@ -463,10 +438,8 @@ better = {loss: explained["power of p", loss] - explained["power of |p′|", los
 figure, axes = plotting.panels(len(study.losses), columns=3, sharex=True)
 rows = []
 for axis, loss in zip(axes, study.losses, strict=True):
-    information = study.of(loss, kind=POSITIVE).values.values[:, common]
-    lines = {"measured": np.sqrt(information)} | {
-        name: root_by_power(information, of) for name, of in regressors.items()
-    }
+    lines = {"measured": np.sqrt(measured[loss])}
+    lines |= {name: root_by_power(measured[loss], of) for name, of in regressors.items()}
     for (name, line), style in zip(lines.items(), plotting.METHOD_STYLES, strict=False):
         axis.plot(place, line.mean(axis=0), **{**style, "marker": ""}, label=name)
         rows.append(pd.DataFrame({"loss": loss, "line": name, "angle": place, "root": line.mean(axis=0)}))
@@ -477,28 +450,20 @@ worst = min(study.losses, key=lambda loss: better[loss].mean)
 plotting.show(
     figure,
     id="Q15",
-    caption=f"A power of the density accounts for at least {better[worst]} more of the variance than a power of its derivative. Root information where the "
-    f"density exceeds a tenth of its peak, and its best fits, mean of {study.networks()} networks.",
+    caption=f"A power of the density accounts for at least {better[worst]} more of the variance than a power of its derivative. Mean of "
+    f"{study.networks()} networks, and their best fits.",
     alt=f"Root information against the angle, one plot per loss, with two fits: a power of the density accounts for at least {better[worst]} more of its "
     "variance than a power of the derivative.",
     data=pd.concat(rows),
 )  # fmt: skip
 
-# %% tags=["hide-input"]
-by_p, by_slope = ([explained[name, loss] for loss in study.losses] for name in regressors)
-curves_here = [study.of(loss, kind=POSITIVE).values.values[:, common] for loss in study.losses]
-powers = [fit_exponent(values, regressors["power of |p′|"]).mean for values in curves_here]
-columns = {
-    "loss": study.losses,
-    "p": by_p,
-    "|p′|": by_slope,
-    "difference": list(better.values()),
-    "best power of |p′|": powers,
-}
-tabulate(
-    pd.DataFrame(columns),
-    "Share of the variance of √I that each accounts for; below zero where a constant would do better.",
-)
+table = [
+    {"loss": loss, "p": explained["power of p", loss], "|p′|": explained["power of |p′|", loss], "difference": better[loss],
+     "best power of |p′|": fit_exponent(measured[loss], regressors["power of |p′|"]).mean}
+    for loss in study.losses
+]  # fmt: skip
+words = "Share of the variance of √I that each accounts for; below zero where a constant would do better."
+tabulate(pd.DataFrame(table), words, collapsed=True)
 for loss in study.losses:
     keep(f"explained_by_p_{loss}", explained["power of p", loss])
     keep(f"explained_by_slope_{loss}", explained["power of |p′|", loss])
@@ -515,21 +480,20 @@ conclude(
 )  # fmt: skip
 
 # %% [markdown]
-# A positive power of $|p'|$ would make the information dip at the density's peak; that dip is what would overturn the answer.
-#
 # ## What this page does not show
 #
-# - What trainings of other lengths end at; some are on the page [What the result owes to faces, size and data](generality.ipynb).
+# - What longer trainings end at; some lengths are on the page [What the result owes to faces, size and data](generality.ipynb).
 # - The circular encoding, the uniform density, and the other losses.
-# - Why a layer's exponent is what it is: the shares of layers depend on how weights are drawn and on the rate of learning.
+# - Why a layer's exponent is what it is: that depends on how weights are drawn and on the rate of learning.
 #
 # ## How it was made
 #
-# {glue:md}`conditions:myst` Weights were kept after {glue:text}`kept` epochs. In all presets but *original* the rate of learning rises and falls over the
-# whole training (one cycle). How exponents are fitted is told on the page [Does the exponent give away the loss?](exponents.ipynb).
+# {glue:md}`conditions:myst` How exponents are fitted is told on the page [Does the exponent give away the loss?](exponents.ipynb).
 
 # %% tags=["hide-input"]
 keep("conditions", study.conditions())
-keep("kept", listed([f"{epoch}" for epoch in kept]))
-settings = {"preset": preset, "epochs": epochs, "steps per epoch": steps_per_epoch, "networks of each loss": study.networks(), "angles": angles, "seed": seed}  # fmt: skip
-tabulate(pd.DataFrame(settings.items(), columns=["parameter", "value"]), "Parameters", collapsed=True)
+weights = listed([f"{epoch}" for epoch in kept])
+keep("kept", weights)
+settings = study.settings()
+settings.loc[len(settings)] = ["weights kept after epochs", weights]
+tabulate(settings, "Parameters of this run.", collapsed=True)
