@@ -18,18 +18,17 @@
 # :class: answer
 # {glue:md}`few-or-frozen:myst` {glue:md}`Q12:myst`
 #
-# In the linear encoding and on the way to the uniform density, adaptation (0: the old code, 1: the new one) is
-# {glue:text}`adaptation_linear_uniform_low-data` with few data and {glue:text}`adaptation_linear_uniform_frozen` with a frozen first layer; on
-# the way to the concentrated one, {glue:text}`adaptation_linear_concentrated_low-data` and {glue:text}`adaptation_linear_concentrated_frozen`.
+# There, on the way to the uniform density, adaptation (0: the old code, 1: the new one) is {glue:text}`adaptation_linear_uniform_low-data` with few data
+# and {glue:text}`adaptation_linear_uniform_frozen` with a frozen first layer; on the way to the concentrated one,
+# {glue:text}`adaptation_linear_concentrated_low-data` and {glue:text}`adaptation_linear_concentrated_frozen`.
 #
-# The caveat: there is one dose of each constraint, a quarter of the samples and one frozen layer. Each network was tuned for {glue:text}`steps:,d`
-# steps.
+# The caveat: there is one dose of each constraint, a quarter of the samples and one frozen layer.
 # :::
 
 # %% [markdown]
 # A network that was trained on one density of angles goes on with the other one. Something holds it back: its first layer stays as it was
-# (**frozen**), or it sees a quarter of the new samples (**low-data**), in as many steps. Networks go on from the checkpoint best on training; shown are
-# those best on **validation**, as in the original.
+# (**frozen**), or it sees a quarter of the new samples (**low-data**), in as many steps. Shown are the checkpoints best on **validation**, as in the
+# original.
 
 # %% tags=["remove-input"]
 import numpy as np
@@ -96,12 +95,12 @@ bars = "Bars: 95 %, over networks and people." if first.networks > 1 else "One n
 # (the-swap)=
 # ## How far does a code go over?
 #
-# Let $c_0$ be the normalised root information of the network before tuning, and $c_1$ that of a network trained on the new density from the start. The
-# **adaptation** $a$ is the number for which $(1 - a)\,c_0 + a\,c_1$ comes nearest to the curve of the tuned network, in least squares over the angle.
+# Let $c_0$ be the normalised root information before tuning, and $c_1$ that of a network trained on the new density from the start. The **adaptation** $a$
+# is the number for which $(1 - a)\,c_0 + a\,c_1$ comes nearest to the tuned network's curve.
 #
 # The original stored its frozen networks under the density that they were *pretrained* on, its low-data networks under the one that they were *tuned* on,
-# and read both alike. Its low-data curves are therefore those of the other direction: there a network that adapted looks as if it had not, and its
-# apparent adaptation is one minus its real one (grey). Its frozen curves stand.
+# and read both alike. Its low-data curves are therefore those of the other direction: the adaptation that they show is one minus the real one (grey). Its
+# frozen curves stand.
 
 # %% needs={"constraints": ["frozen", "low-data"]} tags=["hide-input"]
 rows = pd.DataFrame(
@@ -124,7 +123,8 @@ told = "; ".join(
 plotting.show(
     plotting.interval_rows(rows, "adaptation", colours, marks={0: "old code", 1: "new code"}),
     id="swap",
-    caption=f"In {sum(further)} of {len(further)} conditions, adaptation is clearly larger with few data than with a frozen layer. Grey: what the original took for that with few data. {conditions} {len(first.faces)} training faces, {angles} angles. {bars}",
+    caption=f"With few data, adaptation is clearly larger in {sum(further)} of {len(further)} conditions. Grey: what the original took for it. "
+    f"{conditions} {len(first.faces)} training faces. {bars}",
     alt=f"Points with intervals of the adaptation: {told}.",
     data=rows.drop(columns="kind"),
 )
@@ -146,8 +146,9 @@ conclude(
 
 
 # %% tags=["hide-input"]
-def draw_codes(study):
-    """A row for each direction, a panel for each constraint, with the old code and the new one; and what is drawn."""
+def draw_codes(encoding, *, id, also, finding, collapsed=""):
+    """A row for each direction, a panel for each constraint, with the old code and the new one."""
+    study = studies[encoding]
     directions = [(new, old, constraint) for new, old in OTHER.items() for constraint in constraints]
     figure, axes = plotting.panels(len(directions), columns=len(constraints), sharex=True, sharey="row")
     rows = []
@@ -167,27 +168,22 @@ def draw_codes(study):
         plotting.mark_boundary(axis, study.grid)
     handles = {label: handle for axis in axes for handle, label in zip(*axis.get_legend_handles_labels(), strict=True)}
     figure.legend(handles.values(), handles, loc="outside lower center", ncols=len(handles), fontsize="small")
-    return figure, pd.concat(rows)
+    plotting.show(
+        figure,
+        id=id,
+        also=also,
+        caption=f"{finding} Above {id}, below {also[0]}. Dotted and black, means of networks trained once, on the old density and on the new one; coloured, "
+        "tuned ones, each (thin) and their mean.",
+        alt=f"Codes of the {encoding} encoding before and after tuning. {finding}",
+        data=pd.concat(rows),
+        collapsed=collapsed,
+    )
 
-
-about_codes = (
-    "normalised root information: of networks trained once, on the old density (dotted) and on the new one (black), means; of tuned ones each (thin) and "
-    f"their mean. {conditions}"
-)
 
 # %% needs={"encodings": ["linear"], "constraints": ["frozen", "low-data"]} tags=["hide-input"]
 peaks = {c: studies["linear"].height("concentrated", c) for c in ("frozen", "low-data")}
-figure, data = draw_codes(studies["linear"])
-plotting.show(
-    figure,
-    id="R76",
-    also=("R77",),
-    caption=f"Tuned on concentrated, the linear code peaks at {in_words(peaks['frozen'])} rad⁻¹ with a frozen layer and at {in_words(peaks['low-data'])} "
-    f"rad⁻¹ with few data. Above R76, below R77, {about_codes}",
-    alt=f"Codes of the linear encoding before and after tuning; tuned on concentrated they peak at {in_words(peaks['frozen'])} (frozen) and "
-    f"{in_words(peaks['low-data'])} (low-data) per rad.",
-    data=data,
-)
+finding = f"Tuned on concentrated, the linear code peaks at {in_words(peaks['frozen'])} rad⁻¹ with a frozen layer and at {in_words(peaks['low-data'])} rad⁻¹ with few data."  # fmt: skip
+draw_codes("linear", id="R76", also=("R77",), finding=finding)
 
 # %% needs={"encodings": ["linear"], "constraints": ["frozen", "low-data"], "loss": "linear"} tags=["remove-input"]
 frozen, few = (adaptations["linear", "uniform", c] for c in ("frozen", "low-data"))
@@ -197,9 +193,9 @@ conclude(
     "R76",
     how_much(stands),
     most=("yes", "**R76** stands: tuning on uniform works poorly with few data (adaptation {few}), and a frozen network at least comes nearer to uniform ({frozen})."),
-    some=("in part", "**R76** (*tuning on uniform works poorly; frozen at least resembles uniform*) stands in part: adaptation is {frozen} with frozen weights and {few} with few data, where the swapped curve has {swapped}. The first should be above ½, the second below."),
-    none=("no", "**R76** (*tuning on uniform works poorly; frozen at least resembles uniform*) falls in both parts: adaptation is {frozen} with frozen weights and {few} with few data (swapped: {swapped})."),
-    undecided=("undecided", "**R76** (*tuning on uniform works poorly; frozen at least resembles uniform*) is undecided: adaptation is {frozen} with frozen weights and {few} with few data (swapped: {swapped}), and of at least one it is open on which side of ½ it lies."),
+    some=("in part", "**R76** (*tuning on uniform works poorly; frozen at least resembles uniform*) stands in part: adaptation is {few} with few data (swapped: {swapped}) and {frozen} with frozen weights. The first should be below ½, the second above."),
+    none=("no", "**R76** (*tuning on uniform works poorly; frozen at least resembles uniform*) falls in both parts: adaptation is {few} with few data (swapped: {swapped}) and {frozen} with frozen weights."),
+    undecided=("undecided", "**R76** (*tuning on uniform works poorly; frozen at least resembles uniform*) is undecided: adaptation is {few} with few data (swapped: {swapped}) and {frozen} with frozen weights, and of at least one the side of ½ is open."),
     frozen=frozen,
     few=few,
     swapped=1 - adaptations["linear", "concentrated", "low-data"],
@@ -210,23 +206,16 @@ conclude(
     spikier.side(),
     above=("yes", "**R77** (*frozen spikier, low-data smoother*) stands: frozen codes peak higher, by {gap} rad⁻¹."),
     below=("no", "**R77** (*frozen spikier, low-data smoother*) falls: frozen codes are the **less** spiky ones, frozen less low-data {gap} rad⁻¹. The smooth curve was the swapped one."),
-    open=("undecided", "**R77** (*frozen spikier, low-data smoother*) is undecided: frozen codes less low-data ones, the peak differs by {gap} rad⁻¹."),
-    undecided=("undecided", "**R77**: one network has no interval; frozen codes less low-data ones, the peak differs by {gap} rad⁻¹."),
+    open=("undecided", "**R77** (*frozen spikier, low-data smoother*) is undecided: frozen less low-data, the peaks differ by {gap} rad⁻¹."),
+    undecided=("undecided", "**R77**: one network has no interval; frozen less low-data, the peaks differ by {gap} rad⁻¹."),
     gap=spikier,
 )  # fmt: skip
 
 # %% needs={"encodings": ["circular"], "constraints": ["frozen", "low-data"]} tags=["hide-input"]
-figure, data = draw_codes(studies["circular"])
 least = {c: in_words(adaptations["circular", "concentrated", c]) for c in ("frozen", "low-data")}
-plotting.show(
-    figure,
-    id="R78",
-    also=("R79",),
-    caption=f"Tuned on concentrated, the circular code adapts by {least['frozen']} with a frozen layer and by {least['low-data']} with few data. Above R78, "
-    f"below R79, {about_codes}",
-    alt=f"Codes of the circular encoding before and after tuning; tuned on concentrated the adaptation is {least['frozen']} (frozen) and "
-    f"{least['low-data']} (low-data).",
-    data=data,
+finding = f"Tuned on concentrated, the circular code adapts by {least['frozen']} with a frozen layer and by {least['low-data']} with few data."
+draw_codes(
+    "circular", id="R78", also=("R79",), finding=finding, collapsed="The codes of the circular encoding, R78 and R79"
 )
 
 # %% needs={"encodings": ["circular"], "constraints": ["frozen", "low-data"], "loss": "linear"} tags=["remove-input"]
@@ -234,9 +223,9 @@ further = adaptations["circular", "concentrated", "low-data"] - adaptations["cir
 conclude(
     "R79",
     further.side(),
-    above=("in part", "**R79** (*low-data adapts more than frozen*) holds of these networks, by {gap}, but not by the original's evidence: its curve was the swapped one, which has {swapped}. Its low-data networks also took a quarter of the steps; these take all."),
+    above=("in part", "**R79** (*low-data adapts more than frozen*) holds of these networks, by {gap}, but not by the original's evidence, the swapped curve, which has {swapped}. Its low-data networks also took only a quarter of the steps."),
     below=("no", "**R79** (*low-data adapts more than frozen*) falls: low-data adapts **less**; the difference is {gap}."),
-    open=("undecided", "**R79** (*low-data adapts more than frozen*) is undecided: the difference is {gap}. The original's own evidence falls: its curve was the swapped one, which has {swapped}."),
+    open=("undecided", "**R79** (*low-data adapts more than frozen*) is undecided: the difference is {gap}. The original's own evidence, the swapped curve, falls: it has {swapped}."),
     undecided=("undecided", "**R79**: one network has no interval; low-data adapts more than frozen by {gap} (swapped curve: {swapped})."),
     gap=further,
     swapped=1 - adaptations["circular", "uniform", "low-data"],
@@ -246,22 +235,9 @@ conclude(
 # (q12)=
 # ## How do the two differ as constraints? (Q12)
 #
-# A first layer that stays as it was limits **what the code can be**. Few samples limit **what the network can know**. To tell these apart, both stand
-# beside networks tuned without a constraint (**none**), and beside some that went on with their optimiser (**optimiser kept**: from the last epoch, with
-# Adam's moments of then, where the others start with new ones). All are in the linear encoding. Networks of one replicate share their start and their
-# samples, so that constraints are compared in pairs.
-
-# %% needs={"encodings": ["linear"], "preset": ["smoke", "quick", "paper"]} tags=["hide-input"]
-tuning = studies["linear"]
-pairs = [(d, c) for d in OTHER for c in compared]
-way = {(*pair, epoch): tuning.adaptation(*pair, epoch=epoch) for pair in pairs for epoch in kept_epochs}
-best = {pair: tuning.adaptation(*pair) for pair in pairs}
-for d, c in pairs:
-    name = f"{c.replace(' ', '_')}_{d}"
-    keep(f"adaptation_end_{name}", best[d, c])
-    keep(f"adaptation_first_{name}", way[d, c, kept_epochs[0]])
-    keep(f"adaptation_last_{name}", way[d, c, last])
-keep("checkpoints_apart", max(np.abs(best[pair].values - way[*pair, last].values).max() for pair in pairs))
+# A frozen first layer should limit **what the code can be**, few samples **what the network can know**. Both stand beside networks tuned without a
+# constraint (**none**), and beside some that kept their optimiser (**optimiser kept**: they go on from the last epoch, with Adam's moments of then). All are
+# in the linear encoding, compared in pairs that share their start and their samples.
 
 
 # %% needs={"encodings": ["linear"], "preset": ["smoke", "quick", "paper"]} tags=["hide-input"]
@@ -272,7 +248,7 @@ def draw_constraints(found, ticks):
     for axis, density in zip(axes, OTHER, strict=True):
         for shift, constraint in enumerate(compared):
             of = pd.DataFrame([{} if one is None else one.ends for one in found[density, constraint]])
-            bars = [of["estimate"] - of["low"], of["high"] - of["estimate"]] if tuning.networks > 1 else None
+            bars = [of["estimate"] - of["low"], of["high"] - of["estimate"]] if first.networks > 1 else None
             place = np.arange(len(of)) + 0.08 * (shift - (len(compared) - 1) / 2)
             axis.errorbar(
                 place, of["estimate"], bars, **STYLES[constraint], markersize=4, linewidth=1.2, label=constraint
@@ -286,6 +262,16 @@ def draw_constraints(found, ticks):
 
 
 # %% needs={"encodings": ["linear"], "preset": ["smoke", "quick", "paper"]} tags=["hide-input"]
+tuning = studies["linear"]
+pairs = [(d, c) for d in OTHER for c in compared]
+way = {(*pair, epoch): tuning.adaptation(*pair, epoch=epoch) for pair in pairs for epoch in kept_epochs}
+best = {pair: tuning.adaptation(*pair) for pair in pairs}
+for d, c in pairs:
+    name = f"{c.replace(' ', '_')}_{d}"
+    keep(f"adaptation_end_{name}", best[d, c])
+    keep(f"adaptation_first_{name}", way[d, c, kept_epochs[0]])
+    keep(f"adaptation_last_{name}", way[d, c, last])
+keep("checkpoints_apart", max(np.abs(best[pair].values - way[*pair, last].values).max() for pair in pairs))
 of_pair = {pair: [*(way[*pair, epoch] for epoch in kept_epochs), None, best[pair]] for pair in pairs}
 figure, axes, data = draw_constraints(of_pair, [*map(str, kept_epochs), "", "best"])
 for axis in axes:
@@ -298,18 +284,17 @@ plotting.show(
     figure,
     id="q12-adaptation",
     also=("q12-end",),
-    caption=f"Without a constraint, adaptation ends at {in_words(way['uniform', 'none', last])} on the way to uniform and at {in_words(way['concentrated', 'none', last])} to concentrated. Against the epochs of tuning, {per_epoch} steps each, and of the checkpoints best on validation. Dashed: the old code and the new one. "
-    f"{conditions} {bars}",
+    caption=f"Without a constraint, adaptation ends at {in_words(way['uniform', 'none', last])} (tuned on uniform) and "
+    f"{in_words(way['concentrated', 'none', last])} (on concentrated). Epochs have {per_epoch} steps; at the right, checkpoints best on validation. {bars}",
     alt=f"Adaptation against the epochs of tuning, one panel per direction; after the last {ends}.",
     data=data,
 )
 
 # %% [markdown] needs={"encodings": ["linear"], "preset": ["smoke", "quick", "paper"]}
-# Of one network, the two checkpoints differ in adaptation by up to {glue:text}`checkpoints_apart:.2f`. So constraints are compared after the last
-# epoch, where all have the same steps.
+# The two checkpoints of a network differ in adaptation by up to {glue:text}`checkpoints_apart:.2f`. So constraints are compared after the last epoch.
 #
-# Few data are shown in as many steps as all. What few *steps* cost is read off networks without a constraint at the kept epoch nearest to a quarter of
-# the way. The rate has not come down there, as it would in a tuning that ends there: that makes few steps look worse than they need be.
+# What few *steps* cost is read off networks without a constraint, at the kept epoch nearest to a quarter of the way. The rate has not come down there,
+# which makes few steps look worse than they need be.
 
 # %% needs={"encodings": ["linear"], "preset": ["smoke", "quick", "paper"]} tags=["hide-input"]
 asked = (("frozen", "none"), ("low-data", "none"), ("optimiser kept", "none"), ("frozen", "low-data"))
@@ -332,10 +317,9 @@ rows = pd.DataFrame({"row": row, "kind": kind, **found.ends} for row, kind, foun
 plotting.show(
     plotting.interval_rows(rows, "difference in adaptation", colours, marks={0: "no difference"}),
     id="q12-differences",
-    caption=f"{after[0][0].capitalize()} is {in_words(after[0][2])} in adaptation. Paired differences after {last} epochs; few steps: {quarter} epochs. {conditions} {bars}",
-    alt="Points with intervals of differences in adaptation: "
-    + "; ".join(f"{row}, {in_words(a)}" for row, _, a in after)
-    + ".",
+    caption=f"{after[0][0].capitalize()} is {in_words(after[0][2])} in adaptation. Paired differences after {last} epochs; few steps: {quarter} epochs. {bars}",
+    alt=f"Points with intervals of differences in adaptation: {'; '.join(f'{row}, {in_words(found)}' for row, _, found in after)}.",
+    collapsed="What each constraint costs in adaptation, in pairs",
     data=rows.drop(columns="kind"),
 )
 
@@ -370,9 +354,9 @@ for density in OTHER:
 # %% [markdown] needs={"encodings": ["linear"], "preset": ["smoke", "quick", "paper"]}
 # ## Is it the code or the knowledge that is limited?
 #
-# The errors tell. A network that cannot be what it should errs also on what it is shown. One that knows too little fits what it is shown, and errs on the
-# rest. Here, after the last epoch, is the mean absolute error on the *pairs* of face and angle that tuning showed (with the linear loss, which is that
-# error: its mean over the best epoch), on the same *people* at all angles, and on people *never seen*; angles are weighted with the density of tuning.
+# The errors tell. A network that cannot be what it should errs also on what it is shown; one that knows too little errs on the rest alone. Here is the mean
+# absolute error on the *pairs* of face and angle that tuning showed (with the linear loss, the training loss of the best epoch), on the same *people* at all
+# angles, and on people *never seen*, with angles weighted as in tuning.
 
 # %% needs={"encodings": ["linear"], "preset": ["smoke", "quick", "paper"]} tags=["hide-input"]
 errors = {pair: [tuning.error(*pair, level) for level in tuning.levels] for pair in pairs}
@@ -383,13 +367,10 @@ told = ", ".join(f"{in_words(errors['uniform', c][0], '.3f')} rad ({c})" for c i
 plotting.show(
     figure,
     id="q12-errors",
-    caption=f"Tuned on uniform, errors on {tuning.levels[0]} are {told}. After {last} epochs. {conditions} {bars} Errors on the pairs shown are over networks alone.",
+    caption=f"Tuned on uniform, errors on {tuning.levels[0]} are {told}. After {last} epochs. {bars} On pairs, over networks alone.",
     alt=f"Mean absolute error on a logarithmic axis, one panel per direction; tuned on uniform, on {tuning.levels[0]}, {told}.",
     data=data,
 )
-
-
-# %% needs={"encodings": ["linear"], "preset": ["smoke", "quick", "paper"]} tags=["hide-input"]
 table = []
 for d, c in pairs:
     if c in ("frozen", "low-data"):
@@ -400,7 +381,8 @@ for d, c in pairs:
 table = pd.DataFrame(table, columns=["constraint", "direction", *tuning.levels]).sort_values(
     "constraint", kind="stable"
 )
-tabulate(table, "Errors under a constraint as multiples of those without one (geometric means over networks).")
+words = "Errors under a constraint as multiples of those without one (geometric means over networks)."
+tabulate(table, words, collapsed=True)
 
 # %% needs={"encodings": ["linear"], "constraints": ["frozen", "low-data"], "loss": "linear", "preset": ["smoke", "quick", "paper"]} tags=["remove-input"]
 limits = {c: tuning.limits(c) for c in ("frozen", "low-data")}
@@ -423,34 +405,31 @@ conclude(
     undecided=("undecided", "Whether, in the linear encoding, freezing limits the code and few data the knowledge is not settled by these networks."),
 )  # fmt: skip
 
-# %% [markdown] needs={"encodings": ["linear"], "preset": ["smoke", "quick", "paper"]}
-# That would be overturned by frozen networks that reach the new code with more steps or a wider second layer, by low-data networks that err on
-# the pairs shown as much as frozen ones do, or by another share of the samples at which the signs are others.
-
-# %% [markdown] needs={"encodings": ["linear"], "preset": ["smoke", "quick", "paper"], "replicates": 2}
-# Adaptation says how far a code has gone along the line from the old code to the new one. The rest, $r = \lVert c - (1 - a)\,c_0 - a\,c_1 \rVert \,/\,
-# \lVert c_1 - c_0 \rVert$, lies off that line. It is evidence of another kind of code only as far as it exceeds what two networks trained alike differ by.
-
 # %% needs={"encodings": ["linear"], "preset": ["smoke", "quick", "paper"], "replicates": 2} tags=["hide-input"]
 alike = {d: tuning.off_the_line_alike(d) for d in OTHER}
+off = {pair: tuning.off_the_line(*pair) for pair in pairs}
 table = [
-    {"constraint": c, "direction": f"{OTHER[d]}, then {d}", "off the line": tuning.off_the_line(d, c), "beyond networks trained alike": tuning.off_the_line(d, c) - alike[d]}
+    {"constraint": c, "direction": f"{OTHER[d]}, then {d}", "off the line": off[d, c], "beyond networks trained alike": off[d, c] - alike[d]}
     for d, c in pairs
 ]  # fmt: skip
-tabulate(pd.DataFrame(table), "How far tuned codes lie off the line, of the checkpoints best on validation.")
+d, c = max(pairs, key=lambda pair: off[pair].mean)
+furthest = (
+    f"{c}, {OTHER[d]}, then {d}: {in_words(off[d, c])}, {in_words(off[d, c] - alike[d])} beyond networks trained alike"
+)
+words = "How far tuned codes lie off the line from the old code to the new one, in units of their distance"
+tabulate(pd.DataFrame(table), f"{words}; furthest {furthest}.", collapsed=True)
 
 # %% [markdown]
 # ## What this page does not show
 #
-# - Other doses: another share of the samples, fewer faces in place of fewer pairs, other layers frozen, tuning for longer. How strong the constraints are
-#   beside each other depends on the doses; of what kind they are may not.
-# - Whether the answer to Q12 holds in the circular encoding: there, no epochs are kept and nothing tunes unconstrained.
-# - What the features of the first layer are. Nor the information of people never seen: only the errors are of both.
+# - Other doses: another share of the samples, fewer faces, other layers frozen, longer tuning.
+# - Whether the answer to Q12 holds in the circular encoding: there, nothing tunes unconstrained.
+# - The features of the first layer, and the information of people never seen: only the errors are of both.
 #
 # ## How it was made
 #
-# Of {glue:text}`networks` networks per condition, each was tuned from a network of its own. How information and bands are made is told on the page
-# [Where is the code precise?](fisher_information.ipynb).
+# Of {glue:text}`networks` networks per condition, each was tuned from one of its own, for {glue:text}`steps:,d` steps. The page
+# [Where is the code precise?](fisher_information.ipynb) tells how information and bands are made.
 
 # %% tags=["hide-input"]
 of = first.sweep.preset
