@@ -19,14 +19,14 @@
 # :class: answer
 # {glue:md}`R75:myst` {glue:md}`R74:myst`
 #
-# The caveat: every density has one network, so that an interval is over densities and people, and one that holds the law's exponent is no proof of it.
-# Bins that were hardly trained are left out, by their density. Once its networks are trained, the page takes under a minute.
+# The caveat: every density has one network, so that an interval is over densities and people, and one that holds the law's exponent is no proof of it. Bins
+# that were hardly trained are left out. The page takes under a minute.
 # :::
 
 # %% [markdown]
-# One concentrated density is one context. Here the density of training angles is constant in a few equal bins, with probabilities drawn at random.
-# There are several such densities, each with a network of its own. Does the information at an angle depend on the density there alone, whatever it
-# is elsewhere? The [law](theory.md) says so: $I \propto p^\alpha$, with α = {glue:text}`law:.2g` for the loss of this run.
+# Here the density of training angles is constant in a few equal bins, with probabilities drawn at random; there are several such densities, each with a
+# network of its own. Does the information at an angle depend on the density there alone, whatever it is elsewhere? The [law](theory.md) says so:
+# $I \propto p^\alpha$, with α = {glue:text}`law:.2g` for the loss of this run.
 
 # %% tags=["remove-input"]
 import matplotlib.pyplot as plt
@@ -56,30 +56,20 @@ sweep = experiments.binned(preset, faces=faces, bins=bins, densities=densities, 
 # %% tags=["hide-input"]
 study = Study(sweep, angles=angles, seed=seed)
 grid, inner = study.grid, binned.interior(study.grid)
-condition = f"Linear encoding, {loss} loss, {len(study.faces)} training faces at each of {angles} angles"
+condition = f"Linear encoding, {loss} loss, {len(study.faces)} training faces at {angles} angles"
 law = theory.predicted_exponent(codes.LOSS_ORDERS[loss])
 keep("law", law)
 information = curves.positive_information(study.code(), study.faces)
+normed = information.curve(curves.normalised_information)
 of_bins = {
     number: {name: density for name, density in study.densities.items() if name.startswith(f"{number} bins")}
     for number in bins
 }
-
-# %% tags=["hide-input"]
 points = pd.concat(
-    pd.DataFrame(
-        {
-            "bins": number,
-            "density": name,
-            "p": density.pdf(grid[inner]),
-            "information": curves.normalised_information(information.select(density=name).values.values[0], grid)[
-                inner
-            ],
-        }
-    )
+    pd.DataFrame({"bins": number, "density": name, "p": density.pdf(grid[inner]), "information": normed.select(density=name).values.values[0, inner]})
     for number, group in of_bins.items()
     for name, density in group.items()
-)
+)  # fmt: skip
 alpha = {number: binned.exponents(study.precision(), group) for number, group in of_bins.items()}
 inside, between = ({number: binned.scatter(information, of_bins[number])[part] for number in bins} for part in (0, 1))
 for number in bins:
@@ -89,8 +79,6 @@ for number in bins:
 
 # %% [markdown]
 # ## Information against density, whatever the density
-#
-# Angles within 0.1 rad of the ends of the range are left out.
 
 # %% tags=["hide-input"] needs={"bins": [4, 6]}
 figure, axes = plt.subplots(1, 2, figsize=(8.7, 4.2), layout="constrained", sharex=True, sharey=True)
@@ -106,8 +94,8 @@ plotting.show(
     figure,
     id="R74",
     also=("R75",),
-    caption=f"The exponent is {in_words(alpha[4])} with four bins and {in_words(alpha[6])} with six; the law says {law:.2g}. {condition}; a shade and mark "
-    f"for each of {densities} densities. Black: the identity.",
+    caption=f"The exponent is {in_words(alpha[4])} with four bins and {in_words(alpha[6])} with six; the law says {law:.2g}. {condition}, without those "
+    f"within 0.1 rad of the range's ends; a shade and mark for each of {densities} densities. Black: the identity.",
     alt=f"Normalised information against the density for densities of four and of six bins; exponents {in_words(alpha[4])} and {in_words(alpha[6])}.",
     data=points,
 )
@@ -126,22 +114,21 @@ conclude(
 )  # fmt: skip
 
 # %% [markdown]
-# Exponents are fitted to each network where the density exceeds a tenth of its highest. The scatter is the standard deviation of log(I ÷ p): inside
-# bins, where the density is constant, and of the bins' means.
+# Exponents are fitted where the density exceeds a tenth of its highest. The scatter is the standard deviation of log(I ÷ p), inside bins, where the density
+# is constant, and of the bins' means.
 
 # %% tags=["hide-input"]
+columns = {
+    "bins": list(bins),
+    "α": [alpha[number] for number in bins],
+    "scatter inside bins": [inside[number] for number in bins],
+    "between bins": [between[number] for number in bins],
+    "networks with an α": [f"{len(alpha[number].values)} of {densities}" for number in bins],
+}
 tabulate(
-    pd.DataFrame(
-        {
-            "bins": list(bins),
-            "α": [alpha[number] for number in bins],
-            "the law's": law,
-            "scatter inside bins": [inside[number] for number in bins],
-            "between bins": [between[number] for number in bins],
-            "networks with an α": [f"{len(alpha[number].values)} of {densities}" for number in bins],
-        }
-    ),
+    pd.DataFrame(columns),
     "Exponents, and scatter inside and between bins; intervals are 95 %, over densities and people.",
+    collapsed=True,
 )
 
 # %% tags=["remove-input"] needs={"bins": [4, 6], "loss": "linear", "densities": 2}
@@ -149,18 +136,18 @@ noise, more = inside[4] - between[4], between[4].minus(between[6], paired=False)
 sides = [noise.side(), more.side()]
 conclude(
     "R74", how_much(sides.count("above") / 2 if "above" in sides or set(sides) == {"below"} else np.nan),
-    most=("yes", "With four bins it scatters more inside bins than between them, by {noise}, and more between them than with six, by {more}."),
+    most=("yes", "With four bins information scatters more inside bins than between them, by {noise}, and more between them than with six, by {more}."),
     some=("in part", "Of two readings of the original one is clear. With four bins information scatters more inside bins than between them: the difference is {noise}. It scatters more between them than with six: the difference is {more}."),
     none=("no", "With four bins information scatters **less** inside bins than between them, by {noise}, and less between them than with six, by {more} (differences, so negative)."),
-    undecided=("undecided", "What scatters more is open: with four bins, the scatter inside bins less that between them is {noise}; between bins, that of four less that of six is {more}."),
+    undecided=("undecided", "What scatters more is open: with four bins, the scatter inside bins exceeds that between them by {noise}; that between bins exceeds that with six by {more}."),
     noise=noise, more=more,
 )  # fmt: skip
 
 # %% [markdown]
 # ## One density, drawn in several ways
 #
-# Six bins, the third density. The original first drew the **probability** of each bin beside the normalised information (R70), then the probability
-# divided by the bin's width (R71), then the density at the angles of the grid (R72); and the information against the density (R73).
+# The original first drew the **probability** of each bin beside the normalised information (R70), then the probability divided by the bin's width (R71),
+# then the density at the angles of the grid (R72), and the information against the density (R73).
 
 # %% tags=["hide-input"] needs={"bins": [6]}
 one = f"6 bins, {min(2, densities - 1)}"
@@ -195,7 +182,7 @@ plotting.show(
     id="R70",
     also=("R71", "R72", "R73"),
     caption=f"The normalised information is {ratio['probability']:.2f} times the bins' probability on average, and {ratio['density']:.2f} times their density. "
-    f"{condition}, one density of six bins. Band: 95 %, simultaneous, over people. Right: against the density; black: the identity.",
+    "One density of six bins. Band: 95 %, simultaneous, over people. Black: the identity.",
     alt=f"Normalised information of one network against the angle, {ratio['density']:.2f} times as high as the steps of its density; and against the density.",
     data=of_one,
 )
@@ -220,8 +207,8 @@ conclude(
 # ## What this page does not show
 #
 # - Whether bins that are hardly ever trained follow the law.
-# - How sharp an edge between bins a code can follow: angles near the edges are counted like all others.
-# - What the decoded angle does, and what people never seen say: the information is that of the embedding, on training faces.
+# - How sharp an edge a code can follow: angles near the edges of bins are counted like all others.
+# - What the decoded angle does, and what people never seen say.
 #
 # ## How it was made
 
