@@ -214,9 +214,7 @@ conclude(
 # %% needs={"encodings": ["circular"], "constraints": ["frozen", "low-data"]} tags=["hide-input"]
 least = {c: in_words(adaptations["circular", "concentrated", c]) for c in ("frozen", "low-data")}
 finding = f"Tuned on concentrated, the circular code adapts by {least['frozen']} with a frozen layer and by {least['low-data']} with few data."
-draw_codes(
-    "circular", id="R78", also=("R79",), finding=finding, collapsed="The codes of the circular encoding, R78 and R79"
-)
+draw_codes("circular", id="R78", also=("R79",), finding=finding, collapsed="The codes of the circular encoding")
 
 # %% needs={"encodings": ["circular"], "constraints": ["frozen", "low-data"], "loss": "linear"} tags=["remove-input"]
 further = adaptations["circular", "concentrated", "low-data"] - adaptations["circular", "concentrated", "frozen"]
