@@ -18,11 +18,10 @@
 # New networks are trained on the density that the code of the last ones gives, again and again: by the inverse power, which by the law leaves every density
 # as it is, or by the root, which ends at uniform. {glue:md}`Q14:myst` {glue:md}`Q14-law:myst`
 #
-# The density's effective width went from {glue:text}`width_start:.2f` rad to {glue:text}`width_inverse` by the inverse power and to
-# {glue:text}`width_root` by the root; uniform is π. The exponent, which by the law stays, changed by {glue:text}`Q14-exponent-inverse_change` and
-# {glue:text}`Q14-exponent-root_change`.
+# The exponent, which by the law stays, changed by {glue:text}`Q14-exponent-inverse_change` under the inverse power and by
+# {glue:text}`Q14-exponent-root_change` under the root.
 #
-# The caveat: each iteration is one chain. No interval here says what another one would do. The page trained {glue:text}`trained` networks.
+# The caveat: each iteration is one chain. No interval here says what another one would do.
 # :::
 #
 # By the law, $I \propto p^\alpha$, a code says how often each angle was trained. So take the density that it says, train new networks on that one, and go
@@ -145,8 +144,7 @@ tabulate(
 )
 
 # %% [markdown]
-# Intervals are over networks and people. Each is left out of all generations in turn (the jackknife), and what that changes is carried on from step to
-# step by the law's $s$: networks of one replicate begin alike in all generations, and their scatter may add up.
+# Intervals leave each network and each person out of all generations in turn (the jackknife), and carry what that changes on by the law's $s$.
 #
 # ## Do the steps die out?
 #
@@ -453,7 +451,8 @@ tabulate(table, f"By which factor the last code departs from the law, {words}.",
 #
 # ## How it was made
 #
-# The page [Where is the code precise?](fisher_information.ipynb) tells how information is measured; the [theory page](theory.md) derives the law.
+# {glue:text}`trained` networks were trained for this page, {glue:text}`networks` per generation. The page
+# [Where is the code precise?](fisher_information.ipynb) tells how information is measured; the [theory page](theory.md) derives the law.
 
 # %% tags=["hide-input"]
 settings = {
