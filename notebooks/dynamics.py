@@ -18,10 +18,7 @@
 # :class: answer
 # {glue:md}`time-range:myst` {glue:md}`time-above:myst` {glue:md}`Q17-strangers:myst`
 #
-# {glue:md}`Q15:myst`
-#
-# The caveat: the rate of learning falls to zero at the end, so that a network half-way is not one whose training ends there. The page takes two minutes
-# at *quick*.
+# The caveat: the rate of learning falls to zero at the end, so that a network half-way is not one whose training ends there.
 # :::
 #
 # By the [law](theory.md) a code is the best one that a budget allows, and time is not in it. A network has no budget, and what looks like one may be the
@@ -224,7 +221,7 @@ columns = {
     "α after training": [in_layer["after", name] for name in numbers],
     "information at the peak, after ÷ before": [at_peak["after", name] / at_peak["before", name] for name in numbers],
 }
-tabulate(pd.DataFrame(columns), "Layers of the linear loss's networks, shrinkage estimate.")
+tabulate(pd.DataFrame(columns), "Layers of the linear loss's networks, shrinkage estimate.", collapsed=True)
 for (when, name), alpha in in_layer.items():
     keep(f"layer_{when}_{name.split()[0]}", alpha)
 
@@ -269,7 +266,7 @@ ends = listed([f"{in_layer['after', name]} ({name})" for name in numbers])
 plotting.show(
     figure,
     id="layers",
-    caption=f"After training α is {ends}. Root information of each layer, shrinkage estimate, mean of {study.networks('linear')} networks.",
+    caption=f"After training α is {ends}. Root information of each layer, mean of {study.networks('linear')} networks.",
     alt=f"Two plots of the root information against the angle, one line per layer, before and after training, when α is {ends}.",
     data=pd.concat(rows),
     collapsed="The information of each layer, before and after training",
