@@ -172,8 +172,7 @@ def draw_codes(encoding, *, id, also, finding, collapsed=""):
         figure,
         id=id,
         also=also,
-        caption=f"{finding} Above {id}, below {also[0]}. Dotted and black, means of networks trained once, on the old density and on the new one; coloured, "
-        "tuned ones, each (thin) and their mean.",
+        caption=f"{finding} Above {id}, below {also[0]}. Lines are means; each tuned network is thin.",
         alt=f"Codes of the {encoding} encoding before and after tuning. {finding}",
         data=pd.concat(rows),
         collapsed=collapsed,
@@ -235,7 +234,7 @@ conclude(
 #
 # A frozen first layer should limit **what the code can be**, few samples **what the network can know**. Both stand beside networks tuned without a
 # constraint (**none**), and beside some that kept their optimiser (**optimiser kept**: they go on from the last epoch, with Adam's moments of then). All are
-# in the linear encoding, compared in pairs that share their start and their samples.
+# in the linear encoding, compared in pairs that began alike.
 
 
 # %% needs={"encodings": ["linear"], "preset": ["smoke", "quick", "paper"]} tags=["hide-input"]
@@ -291,8 +290,8 @@ plotting.show(
 # %% [markdown] needs={"encodings": ["linear"], "preset": ["smoke", "quick", "paper"]}
 # The two checkpoints of a network differ in adaptation by up to {glue:text}`checkpoints_apart:.2f`. So constraints are compared after the last epoch.
 #
-# What few *steps* cost is read off networks without a constraint, at the kept epoch nearest to a quarter of the way. The rate has not come down there,
-# which makes few steps look worse than they need be.
+# What few *steps* cost is read off networks without a constraint, a quarter of the way. The rate has not come down there, which makes few steps look worse
+# than they need be.
 
 # %% needs={"encodings": ["linear"], "preset": ["smoke", "quick", "paper"]} tags=["hide-input"]
 asked = (("frozen", "none"), ("low-data", "none"), ("optimiser kept", "none"), ("frozen", "low-data"))
@@ -365,7 +364,7 @@ told = ", ".join(f"{in_words(errors['uniform', c][0], '.3f')} rad ({c})" for c i
 plotting.show(
     figure,
     id="q12-errors",
-    caption=f"Tuned on uniform, errors on {tuning.levels[0]} are {told}. After {last} epochs. {bars} On pairs, over networks alone.",
+    caption=f"Tuned on uniform, errors on {tuning.levels[0]} are {told}. {bars} On pairs, over networks alone.",
     alt=f"Mean absolute error on a logarithmic axis, one panel per direction; tuned on uniform, on {tuning.levels[0]}, {told}.",
     data=data,
 )
@@ -414,7 +413,7 @@ d, c = max(pairs, key=lambda pair: off[pair].mean)
 furthest = (
     f"{c}, {OTHER[d]}, then {d}: {in_words(off[d, c])}, {in_words(off[d, c] - alike[d])} beyond networks trained alike"
 )
-words = "How far tuned codes lie off the line from the old code to the new one, in units of their distance"
+words = "How far tuned codes lie off the line from the old code to the new one"
 tabulate(pd.DataFrame(table), f"{words}; furthest {furthest}.", collapsed=True)
 
 # %% [markdown]
@@ -422,7 +421,7 @@ tabulate(pd.DataFrame(table), f"{words}; furthest {furthest}.", collapsed=True)
 #
 # - Other doses: another share of the samples, fewer faces, other layers frozen, longer tuning.
 # - Whether the answer to Q12 holds in the circular encoding: there, nothing tunes unconstrained.
-# - The features of the first layer, and the information of people never seen: only the errors are of both.
+# - The features of the first layer, and the information of people never seen.
 #
 # ## How it was made
 #
