@@ -20,7 +20,7 @@
 # {glue:md}`R75:myst` {glue:md}`R74:myst`
 #
 # The caveat: every density has one network, so that an interval is over densities and people, and one that holds the law's exponent is no proof of it. Bins
-# that were hardly trained are left out. The page takes under a minute.
+# that were hardly trained are left out.
 # :::
 
 # %% [markdown]
@@ -146,8 +146,8 @@ conclude(
 # %% [markdown]
 # ## One density, drawn in several ways
 #
-# The original first drew the **probability** of each bin beside the normalised information (R70), then the probability divided by the bin's width (R71),
-# then the density at the angles of the grid (R72), and the information against the density (R73).
+# The original drew beside the normalised information the **probability** of each bin (R70), then that divided by the bin's width (R71), then the density on
+# the grid (R72); and the information against the density (R73).
 
 # %% tags=["hide-input"] needs={"bins": [6]}
 one = f"6 bins, {min(2, densities - 1)}"
@@ -202,12 +202,12 @@ conclude(
 )  # fmt: skip
 
 # %% [markdown]
-# Both follow from the normalisation, whatever was learnt: probabilities sum to one, the density integrates to one.
+# Both follow from the normalisation, whatever was learnt: the density integrates to one.
 #
 # ## What this page does not show
 #
 # - Whether bins that are hardly ever trained follow the law.
-# - How sharp an edge a code can follow: angles near the edges of bins are counted like all others.
+# - How sharp an edge between bins a code can follow.
 # - What the decoded angle does, and what people never seen say.
 #
 # ## How it was made
