@@ -15,13 +15,12 @@
 #
 # :::{admonition} The answer
 # :class: answer
-# New networks are trained on the density that the code of the last ones gives, again and again: by the inverse power, which by the law leaves every density
-# as it is, or by the root, which ends at uniform. {glue:md}`Q14:myst` {glue:md}`Q14-law:myst`
+# Again and again, new networks are trained on the density that the last code gives: by the inverse power, where by the law no density changes, or by the
+# root, where all end at uniform. {glue:md}`Q14:myst` {glue:md}`Q14-law:myst`
 #
-# The exponent, which by the law stays, changed by {glue:text}`Q14-exponent-inverse_change` under the inverse power and by
-# {glue:text}`Q14-exponent-root_change` under the root.
+# The exponent, which by the law stays, changed by {glue:text}`Q14-exponent-inverse_change` (inverse power) and {glue:text}`Q14-exponent-root_change` (root).
 #
-# The caveat: each iteration is one chain. No interval here says what another one would do.
+# The caveat: each iteration is one chain. No interval says what another would do.
 # :::
 #
 # By the law, $I \propto p^\alpha$, a code says how often each angle was trained. So take the density that it says, train new networks on that one, and go
@@ -187,7 +186,7 @@ conclude(
     "Q14-law",
     whether(moves(drift)),
     so=("answered", "**The law fails**: under the inverse power the density has gone {drift:.2f} from the start, {times:.1f} times its scatter."),
-    not_so=("undecided", "Under the inverse power **no drift is seen**: the density has gone {whole} from the start, {times:.1f} times its scatter, in which a drift could hide."),
+    not_so=("undecided", "Under the inverse power **no drift is seen**: the density has gone {whole}, {times:.1f} times its scatter, in which one could hide."),
     undecided=("undecided", "Whether the law holds is undecided: under the inverse power the density has gone {drift:.2f} from the start."),
     drift=drift.mean,
     whole=drift,
