@@ -1,7 +1,6 @@
 """What shape curves of information have, a number each. Knows arrays and fits; must not know networks or pages."""
 
 import numpy as np
-import scipy.signal
 from jaxtyping import Float
 
 from fisherkit.arrays import Values
@@ -74,20 +73,6 @@ def share_explained(information, regressor) -> Values:
     root = np.sqrt(information)
     left = ((root - root_by_power(information, regressor)) ** 2).sum(axis=-1)
     return 1 - left / ((root - root.mean(axis=-1, keepdims=True)) ** 2).sum(axis=-1)
-
-
-def peaks_around(curve: Float[np.ndarray, " angle"], *, prominence: float = 0.2) -> int:
-    """How many peaks a curve around a circle has that stand out from the lower of their flanks.
-
-    Parameters
-    ----------
-    curve : its last value is at its first angle again.
-    prominence : by which share of the curve's own range a peak must stand out.
-    """
-    once = curve[:-1]
-    turned = np.roll(once, -int(once.argmin()))  # from the lowest place to itself again: no peak is cut
-    closed = np.r_[turned, turned[0]]
-    return len(scipy.signal.find_peaks(closed, prominence=prominence * np.ptp(once))[0])
 
 
 def _off(information, density, exponent) -> np.ndarray:

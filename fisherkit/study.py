@@ -409,12 +409,12 @@ def line_table(lines: Mapping[str, OrderLine | None], head: str) -> pd.DataFrame
 
     Parameters
     ----------
-    lines : by what the rows are called; None where an exponent is not positive and has no inverse.
+    lines : by what the rows are called; None where there are too few exponents, or one has no inverse.
     head : of the column of names.
     """
     rows = []
     for name, line in lines.items():
-        row = {head: name, "a straight line": "none: an α is not positive", "lack of fit": np.nan}
+        row = {head: name, "a straight line": "none: fewer than three α, or one not positive", "lack of fit": np.nan}
         row |= dict.fromkeys(("slope", "β"), np.nan)
         if line is not None:
             row["a straight line"] = {True: "not rejected", False: "rejected", None: "one network: unknown"}[
@@ -577,27 +577,17 @@ class ChannelStudy:
         pvalue = min(1.0, len(pvalues) * min(pvalues))
         return ("excludes" if pvalue < 0.05 else "holds"), pvalue
 
-    def lines(self) -> pd.DataFrame:
-        """The line of 1/α against q for faces seen and never seen: one row each, with its lack of fit.
+    def lines(self) -> dict[str, OrderLine | None]:
+        """The line of 1/α against q through the losses inside the window, by whose faces and which losses.
 
-        Through the losses inside the window, where they are three or more of several networks.
+        None where they are fewer than three, of one network each, or an α is not positive.
         """
-        rows = []
+        lines = {}
         for seen in (True, False):
             telling = self.telling(seen=seen)
-            row = {"faces": "seen" if seen else "never seen", "losses": listed(telling) if telling else "none"}
             exponents = [self.exponent(loss, seen=seen) for loss in telling]
-            if len(telling) < 3 or not all(one.several and one.mean > 0 for one in exponents):
-                rows.append({**row, **dict.fromkeys(("slope", "beta", "chi_squared", "p"), "–")})
-                continue
-            line = fit_order_line(exponents, [codes.LOSS_ORDERS[loss] for loss in telling])
-            rows.append(
-                {
-                    **row,
-                    "slope": in_words(line.slope),
-                    "beta": in_words(line.intercept),
-                    "chi_squared": f"{line.chi_squared:.1f} on {line.freedom}",
-                    "p": f"{line.pvalue:.2g}",
-                }
-            )
-        return pd.DataFrame(rows)
+            possible = len(telling) >= 3 and all(one.several and one.mean > 0 for one in exponents)
+            name = f"{'seen' if seen else 'never seen'}: {listed(telling) if telling else 'none'}"
+            orders = [codes.LOSS_ORDERS[loss] for loss in telling]
+            lines[name] = fit_order_line(exponents, orders) if possible else None
+        return lines

@@ -42,7 +42,7 @@ import pandas as pd
 
 from fisherkit import channel, codes, densities, experiments, plotting, theory
 from fisherkit.results import conclude, in_words, keep, tabulate
-from fisherkit.study import ChannelStudy, Study
+from fisherkit.study import ChannelStudy, Study, line_table
 
 plotting.use_style()
 
@@ -144,8 +144,8 @@ tabulate(
     collapsed=True,
 )
 tabulate(
-    study.lines().rename(columns={"beta": "β", "chi_squared": "χ²"}),
-    "Lines of 1/α against q through the losses inside; they mean nothing where p is small",
+    line_table(study.lines(), "faces: losses inside"),
+    "Lines of 1/α against q through the losses inside",
     collapsed=True,
 )
 

@@ -41,7 +41,7 @@ from fisherkit import faces as stimuli
 from fisherkit.curves import POSITIVE, PRIMARY
 from fisherkit.estimate import main_effects, mean_of, share_on_side
 from fisherkit.results import as_rows, conclude, how_much, in_words, keep, listed, tabulate, whether
-from fisherkit.shape import distance_from_own_power, distance_from_power, peaks_around
+from fisherkit.shape import distance_from_own_power, distance_from_power
 from fisherkit.study import Study
 
 plotting.use_style()
@@ -430,7 +430,9 @@ roots = {
     )
     for size, sweep in circles.items()
 }
-second = {size: [peaks_around(line) > 1 for line in of_size] for size, of_size in roots.items()}
+second = {
+    size: [curves.peaks_on_circle(line, 0.2 * np.ptp(line)) > 1 for line in of_size] for size, of_size in roots.items()
+}
 found = {size: sum(of_size) for size, of_size in second.items()}
 total = len(second["as in the book"])
 figure, axes = plotting.panels(len(roots), columns=2, sharey=True)

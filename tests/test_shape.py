@@ -54,14 +54,3 @@ def test_a_power_of_the_density_explains_itself_and_its_derivative_does_not():
     assert max(by_p[1], by_slope[0]) < 0.5
     # A curve that knows nothing of p: no power is better than a constant.
     assert shape.share_explained(wave(0.3, 12), P) == pytest.approx(0, abs=0.05)
-
-
-@pytest.mark.parametrize("turn", [0, 13, 50])
-def test_peaks_around_a_circle_are_counted_wherever_the_seam_is(turn):
-    angle = np.linspace(-np.pi, np.pi, 101)
-    for count in (1, 2, 3):
-        once = np.roll((2 + np.cos(count * angle))[:-1], turn)
-        assert shape.peaks_around(np.r_[once, once[0]]) == count
-    small = np.roll((np.exp(np.cos(angle)) + 0.1 * np.cos(12 * angle))[:-1], turn)
-    assert shape.peaks_around(np.r_[small, small[0]]) == 1
-    assert shape.peaks_around(np.r_[small, small[0]], prominence=0.02) > 1

@@ -216,7 +216,7 @@ def test_only_lines_that_are_not_rejected_have_a_slope_in_the_table():
     }
     table = line_table(lines, "precision").set_index("precision")
     assert table["a straight line"].tolist() == [
-        "not rejected", "rejected", "one network: unknown", "none: an α is not positive",
+        "not rejected", "rejected", "one network: unknown", "none: fewer than three α, or one not positive",
     ]  # fmt: skip
     assert table.loc["law", "slope"].mean == pytest.approx(0.5, abs=0.05)
     assert table.loc["law", "β"].mean == pytest.approx(0.5, abs=0.05)
