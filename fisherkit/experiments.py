@@ -250,7 +250,7 @@ def binned(
 
 
 #: Pairs of face and angle that a channel is trained on, and for how many epochs: of smaller presets, and of the others.
-CHANNEL_PAIRS = {"smoke": (2048, 6), "quick": (65_536, 12)}
+CHANNEL_PAIRS = {"smoke": (2048, 6), "quick": (65_536, 8)}
 MOST_CHANNEL_PAIRS = 65_536, 60
 
 #: Of smaller presets channels have these losses and so many replicates; of the others all six, and four.

@@ -188,6 +188,8 @@ def execute(project: Project, page: str, parameters: Mapping, folder: Path, *, f
         for number, cell in enumerate(executed.cells):
             cell.metadata.pop("papermill", None)  # times of the day, which differ where nothing else does
             cell.metadata.pop("execution", None)
+            if "injected-parameters" in cell.metadata.get("tags", []):
+                cell.metadata.tags.append("remove-input")  # the page's foot and its table of parameters say them
             if text := cell.metadata.get(_LEFT_OUT):
                 executed.cells[number] = _shown_alone(text)
         _check_names(page, executed.cells)

@@ -112,7 +112,8 @@ PRESETS = {
         replicates=2, group_width=4,
     ),
     "quick": replace(
-        _PAPER, name="quick", faces="auto", pixels=32, batch=128, learning_rate=2e-3, replicates=3, group_width=8,
+        _PAPER, name="quick", faces="auto", pixels=32, batch=128, epochs=80, learning_rate=2e-3, replicates=3,
+        group_width=8,
     ),
     "paper": _PAPER,
     "original": _ORIGINAL,

@@ -46,7 +46,7 @@ from fisherkit.study import ChannelStudy, Study, line_table
 
 plotting.use_style()
 
-# %% tags=["parameters"]
+# %% tags=["parameters", "hide-input"]
 preset = "quick"  # sizes and hyperparameters: smoke, quick, paper or original
 faces = None  # of the book's own networks, beside: olivetti, sketch or auto; channels always see sketch faces
 losses = None  # log, linear and quart at least; None: these three at smoke and quick, else all six

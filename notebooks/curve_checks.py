@@ -45,7 +45,7 @@ from fisherkit.study import Study
 
 plotting.use_style()
 
-# %% tags=["parameters"]
+# %% tags=["parameters", "hide-input"]
 preset = "quick"  # sizes and hyperparameters: smoke, quick, paper or original
 faces = None  # olivetti, sketch or auto; None: what the preset says
 losses = ["linear", "log", "root4", "sqrt", "square", "quart"]  # of these; the first is used where one is

@@ -50,7 +50,7 @@ from fisherkit.study import Study, line_table
 
 plotting.use_style()
 
-# %% tags=["parameters"]
+# %% tags=["parameters", "hide-input"]
 preset = "quick"  # sizes and hyperparameters: smoke, quick, paper or original
 faces = None  # olivetti, sketch or auto; None: what the preset says
 losses = ["linear", "sqrt", "square", "quart", "root4", "log"]  # comparisons need log, linear and quart

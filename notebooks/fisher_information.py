@@ -45,7 +45,7 @@ from fisherkit.study import Study
 
 plotting.use_style()
 
-# %% tags=["parameters"]
+# %% tags=["parameters", "hide-input"]
 preset = "quick"  # sizes and hyperparameters: smoke, quick, paper or original
 faces = None  # olivetti, sketch or auto; None: what the preset says
 losses = ["linear", "sqrt"]  # of linear, sqrt, square, quart, root4, log; R15 to R20 show linear, or else the first

@@ -45,7 +45,7 @@ from fisherkit.study import Study, line_table
 
 plotting.use_style()
 
-# %% tags=["parameters"]
+# %% tags=["parameters", "hide-input"]
 preset = "quick"  # sizes and hyperparameters: smoke, quick, paper or original
 faces = None  # olivetti, sketch or auto; None: what the preset says
 seeds = [0, 1]  # at least two; each has networks of its own

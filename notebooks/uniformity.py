@@ -37,7 +37,7 @@ from fisherkit.results import conclude, keep, p_in_words, tabulate, whether
 
 plotting.use_style()
 
-# %% tags=["parameters"]
+# %% tags=["parameters", "hide-input"]
 preset = "quick"  # sizes and hyperparameters: smoke, quick, paper or original
 faces = None  # olivetti, sketch or auto; None: what the preset says
 loss = "linear"  # linear, sqrt, square, quart, root4 or log
