@@ -23,7 +23,9 @@ import torch
 from IPython import get_ipython
 from tqdm import tqdm
 
+from fisherkit.channel import STRATA
 from fisherkit.experiments import Sweep, checkpoint_of
+from fisherkit.presets import Preset
 from fisherkit.store import digest
 from fisherkit.training import Condition, optimiser_age, train_group
 
@@ -92,6 +94,8 @@ def _train_tasks(tasks: Sequence[Task]) -> int:
         first.preset.group_width, workers,
     )  # fmt: skip
     started = time.monotonic()
+    # The longest first: else one core trains it at the end, and the others wait.
+    tasks = sorted(tasks, key=lambda task: _work(task[0].preset), reverse=True)
     with (
         _progress([sweep.preset.epochs for sweep, _ in tasks], workers) as reports,
         joblib.parallel_config("loky", n_jobs=workers, inner_max_num_threads=1, idle_worker_timeout=5),
@@ -102,6 +106,12 @@ def _train_tasks(tasks: Sequence[Task]) -> int:
         )
     log.info("trained %d networks in %.0f s", networks, time.monotonic() - started)
     return networks
+
+
+def _work(preset: Preset) -> int:
+    """How long a group trains, in arbitrary units: samples that pass through each weight."""
+    weights = sum(inputs * outputs for inputs, outputs in preset.architecture.layers)
+    return preset.epochs * preset.samples * weights * (STRATA if preset.read_out else 1)
 
 
 def _train_group(sweep: Sweep, group: Sequence[Condition], report: Path, caller: int) -> None:

@@ -21,7 +21,7 @@
 #
 # {glue:md}`Q17:myst`
 #
-# The caveat: each population is one draw of sketch faces. At *quick* training takes about ten minutes.
+# The caveat: each population is one draw of sketch faces. At *quick* training takes a few minutes.
 # :::
 
 # %% [markdown]
