@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from fisherkit import book, experiments, pages
+from fisherkit import book, pages, running
 from fisherkit.book import Limits
 from fisherkit.pages import BookError, Project
 from fisherkit.store import Store
@@ -26,7 +26,7 @@ def forbidden(*_, **__):
 
 
 def test_second_build_trains_and_executes_nothing(project, built, monkeypatch):
-    monkeypatch.setattr(experiments, "train_group", forbidden)
+    monkeypatch.setattr(running, "train_group", forbidden)
     monkeypatch.setattr(pages.papermill, "execute_notebook", forbidden)
     assert book.build("smoke", "sketch", project=project).exists()
 
@@ -170,7 +170,7 @@ def test_a_shared_name_runs_all_its_pages(project):
     ],
 )
 def test_bad_parameters_say_what_was_wanted_before_any_work(project, parameters, message, monkeypatch):
-    monkeypatch.setattr(experiments, "train_group", forbidden)
+    monkeypatch.setattr(running, "train_group", forbidden)
     before = sorted(project.runs.glob("*"))
     with pytest.raises(BookError, match=message):
         book.run("embeddings", {**SMOKE, **parameters}, project=project)
@@ -178,7 +178,7 @@ def test_bad_parameters_say_what_was_wanted_before_any_work(project, parameters,
 
 
 def test_densities_are_limited_like_replicates(project, monkeypatch):
-    monkeypatch.setattr(experiments, "train_group", forbidden)
+    monkeypatch.setattr(running, "train_group", forbidden)
     with pytest.raises(BookError, match=r"densities=1000000000, more than the limit of 1000; .*--max-networks"):
         book.run("binned_densities", {**SMOKE, "densities": 10**9}, project=project)
 
@@ -188,14 +188,14 @@ def test_densities_are_limited_like_replicates(project, monkeypatch):
     [(10**9, r"draws=1000000000, more than the limit of 2000; .*--max-draws"), (0, "at least 20; got 0")],
 )
 def test_simulated_sets_are_limited(project, monkeypatch, draws, message):
-    monkeypatch.setattr(experiments, "train_group", forbidden)
+    monkeypatch.setattr(running, "train_group", forbidden)
     with pytest.raises(BookError, match=message):
         book.run("estimators", {**SMOKE, "draws": draws}, project=project)
 
 
 def test_limits_can_be_raised(project, monkeypatch):
     asked = []
-    monkeypatch.setattr(experiments, "train_sweeps", lambda sweeps: asked.extend(sweeps) or 0)
+    monkeypatch.setattr(running, "train_sweeps", lambda sweeps: asked.extend(sweeps) or 0)
     limits = Limits(networks=2000, angles=2000)
     book.train(["embeddings"], {**SMOKE, "replicates": 501, "angles": 1001}, limits=limits, project=project)
     assert len(asked[0].conditions) == 1002

@@ -135,7 +135,7 @@ def test_an_index_leads_to_every_result_and_question(open_page, built, index, id
     page = open_page(index)
     rows = page.locator("table tr").all()[1:]
     # Results that state no reading stand in a sentence below.
-    links = [*(row.locator("a").first for row in rows), *page.locator("article p a.chip").all()]
+    links = [*(row.locator("a").first for row in rows), *page.locator("article section > p a.chip").all()]
     links = sorted(links, key=lambda link: link.inner_text())
     assert [link.inner_text()[:3] for link in links] == ids
     for id, link in zip(ids, links, strict=True):
