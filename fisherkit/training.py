@@ -16,6 +16,7 @@ import logging
 import signal
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Protocol, runtime_checkable
 
@@ -284,11 +285,28 @@ def train_group(
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        group = _Group(full, initial, faces, preset, snapshot, on_epoch)
-        group.fit()
+        with _no_subnormal_numbers():
+            group = _Group(full, initial, faces, preset, snapshot, on_epoch)
+            group.fit()
     finally:
         torch.set_num_threads(threads)
     return [group.result(slot) for slot in range(len(conditions))]
+
+
+@contextmanager
+def _no_subnormal_numbers() -> Iterator[None]:
+    """Take numbers below 1.2e-38 for zero, which processors are slow with.
+
+    Where units are saturated, gradients are so small that Adam's mean of their squares is such a number, in long
+    trainings for a quarter of the weights: a step then took seven times as long. Weights stay what they are, since
+    Adam adds 1e-8 to the root of that mean.
+    """
+    already = float(torch.tensor(2e-39) * 0.5) == 0
+    torch.set_flush_denormal(True)
+    try:
+        yield
+    finally:
+        torch.set_flush_denormal(already)
 
 
 def optimiser_age(condition: Condition) -> int:

@@ -1,11 +1,13 @@
 import hashlib
 import json
+from contextlib import nullcontext
 from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
+from fisherkit import training
 from fisherkit.channel import Channel
 from fisherkit.codes import LOSSES, domain
 from fisherkit.densities import named
@@ -73,6 +75,29 @@ def test_every_slot_of_a_long_training_gives_the_same_bits(small_faces, width):
     first = train_group([subject, *others], small_faces, recipe)[0]
     last = train_group([*others, subject], small_faces, recipe)[-1]
     assert digest(first) == digest(last)
+
+
+def test_saturated_units_make_no_subnormal_numbers_and_the_same_weights(small_faces, monkeypatch):
+    """At biases of −42 the gradients are such that their mean squares would lie below the smallest normal number."""
+
+    def saturated(condition, architecture):
+        weights = initial_weights(architecture, condition.random(0))
+        weights["biases.0"][::2] -= 42
+        return weights
+
+    monkeypatch.setattr(training, "starting_weights", saturated)
+    flushed = []
+
+    def watch(_):
+        flushed.append(float(torch.tensor(2e-39) * 0.5) == 0)
+
+    (without,) = train_group([condition("quart")], small_faces, TINY, on_epoch=watch)
+    assert flushed == [True, True]
+    assert float(torch.tensor(2e-39) * 0.5) > 0  # as it was before
+    monkeypatch.setattr(training, "_no_subnormal_numbers", nullcontext)
+    (with_them,) = train_group([condition("quart")], small_faces, TINY, on_epoch=watch)
+    assert flushed == [True, True, False, False]
+    assert digest(without) == digest(with_them)
 
 
 def test_every_preset_keeps_replicates_apart_to_the_bit():
