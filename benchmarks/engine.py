@@ -4,11 +4,11 @@
 
 Prints a table and writes benchmarks/results.json. Everything is on sketch faces, at 64 × 64 pixels, and training also
 as the preset ``quick`` has it, at 32 × 32; with untrained networks where weights do not matter. What is compared
-takes turns, in both orders; each time is the median of five. The
-reference runs one network, one angle or one minibatch after another, so that its time for many is that many times its
-time for one; it is measured with one and with two threads, and the faster one counts. The *floor* is what the matrix
-products, interpolations and the optimiser's traffic cannot take less than: their operations at the rate that one large
-product reaches, and their bytes at the rate of one large copy, measured in the same run.
+takes turns, in both orders; each time is the median of five. The reference runs one network, one angle or one minibatch
+after another, so that its time for many is that many times its time for one; it is measured with one and with two
+threads, and the faster one counts. The *floor* is the time of the operations of the matrix products and interpolations
+at the rate that one large product reaches, and of the optimiser's bytes at the rate of one large copy, measured in the
+same run. Training can be below it: weights that fit a cache move faster than a large copy.
 """
 
 import json

@@ -297,9 +297,9 @@ def train_group(
 def _no_subnormal_numbers() -> Iterator[None]:
     """Take numbers below 1.2e-38 for zero, which processors are slow with.
 
-    Where units are saturated, gradients are so small that Adam's mean of their squares is such a number, in long
-    trainings for a quarter of the weights: a step then took seven times as long. Weights stay what they are, since
-    Adam adds 1e-8 to the root of that mean.
+    Where units are saturated, gradients are so small that Adam's mean of their squares is such a number: for up to a
+    quarter of the weights in one long training, which took seven times as long. Adam adds 1e-8 to the root of that
+    mean, so that weights are expected to keep their bits; they did wherever it was tried.
     """
     already = float(torch.tensor(2e-39) * 0.5) == 0
     torch.set_flush_denormal(True)
@@ -447,7 +447,7 @@ class _Slopes:
 class _EnsembleModule(lightning.LightningModule):
     """The stacked networks with their objective, optimiser, clipping and best checkpoints, all per replicate.
 
-    What Lightning calls a training step is here a whole epoch: its loop costs a fifth of a step of networks this small.
+    What Lightning calls a training step is here a whole epoch: its loop around each step of small networks is spared.
     """
 
     automatic_optimization = False
