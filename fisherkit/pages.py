@@ -238,10 +238,10 @@ def check_parameters(page: str, defaults: Mapping, parameters: Mapping) -> dict:
 
 
 def needs_of(source: Path, parameters: Mapping) -> list[experiments.Sweep | Iteration]:
-    """The sweeps and iterations that a page asks for, found by running its cells up to the one tagged ``sweep``.
+    """The sweeps and iterations that a page asks for, found by running its cells up to the first one tagged ``sweep``.
 
     Those cells import, set parameters and say what is needed, each a variable or an entry of a dictionary; nothing is
-    trained or drawn in them.
+    trained or drawn in them. Of the cells after it, those with that tag are run too: what one section needs.
 
     Raises
     ------
@@ -252,11 +252,13 @@ def needs_of(source: Path, parameters: Mapping) -> list[experiments.Sweep | Iter
     needed = _needed(source.stem, jupytext.read(source).cells, chosen)
     cells = [cell for cell in needed if cell.cell_type == "code"]
     tags = [cell.metadata.get("tags", []) for cell in cells]
-    last = next((number for number, of_cell in enumerate(tags) if "sweep" in of_cell), None)
-    if last is None:
+    first = next((number for number, of_cell in enumerate(tags) if "sweep" in of_cell), None)
+    if first is None:
         return []
     namespace: dict = {"__name__": source.stem}
-    for cell, of_cell in zip(cells[: last + 1], tags, strict=False):
+    for number, (cell, of_cell) in enumerate(zip(cells, tags, strict=True)):
+        if number > first and "sweep" not in of_cell:
+            continue
         try:
             exec(compile(cell.source, str(source), "exec"), namespace)
         except ValueError as error:

@@ -25,7 +25,7 @@ from tqdm import tqdm
 
 from fisherkit.channel import STRATA
 from fisherkit.experiments import Sweep, checkpoint_of
-from fisherkit.presets import Preset
+from fisherkit.model import PLACES
 from fisherkit.store import digest
 from fisherkit.training import Condition, optimiser_age, train_group
 
@@ -95,9 +95,9 @@ def _train_tasks(tasks: Sequence[Task]) -> int:
     )  # fmt: skip
     started = time.monotonic()
     # The longest first: else one core trains it at the end, and the others wait.
-    tasks = sorted(tasks, key=lambda task: _work(task[0].preset), reverse=True)
+    tasks = sorted(tasks, key=_work, reverse=True)
     with (
-        _progress([sweep.preset.epochs for sweep, _ in tasks], workers) as reports,
+        _progress([(sweep.preset.epochs, _work((sweep, group))) for sweep, group in tasks], workers) as reports,
         joblib.parallel_config("loky", n_jobs=workers, inner_max_num_threads=1, idle_worker_timeout=5),
     ):
         joblib.Parallel()(
@@ -108,10 +108,16 @@ def _train_tasks(tasks: Sequence[Task]) -> int:
     return networks
 
 
-def _work(preset: Preset) -> int:
-    """How long a group trains, in arbitrary units: samples that pass through each weight."""
-    weights = sum(inputs * outputs for inputs, outputs in preset.architecture.layers)
-    return preset.epochs * preset.samples * weights * (STRATA if preset.read_out else 1)
+def _work(task: Task) -> int:
+    """How long a group trains, in arbitrary units: products of a weight and what passes through it."""
+    sweep, group = task
+    architecture = sweep.preset.architecture
+    products = [inputs * outputs for inputs, outputs in architecture.layers]
+    if architecture.convolutional:
+        products[0] *= PLACES**2
+    read_out = STRATA * sum(products[architecture.depth :])
+    a_sample = sum(products[: architecture.depth]) + read_out
+    return len(group) * sweep.preset.epochs * sweep.preset.samples * a_sample
 
 
 def _train_group(sweep: Sweep, group: Sequence[Condition], report: Path, caller: int) -> None:
@@ -174,31 +180,37 @@ def end_with_parent() -> None:
 
 
 @contextmanager
-def _progress(epochs: Sequence[int], workers: int) -> Iterator[list[Path]]:
-    """A bar over all groups' epochs, with the time left; where nobody sees it move, a line every half minute.
+def _progress(groups: Sequence[tuple[int, float]], workers: int) -> Iterator[list[Path]]:
+    """A bar over the work of all groups, with the time left; where nobody sees it move, a line every half minute.
 
-    Groups, in processes of their own, report through files.
+    Groups, in processes of their own, report their epochs through files.
+
+    Parameters
+    ----------
+    groups : epochs of each group, and how much work it is.
+    workers : groups that are trained at a time.
     """
+    of_an_epoch = np.array([work / epochs for epochs, work in groups]) / sum(work for _, work in groups)
     with tempfile.TemporaryDirectory(prefix="fisherkit-") as folder:
-        reports = [Path(folder) / str(number) for number in range(len(epochs))]
+        reports = [Path(folder) / str(number) for number in range(len(groups))]
         visible = os.environ.get(PROGRESS) != "0" and (sys.stderr.isatty() or get_ipython() is not None)
-        done, total = threading.Event(), sum(epochs)
+        done = threading.Event()
 
         def watch(bar: tqdm) -> None:
-            begun: tuple[float, int] | None = None  # when all workers were under way, and how far they were
+            begun: tuple[float, float] | None = None  # when all workers were under way, and how far they were
             told = 0.0  # when it was last said how far training is
             while not done.wait(0.5):
-                counts = [_number(report) for report in reports]
-                so_far, now = sum(counts), time.monotonic()
-                bar.update(so_far - bar.n)
-                if begun is None and sum(count > 0 for count in counts) >= workers:
+                epochs = np.array([_number(report) for report in reports])
+                so_far, now = float(epochs @ of_an_epoch), time.monotonic()
+                bar.update(100 * so_far - bar.n)
+                if begun is None and np.count_nonzero(epochs) >= workers:
                     begun, told = (now, so_far), now
                 elif begun is not None and not visible and now - told > TELL_EVERY and so_far > begun[1]:
-                    left = _time_left(begun, (now, so_far), total)
-                    log.info("training: %d of %d epochs, about %s to go", so_far, total, left)
+                    log.info("training: %.0f %% done, about %s to go", 100 * so_far, _time_left(begun, (now, so_far)))
                     told = now
 
-        with tqdm(total=total, desc="training", unit="epoch", disable=not visible) as bar:
+        form = "{desc}: {percentage:3.0f}%|{bar}| {elapsed}<{remaining}"
+        with tqdm(total=100, desc="training", bar_format=form, disable=not visible) as bar:
             watcher = threading.Thread(target=watch, args=(bar,), daemon=True)
             watcher.start()
             try:
@@ -206,12 +218,12 @@ def _progress(epochs: Sequence[int], workers: int) -> Iterator[list[Path]]:
             finally:
                 done.set()
                 watcher.join()
-            bar.update(total - bar.n)
+            bar.update(bar.total - bar.n)
 
 
-def _time_left(begun: tuple[float, int], now: tuple[float, int], total: int) -> timedelta:
-    """Time until ``total`` epochs, at the pace from one (time in s, epochs) to another."""
-    return timedelta(seconds=round((total - now[1]) * (now[0] - begun[0]) / (now[1] - begun[1])))
+def _time_left(begun: tuple[float, float], now: tuple[float, float]) -> timedelta:
+    """Time until all is done, at the pace from one (time in s, share that is done) to another."""
+    return timedelta(seconds=round((1 - now[1]) * (now[0] - begun[0]) / (now[1] - begun[1])))
 
 
 def _number(report: Path) -> int:

@@ -218,6 +218,69 @@ conclude(
     stretch=stretch, scatter=100 * scatter, bend=stretch - quart,
 )  # fmt: skip
 
+# %% [markdown] needs={"preset": ["smoke", "paper"], "losses": ["linear", "square", "quart"]}
+# ## Does the original's own training say the same?
+#
+# The original trained otherwise: in smaller batches, at a constant rate, until the validation loss had long ceased to fall; and it parted photographs, not
+# people. Two networks per loss, trained so (preset {glue:text}`original_preset`), answer two of the questions above once more.
+
+# %% needs={"preset": ["smoke", "paper"], "losses": ["linear", "square", "quart"]} tags=["sweep", "hide-input"]
+as_original = experiments.loss_sweep(
+    {"paper": "original"}.get(preset, preset),
+    faces=faces,
+    losses=["linear", "square", "quart"],
+    encodings=["linear"],
+    densities=["concentrated"],
+    replicates=2,
+    seed=seed,
+)
+
+# %% needs={"preset": ["smoke", "paper"], "losses": ["linear", "square", "quart"]} tags=["hide-input"]
+original = Study(as_original, angles=angles, seed=seed)
+its_alpha = {loss: original.exponent(loss) for loss in original.losses}
+records = [
+    (condition.loss, as_original.store.record(as_original.key(condition))["metrics"])
+    for condition in as_original.conditions
+]
+of_training = pd.DataFrame([{"loss": loss, **metrics} for loss, metrics in records]).groupby("loss", sort=False)
+columns = {
+    "loss": original.losses,
+    "α": its_alpha.values(),
+    "α, photographs not trained on": [original.exponent(loss, seen=False) for loss in original.losses],
+    f"α, preset {preset}": [alpha[loss] for loss in original.losses],
+    "clipped steps, %": list(100 * of_training.clipped_fraction.mean()[list(original.losses)]),
+    "epochs": list(of_training.epochs.mean()[list(original.losses)].round().astype(int)),
+}
+tabulate(
+    pd.DataFrame(columns),
+    "Exponents of networks trained as the original's were, with 95\u00a0% intervals over networks and people, beside those of this page",
+)
+keep("original_preset", as_original.preset.name)
+keep("original_conditions", original.conditions())
+
+# %% needs={"preset": ["smoke", "paper"], "losses": ["linear", "square", "quart"]} tags=["remove-input"]
+conclude(
+    "original-quart", its_alpha["quart"].against(1 / 3),
+    holds=("yes", "Trained as the original's were, networks with quart have α = {quart}: its ⅓ is **inside**."),
+    excludes=("no", "Trained as the original's were, networks with quart have α = {quart}: **not** its ⅓."),
+    undecided=("undecided", "Trained as the original's were, networks with quart have α = {quart}."),
+    quart=its_alpha["quart"],
+)  # fmt: skip
+
+# %% needs={"preset": ["smoke", "paper"], "losses": ["linear", "square", "quart"]} tags=["remove-input"]
+gap = its_alpha["square"] - its_alpha["linear"]
+conclude(
+    "original-square", gap.side(),
+    below=("no", "Square does **not** go with linear there: its α less that of linear is {gap}."),
+    above=("in part", "Square is the **steeper** one there: its α less that of linear is {gap}."),
+    open=("yes", "Square is not told apart from linear there: its α less that of linear is {gap}."),
+    undecided=("undecided", "α of square less that of linear is {gap} there."),
+    gap=gap,
+)  # fmt: skip
+
+# %% [markdown] needs={"preset": ["smoke", "paper"], "losses": ["linear", "square", "quart"]}
+# Two networks tell little of how networks spread. {glue:md}`original_conditions:myst`
+
 # %% [markdown]
 # ## Do roots and the logarithm sharpen it?
 #

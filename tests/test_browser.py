@@ -43,7 +43,8 @@ def open_page(browser, built):
     contexts = []
 
     def open_page(name, *, width=1400, theme="light"):
-        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme)
+        look = {"color_scheme": theme, "reduced_motion": "reduce"}  # colours do not change by and by
+        context = browser.new_context(viewport={"width": width, "height": 900}, **look)
         contexts.append(context)
         page = context.new_page()
         page.outside, page.problems = [], []

@@ -289,21 +289,33 @@ def test_progress_is_silent_where_nobody_watches(sweep, capfd):
 
 
 def test_the_time_left_is_that_of_the_pace_so_far():
-    """Ten epochs in ten seconds, and ninety to go."""
-    assert running._time_left((100.0, 20), (110.0, 30), 120) == timedelta(seconds=90)
+    """An eighth in ten seconds, and three quarters to go."""
+    assert running._time_left((100.0, 0.125), (110.0, 0.25)) == timedelta(seconds=60)
 
 
 def test_a_long_training_says_again_and_again_how_long_where_no_bar_is_seen(sweep, monkeypatch, caplog):
     caplog.set_level("INFO", "fisherkit")
     monkeypatch.setattr(running, "TELL_EVERY", 0.0)
-    with running._progress([60, 60], workers=2) as reports:
+    with running._progress([(60, 300.0), (60, 100.0)], workers=2) as reports:
         for count in range(1, 60):
             for report in reports:
                 report.write_text(str(count))
             time.sleep(0.2)
-            if caplog.text.count("of 120 epochs, about 0:00:") == 2:
+            if caplog.text.count("to go") == 2:
                 break
-    assert caplog.text.count("to go") >= 2
+    assert caplog.text.count("done, about 0:00:") >= 2
+
+
+def test_how_far_training_is_counts_work_and_not_epochs(monkeypatch, caplog):
+    """All epochs of the group that is a quarter of the work, and half of those of the other."""
+    caplog.set_level("INFO", "fisherkit")
+    monkeypatch.setattr(running, "TELL_EVERY", 0.0)
+    with running._progress([(10, 300.0), (60, 100.0)], workers=2) as (long, short):
+        for of_long, of_short in ((1, 1), (5, 60)):
+            long.write_text(str(of_long))
+            short.write_text(str(of_short))
+            time.sleep(1.2)
+    assert "training: 62 % done" in caplog.text
 
 
 def test_untrained_networks_are_those_that_training_starts_from(tmp_path):

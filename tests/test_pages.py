@@ -316,6 +316,15 @@ def test_finetuning_keeps_epochs_in_the_linear_encoding_alone(project):
     assert not any(c.kept_epochs for sweep in of_original for c in sweep.conditions)
 
 
+def test_networks_trained_as_the_originals_are_asked_for_at_paper_only(project):
+    source = project.source("loss_comparison_powers")
+    (of_page,) = pages.needs_of(source, {"preset": "quick", "faces": "sketch"})
+    assert of_page.preset.name == "quick"
+    of_page, as_original = pages.needs_of(source, {"preset": "paper", "faces": "sketch"})
+    assert (of_page.preset.name, as_original.preset.name) == ("paper", "original")
+    assert [c.loss for c in as_original.conditions] == ["linear", "linear", "square", "square", "quart", "quart"]
+
+
 def test_every_result_of_the_original_is_listed_once_and_on_a_page(project, run):
     listed = pd.read_csv(project.prose / "results.csv", keep_default_na=False)
     results, questions = ([id for id in listed["id"] if id.startswith(letter)] for letter in "RQ")
