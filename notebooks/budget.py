@@ -115,7 +115,7 @@ conclude(
     outcome,
     holds=("answered", "At faces seen no exponent inside the window departs from it (smallest p, corrected: {p:.2g})."),
     excludes=("answered", "At faces seen some exponent inside the window **departs** from it (smallest p, corrected: {p:.2g})."),
-    undecided=("undecided", "Nor do they at faces seen."),
+    undecided=("undecided", "At faces seen, too, no network inside the window tests it, or there is one network of each."),
     p=pvalue,
 )  # fmt: skip
 gap = study.difference("log", "linear")

@@ -278,9 +278,7 @@ settings = {
     "networks": f"{len(uniform)} uniform, {len(concentrated)} concentrated",
 }
 tabulate(pd.DataFrame(settings.items(), columns=["setting", "value"]), "Faces, training and networks.", collapsed=True)
-
-# %% tags=["hide-input"]
-for other_encoding, other_loss in others:
+for other_encoding, other_loss in others:  # further conditions, where a run has some
     one = sweep.ensemble(density="concentrated", encoding=other_encoding, loss=other_loss, replicate=range(panels))
     z = fisher.embed(one, train.images, codes.angle_grid(other_encoding, angles))
     plotting.show(
