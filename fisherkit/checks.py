@@ -1,8 +1,12 @@
-"""Checks of arguments that modules share: what was wanted, what came. Must not know what the arguments are for."""
+"""Checks that modules share, and the book's error. Must not know what the arguments are for."""
 
 from collections.abc import Sequence
 
 import numpy as np
+
+
+class BookError(RuntimeError):
+    """A page or the book could not be made; the message says which and why."""
 
 
 def check_count(what: str, value, *, least: int = 1) -> None:

@@ -7,8 +7,6 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-import yaml
-
 from fisherkit import __version__
 from fisherkit.faces import SOURCES
 from fisherkit.presets import PRESETS
@@ -21,7 +19,7 @@ def main(arguments: list[str] | None = None) -> int:
     # After parsing, so that -h and a misspelt option answer at once.
     from joblib.externals.loky.process_executor import TerminatedWorkerError
 
-    from fisherkit.pages import BookError
+    from fisherkit.checks import BookError
     from fisherkit.store import ArchiveError
 
     try:
@@ -32,6 +30,15 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     except (BookError, ArchiveError, FloatingPointError, OSError) as error:
         print(f"fisherkit: {error}", file=sys.stderr)
+        return 1
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] == "fisherkit":
+            raise
+        print(
+            f"fisherkit: {options.command} needs {error.name}, which is not installed; what makes the book comes with "
+            "pip install 'fisherkit[book]'",
+            file=sys.stderr,
+        )
         return 1
     except KeyboardInterrupt:
         print("fisherkit: interrupted; the same command goes on from here", file=sys.stderr)
@@ -186,7 +193,7 @@ def _list_models(options) -> int:
 
 
 def _export_models(options) -> int:
-    from fisherkit.pages import BookError
+    from fisherkit.checks import BookError
     from fisherkit.store import Store
 
     store = Store()
@@ -233,6 +240,8 @@ def _add_preset(command: argparse.ArgumentParser, preset: str) -> None:
 
 def _parameter(text: str) -> tuple[str, object]:
     """``name=value`` with the value in YAML."""
+    import yaml
+
     name, equals, value = text.partition("=")
     if not (equals and name.isidentifier()):
         raise argparse.ArgumentTypeError(f"wanted NAME=VALUE, such as angles=20; got {text!r}")

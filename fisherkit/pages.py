@@ -26,7 +26,7 @@ from traitlets.config import Config
 
 import fisherkit
 from fisherkit import experiments, running
-from fisherkit.checks import check_choice
+from fisherkit.checks import BookError, check_choice
 from fisherkit.iteration import Iteration
 from fisherkit.presets import PRESETS
 from fisherkit.results import FACTS, FINDING, JUDGEMENT, in_words, lacking, listed
@@ -40,10 +40,6 @@ _NOT_IN_PAGES = ("book", "cli", "doctor", "pages", "printing", "sphinx_chips", "
 
 #: Kernels talk through files of their user's, not through open ports of the machine.
 _KERNEL = Config({"KernelManager": {"transport": "ipc"}})
-
-
-class BookError(RuntimeError):
-    """A page or the book could not be made; the message says which and why."""
 
 
 #: What a downloaded page begins with, in Jupyter alone: the book leaves it out.

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from IPython.display import HTML, Markdown, display
-from myst_nb.ext.glue import GLUE_PREFIX
 
 from fisherkit.checks import check_choice
 
@@ -37,6 +36,9 @@ OUTCOMES = {
 _ALWAYS_DECIDED = ("whether", "how_much")
 
 _NO_BREAK = "\u00a0"
+
+#: Before the type of what is glued; MyST-NB knows it by this (``myst_nb.ext.glue.GLUE_PREFIX``).
+GLUE_PREFIX = "application/papermill.record/"
 
 
 def keep(name: str, value) -> None:

@@ -1,0 +1,103 @@
+"""What is declared to be needed, and what works without the book's tools."""
+
+import ast
+import subprocess
+import sys
+import tomllib
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+#: Rooms that execute pages and make the book; all others are of the package alone.
+BOOK_ROOMS = {"book", "doctor", "pages", "printing", "sphinx_chips", "sphinx_figures", "sphinx_search"}
+ROOMS = sorted(path.stem for path in (ROOT / "fisherkit").glob("*.py"))
+
+
+def declared(requirements):
+    return {canonicalize_name(Requirement(one).name) for one in requirements}
+
+
+CORE = declared(PROJECT["dependencies"])
+BOOK = declared(PROJECT["optional-dependencies"]["book"])
+
+
+def imported(path):
+    """Top-level names that a module imports, wherever in it."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            yield node.module.partition(".")[0]
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_whatever_is_imported_is_declared(room):
+    providers = packages_distributions()
+    allowed = CORE | BOOK if room in BOOK_ROOMS | {"cli"} else CORE
+    others = set(imported(ROOT / "fisherkit" / f"{room}.py")) - set(sys.stdlib_module_names) - {"fisherkit"}
+    undeclared = {name for name in others if not {canonicalize_name(one) for one in providers[name]} & allowed}
+    assert not undeclared
+
+
+def test_whatever_is_declared_is_used():
+    providers = packages_distributions()
+    used = {
+        canonicalize_name(one)
+        for room in ROOMS
+        for name in imported(ROOT / "fisherkit" / f"{room}.py")
+        for one in providers.get(name, [])
+    }
+    # Not imported: what Jupyter Book, papermill and the browser are started with, and files that a wheel brings.
+    assert (CORE | BOOK) - used == {"ipykernel", "jupyter-book", "sphinx-mathjax-offline"}
+
+
+WITHOUT_THE_BOOKS_TOOLS = """
+import sys
+
+class Absent:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {absent}:
+            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
+
+sys.meta_path.insert(0, Absent())
+"""
+
+
+def without_the_books_tools(code):
+    tools = BOOK - {"traitlets"}  # which comes with IPython
+    absent = {name for name, of in packages_distributions().items() if {canonicalize_name(one) for one in of} & tools}
+    preamble = WITHOUT_THE_BOOKS_TOOLS.format(absent=sorted(absent))
+    return subprocess.run([sys.executable, "-c", preamble + code], capture_output=True, text=True, check=False)
+
+
+def test_the_package_works_without_the_books_tools():
+    rooms = ", ".join(f"fisherkit.{room}" for room in ROOMS if room not in BOOK_ROOMS | {"__init__"})
+    done = without_the_books_tools(f"import {rooms}")
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("command", [["build"], ["run", "embeddings"], ["read"], ["doctor"]])
+def test_a_command_that_lacks_the_books_tools_says_how_to_get_them(command):
+    done = without_the_books_tools(f"from fisherkit.cli import main; sys.exit(main({command}))")
+    assert done.returncode == 1
+    assert done.stderr.strip().endswith("comes with pip install 'fisherkit[book]'")
+    assert f"fisherkit: {command[0]} needs " in done.stderr
+
+
+def test_models_are_listed_without_the_books_tools(tmp_path, monkeypatch):
+    monkeypatch.setenv("FISHERKIT_STORE", str(tmp_path))
+    done = without_the_books_tools("from fisherkit.cli import main; sys.exit(main(['models', 'list']))")
+    assert (done.returncode, done.stdout) == (0, f"{tmp_path}: 0 models\n")
+
+
+def test_the_names_under_which_numbers_are_glued_are_those_of_myst_nb():
+    from myst_nb.ext.glue import GLUE_PREFIX
+
+    from fisherkit import results
+
+    assert results.GLUE_PREFIX == GLUE_PREFIX
