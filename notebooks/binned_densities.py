@@ -108,9 +108,7 @@ conclude(
     some=("in part", "The law's $\\alpha = {law:g}$ is held for one number of bins only: α = {four} with four bins and {six} with six."),
     none=("no", "Information does **not** follow these densities as the law says: neither α = {four} with four bins nor {six} with six holds $\\alpha = {law:g}$."),
     undecided=("undecided", "One density has no interval: α = {four} with four bins, {six} with six."),
-    four=alpha[4],
-    six=alpha[6],
-    law=law,
+    four=alpha[4], six=alpha[6], law=law,
 )  # fmt: skip
 
 # %% [markdown]

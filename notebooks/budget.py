@@ -208,8 +208,7 @@ conclude(
     below=("answered", "The order of the budget shows **against** the law: α rises from β = ½ to β = 2, the difference is {trend} (law: {law})."),
     open=("undecided", "The order of the budget does not clearly show: α differs by {trend} between β = ½ and β = 2 (law: {law})."),
     undecided=("undecided", "One network of each has no interval: α differs by {trend} between β = ½ and β = 2 (law: {law})."),
-    trend=trend,
-    law=theory.predicted_exponent(1.0, 0.5) - theory.predicted_exponent(1.0, 2.0),
+    trend=trend, law=theory.predicted_exponent(1.0, 0.5) - theory.predicted_exponent(1.0, 2.0),
 )  # fmt: skip
 
 # %% [markdown]

@@ -120,14 +120,11 @@ still = (
 conclude(
     "time-range",
     how_much(share_on_side(growth.values(), "above", x=1)),
-    most=still,
-    some=still,
+    most=still, some=still,
     none=("undecided", "Whether the discriminable range still grows when training ends is not clear (from epoch {half} to {epochs} by a factor of {least})."),
     undecided=("undecided", "From epoch {half} to {epochs} the discriminable range grows by a factor of {least} at least, but one network has no interval."),
     growing=listed(growing or ["none"]),
-    half=half,
-    epochs=epochs,
-    least=min((growth[loss] for loss in growing or study.losses), key=lambda one: one.mean),
+    half=half, epochs=epochs, least=min((growth[loss] for loss in growing or study.losses), key=lambda one: one.mean),
 )  # fmt: skip
 for loss, factor in growth.items():
     keep(f"range_growth_{loss}", factor)
@@ -192,8 +189,7 @@ conclude(
     so=("answered", "By the embedding information log stays clearly above quart from epoch {since} on; at the end by {gap} in α."),
     not_so=("undecided", "By the embedding information log is **not** clearly above quart at the end ({gap} in α)."),
     undecided=("undecided", "One network of each has no interval: log less quart is {gap} in α at the end."),
-    since=str(since),
-    gap=gaps[PRIMARY].end,
+    since=str(since), gap=gaps[PRIMARY].end,
 )  # fmt: skip
 keep("gap_embedding", gaps[PRIMARY].end)
 keep("gap_error", gaps["error scale"].end)
@@ -318,13 +314,11 @@ by_heart = (
 conclude(
     "Q17-strangers",
     how_much(share_on_side(lost.values(), "above")),
-    most=by_heart,
-    some=by_heart,
+    most=by_heart, some=by_heart,
     none=("undecided", "The share of information that people never seen have does not clearly fall (at the end {left}, {least})."),
     undecided=("undecided", "People never seen end with {left} of the information of training faces ({least})."),
     losing=listed(losing or ["none"]),
-    left=share[least].end,
-    least=least,
+    left=share[least].end, least=least,
 )  # fmt: skip
 keep("strangers", len(set(study.faces_of(False).person.tolist())))
 
@@ -398,8 +392,7 @@ changed = (
 conclude(
     "progress",
     how_much(share_on_side(changes.values(), "above", "below")),
-    most=changed,
-    some=changed,
+    most=changed, some=changed,
     none=("undecided", "That progress in training changes any of these differences is not clear."),
     undecided=("undecided", "Whether progress in training changes these differences, one network does not tell."),
     larger=listed([name for name, change in changes.items() if change.side() == "above"] or ["none"]),

@@ -137,8 +137,7 @@ conclude(
     some=("answered", "That few data hold a code back less than a frozen first layer does is clear in {further} of {of} conditions only."),
     none=("answered", "In no condition do few data clearly hold a code back less than a frozen first layer does."),
     undecided=("undecided", "With one network per condition, nothing says which constraint holds a code back more."),
-    further=sum(further),
-    of=len(further),
+    further=sum(further), of=len(further),
 )  # fmt: skip
 
 # %% [markdown]
@@ -195,8 +194,7 @@ conclude(
     some=("in part", "**R76** (*tuning on uniform works poorly; frozen at least resembles uniform*) stands in part: adaptation is {few} with few data (swapped: {swapped}) and {frozen} with frozen weights. The first should be below ½, the second above."),
     none=("no", "**R76** (*tuning on uniform works poorly; frozen at least resembles uniform*) falls in both parts: adaptation is {few} with few data (swapped: {swapped}) and {frozen} with frozen weights."),
     undecided=("undecided", "**R76** (*tuning on uniform works poorly; frozen at least resembles uniform*) is undecided: adaptation is {few} with few data (swapped: {swapped}) and {frozen} with frozen weights, and of at least one the side of ½ is open."),
-    frozen=frozen,
-    few=few,
+    frozen=frozen, few=few,
     swapped=1 - adaptations["linear", "concentrated", "low-data"],
 )  # fmt: skip
 spikier = peaks["frozen"] - peaks["low-data"]
@@ -330,8 +328,7 @@ conclude(
     some=("answered", "Keeping the optimiser makes a clear difference in one direction only: by {uniform} on the way to uniform and {concentrated} to concentrated."),
     none=("answered", "Keeping the optimiser makes no clear difference: {uniform} on the way to uniform, {concentrated} to concentrated."),
     undecided=("undecided", "With one network, nothing says whether keeping the optimiser makes a difference ({uniform} and {concentrated})."),
-    uniform=kept[0],
-    concentrated=kept[1],
+    uniform=kept[0], concentrated=kept[1],
 )  # fmt: skip
 
 # %% needs={"encodings": ["linear"], "constraints": ["low-data"], "preset": ["smoke", "quick", "paper"]} tags=["remove-input"]
@@ -344,8 +341,7 @@ for density in OTHER:
         below=("answered", "Tuned on {density}, few data cost **more** adaptation than few steps do; the difference is {gap}."),
         open=("undecided", "Tuned on {density}, few steps and few data are not told apart: {gap} in adaptation."),
         undecided=("undecided", "Tuned on {density}, few data less few steps is {gap} in adaptation."),
-        density=density,
-        gap=dearer,
+        density=density, gap=dearer,
     )  # fmt: skip
 
 # %% [markdown] needs={"encodings": ["linear"], "preset": ["smoke", "quick", "paper"]}
@@ -390,8 +386,7 @@ for c, what in {"frozen": "what the code can be", "low-data": "what the network 
         so=("answered", "**{name}**: errors are {uniform} (tuned on uniform) and {concentrated} (on concentrated) times those without a constraint on the pairs shown, and larger on the people shown. So it limits {what}."),
         not_so=("answered", "**{name}**: on the pairs shown, errors are {uniform} (tuned on uniform) and {concentrated} (on concentrated) times those without a constraint. These are **not** the signs of a limit on {what}."),
         undecided=("undecided", "**{name}**: on the pairs shown, errors are {uniform} (tuned on uniform) and {concentrated} (on concentrated) times those without a constraint. Whether it limits {what} is not settled here."),
-        name=c.capitalize(),
-        what=what,
+        name=c.capitalize(), what=what,
         **{d: tuning.factor(d, c, "pairs shown") for d in OTHER},
     )  # fmt: skip
 conclude(

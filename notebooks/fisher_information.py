@@ -130,10 +130,7 @@ conclude(
     most=("yes", "One network's curve is as the original read it. It peaks at {peak:.2f} rad, p at {mode:.2f} rad; the higher neighbour has {alike:.0f} % of its height; and it is clean: the band is ±{width:.0f} % wide where p exceeds a tenth of its peak."),
     some=("in part", "One network's curve peaks at {peak:.2f} rad, near p at {mode:.2f} rad. Of alike neighbours (the higher one has {alike:.0f} %) and a clean curve (band ±{width:.0f} % where p exceeds a tenth of its peak) **one** is found."),
     none=("no", "One network's curve is **not** as the original read it: it peaks at {peak:.2f} rad, p at {mode:.2f} rad; the higher neighbour has {alike:.0f} %, the band is ±{width:.0f} % wide where p exceeds a tenth of its peak."),
-    peak=peak_angle,
-    mode=mode,
-    alike=100 * neighbour,
-    width=100 * width,
+    peak=peak_angle, mode=mode, alike=100 * neighbour, width=100 * width,
 )  # fmt: skip
 conclude(
     "R16",
@@ -162,9 +159,7 @@ conclude(
     whether(outside > 0),
     so=("answered", "Is the uniform networks' code uniform? Away from the ends their mean curve varies by {varies:.0f} % (concentrated: {trained:.0f} %), and a level line leaves its band at {outside:.0f} % of the angles. The original asks for a test, which a band is not yet (Q01)."),
     not_so=("answered", "Is the uniform networks' code uniform? Away from the ends their mean curve varies by {varies:.0f} % (concentrated: {trained:.0f} %), and a level line stays in its band, which does not make it flat: a wide band holds many curves. The original asks for a test, which a band is not yet (Q01)."),
-    varies=100 * varies,
-    trained=100 * trained.std() / trained.mean(),
-    outside=100 * outside,
+    varies=100 * varies, trained=100 * trained.std() / trained.mean(), outside=100 * outside,
 )  # fmt: skip
 
 # %% [markdown]
@@ -215,8 +210,7 @@ conclude(
     whether(lowest < 0.75 and lowest_scaled > lowest + 0.1),
     so=("yes", "One network peaks much lower, with {lowest:.0f} % of the highest peak, and is like the others once normalised ({scaled:.0f} %), as in the original. (Below 75 % counts; there is no interval.)"),
     not_so=("no", "**No** network peaks much lower and is like the others once normalised, as one did in the original: the lowest peak has {lowest:.0f} % of the highest; normalised, {scaled:.0f} %. (Below 75 % would count; there is no interval.)"),
-    lowest=100 * lowest,
-    scaled=100 * lowest_scaled,
+    lowest=100 * lowest, scaled=100 * lowest_scaled,
 )  # fmt: skip
 
 # %% needs={"losses": ["linear"], "encodings": ["linear"]} tags=["remove-input"]

@@ -175,10 +175,7 @@ conclude(
     some=("answered", "After {steps} steps **one of two iterations is still seen to move**: the last step is {inverse_times:.1f} times its scatter under the inverse power, {root_times:.1f} times under the root."),
     none=("answered", "**Not within {steps} steps**: both iterations still move. The last step is {inverse_times:.1f} times its scatter under the inverse power, {root_times:.1f} times under the root."),
     undecided=("undecided", "Whether both iterations still move after {steps} steps is **undecided**: the last step goes {inverse:.3f} under the inverse power and {root:.3f} under the root."),
-    steps=steps,
-    inverse=ends[0].mean,
-    root=ends[1].mean,
-    inverse_times=ends[0].mean / ends[0].standard_error,
+    steps=steps, inverse=ends[0].mean, root=ends[1].mean, inverse_times=ends[0].mean / ends[0].standard_error,
     root_times=ends[1].mean / ends[1].standard_error,
 )  # fmt: skip
 drift = since["inverse"][-1]
@@ -188,9 +185,7 @@ conclude(
     so=("answered", "**The law fails**: under the inverse power the density has gone {drift:.2f} from the start, {times:.1f} times its scatter."),
     not_so=("undecided", "Under the inverse power **no drift is seen**: the density has gone {whole}, {times:.1f} times its scatter, in which one could hide."),
     undecided=("undecided", "Whether the law holds is undecided: under the inverse power the density has gone {drift:.2f} from the start."),
-    drift=drift.mean,
-    whole=drift,
-    times=drift.mean / drift.standard_error,
+    drift=drift.mean, whole=drift, times=drift.mean / drift.standard_error,
 )  # fmt: skip
 for name, one in iterations.items():
     change = one.number(lambda p: distance(flat, p) - distance(flat, start), steps)
@@ -201,9 +196,7 @@ for name, one in iterations.items():
         below=("answered", "Under {named} the density goes towards uniform: the distance changes by {change}, to {left:.2f}."),
         open=("undecided", "Whether the density goes towards uniform under {named} is undecided: the distance changes by {change}, to {left:.2f}."),
         undecided=("undecided", "Under {named}, the distance from uniform changes by {change}, to {left:.2f}."),
-        named=NAMES[name],
-        change=change,
-        left=from_uniform[name][-1],
+        named=NAMES[name], change=change, left=from_uniform[name][-1],
     )  # fmt: skip
 
 # %% tags=["hide-input"]
@@ -362,9 +355,7 @@ for name, of in fits.items():
         below=("answered", "Under {name} the exponent **falls** by {change}: a departure from the law, beside any floor. With the last α, $s$ is {shrink}."),
         open=("undecided", "Under {name}, whether the exponent stays is undecided: it changes by {change}. With the last α, $s$ is {shrink}."),
         undecided=("undecided", "Under {name} the exponent changes by {change}. With the last α, $s$ is {shrink}."),
-        name=NAMES[name],
-        change=end - of[0],
-        shrink=shrink,
+        name=NAMES[name], change=end - of[0], shrink=shrink,
     )  # fmt: skip
 
 # %% needs={"density": ["concentrated", "translated", "bimodal", "reciprocal"]} tags=["remove-input"]
@@ -382,8 +373,7 @@ conclude(
     below=("answered", "Where the density is between a hundredth and a tenth of its peak, the first networks have α = {local}, {steeper} from that near the peak: the information falls off **more slowly** there, and one power does not describe this code."),
     open=("undecided", "Where the density is between a hundredth and a tenth of its peak, the first networks have α = {local}; whether that is another exponent is undecided ({steeper})."),
     undecided=("undecided", "Where the density is between a hundredth and a tenth of its peak, one network has α = {local}."),
-    local=local,
-    steeper=steeper,
+    local=local, steeper=steeper,
 )  # fmt: skip
 
 # %% [markdown] needs={"loss": "linear", "density": "concentrated"}

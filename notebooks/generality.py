@@ -245,8 +245,7 @@ owes = "answered", "Of what the original names, the linear loss's clean curve is
 conclude(
     "Q17",
     how_much(share_on_side(owed.values(), "above")),
-    most=owes,
-    some=owes,
+    most=owes, some=owes,
     none=("undecided", "The linear loss's clean curve is not clearly owed to training faces, size or data (farthest from the law without {largest}, by {by})."),
     undecided=("undecided", "One network has no interval: without {largest} the distance from the law is larger by {by}."),
     clear=listed(clear or ["none"]), largest=largest, by=owed[largest],

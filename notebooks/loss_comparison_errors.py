@@ -133,10 +133,7 @@ conclude(
     some=("in part", "The loss changes the total: {highest} has {change} times that of {lowest}. Of a large change, no trend in $q$ and linear highest, which the original saw, {hold} hold here."),
     none=("no", "{highest} has {change} times the total of {lowest}: no large change, a trend in $q$, and linear not highest."),
     undecided=("undecided", "One network has no interval: {highest} has {change} times the total of {lowest}."),
-    highest=highest,
-    lowest=lowest,
-    change=change,
-    hold=sum(readings),
+    highest=highest, lowest=lowest, change=change, hold=sum(readings),
 )  # fmt: skip
 conclude(
     "R54-linear",
@@ -186,9 +183,7 @@ conclude(
     some=("undecided", "No one term carries the lead of linear; the scatter of answers does for {spread} of {lower} losses with clearly less information."),
     none=("answered", "Where a loss has clearly less information than linear ({lower} of {others}), the scatter of its answers is not clearly why."),
     undecided=("undecided", "No loss has clearly less information than linear where angles are common."),
-    spread=sum(by_spread),
-    lower=len(lower),
-    others=len(others),
+    spread=sum(by_spread), lower=len(lower), others=len(others),
 )  # fmt: skip
 
 # %% [markdown]
@@ -254,10 +249,7 @@ for id, (_, first, second) in triples.items():
         some=("in part", "Of {first} and {second} one clearly differs from linear as the original reads: by {one} and {other} in α."),
         none=("no", "Neither {first} nor {second} differs from linear as the original reads: by {one} and {other} in α."),
         undecided=("undecided", "Neither {first} nor {second} clearly differs from linear: by {one} and {other} in α."),
-        first=first,
-        second=second,
-        one=gap[first],
-        other=gap[second],
+        first=first, second=second, one=gap[first], other=gap[second],
     )  # fmt: skip
 
 # %% [markdown] needs={"losses": ["linear", "sqrt", "square", "quart", "root4", "log"]}

@@ -206,8 +206,7 @@ conclude(
     most=("yes", "In single precision {negative} of {clouds:,d} real clouds have a negative information."),
     some=("in part", "In single precision none of {clouds:,d} real clouds has a negative information; a **constructed** one has."),
     none=("no", "In single precision neither one of {clouds:,d} real clouds nor a squeezed one has a negative information."),
-    clouds=single.size,
-    negative=int((single < 0).sum()),
+    clouds=single.size, negative=int((single < 0).sum()),
 )  # fmt: skip
 
 # %% [markdown] needs={"losses": ["log"]}
