@@ -28,7 +28,16 @@
 # network of its own. Does the information at an angle depend on the density there alone, whatever it is elsewhere? The [law](theory.md) says so:
 # $I \propto p^\alpha$, with α = {glue:text}`law:.2g` for the loss of this run.
 
-# %% tags=["remove-input"]
+# %% tags=["parameters", "hide-input"]
+preset = "quick"  # sizes and hyperparameters: smoke, quick, paper or original
+faces = None  # olivetti, sketch or auto; None: what the preset says
+loss = "linear"  # linear, sqrt, square, quart, root4 or log
+bins = [4, 6]  # numbers of bins; R70 to R73 need 6, R74 and R75 both
+densities = 8  # densities of each number of bins, each with one network
+angles = 50  # angles of the grid
+seed = 0  # of everything random
+
+# %% tags=["sweep", "hide-input"]
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -41,16 +50,6 @@ from fisherkit.study import Study
 
 plotting.use_style()
 
-# %% tags=["parameters", "hide-input"]
-preset = "quick"  # sizes and hyperparameters: smoke, quick, paper or original
-faces = None  # olivetti, sketch or auto; None: what the preset says
-loss = "linear"  # linear, sqrt, square, quart, root4 or log
-bins = [4, 6]  # numbers of bins; R70 to R73 need 6, R74 and R75 both
-densities = 8  # densities of each number of bins, each with one network
-angles = 50  # angles of the grid
-seed = 0  # of everything random
-
-# %% tags=["sweep", "hide-input"]
 sweep = experiments.binned(preset, faces=faces, bins=bins, densities=densities, loss=loss, seed=seed)
 
 # %% tags=["hide-input"]

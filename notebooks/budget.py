@@ -35,7 +35,15 @@
 #
 # a budget with β = ½, by construction. Does the loss now set the exponent as the law says, for people whom the network never saw?
 
-# %% tags=["remove-input"]
+# %% tags=["parameters", "hide-input"]
+preset = "quick"  # sizes and hyperparameters: smoke, quick, paper or original
+faces = None  # of the book's own networks, beside: olivetti, sketch or auto; channels always see sketch faces
+losses = None  # log, linear and quart at least; None: these three at smoke and quick, else all six
+replicates = None  # networks a condition; None: two at smoke and quick, else four
+angles = 61  # angles of the grid
+seed = 0  # of everything random
+
+# %% tags=["sweep", "hide-input"]
 import functools
 
 import pandas as pd
@@ -46,15 +54,6 @@ from fisherkit.study import ChannelStudy, Study, line_table
 
 plotting.use_style()
 
-# %% tags=["parameters", "hide-input"]
-preset = "quick"  # sizes and hyperparameters: smoke, quick, paper or original
-faces = None  # of the book's own networks, beside: olivetti, sketch or auto; channels always see sketch faces
-losses = None  # log, linear and quart at least; None: these three at smoke and quick, else all six
-replicates = None  # networks a condition; None: two at smoke and quick, else four
-angles = 61  # angles of the grid
-seed = 0  # of everything random
-
-# %% tags=["sweep", "hide-input"]
 penalty_orders = (0.5, 2.0) if preset == "quick" else (0.25, 0.5, 1.0, 2.0)
 sech, wide = (densities.named(name, "linear") for name in ("sech", "wide"))
 sweep = functools.partial(experiments.channel_sweep, preset, replicates=replicates, seed=seed)

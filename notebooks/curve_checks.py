@@ -27,7 +27,15 @@
 # and pictures (Q02), the grid (Q06), the estimator (Q07). The saturation (Q13) and the error by loss (Q16) are looked at
 # too.
 
-# %% tags=["remove-input"]
+# %% tags=["parameters", "hide-input"]
+preset = "quick"  # sizes and hyperparameters: smoke, quick, paper or original
+faces = None  # olivetti, sketch or auto; None: what the preset says
+losses = ["linear", "log", "root4", "sqrt", "square", "quart"]  # of these; the first is used where one is
+replicates = None  # networks a condition; None: as many as the preset says
+angles = 50  # angles of the grid
+seed = 0  # of everything random
+
+# %% tags=["sweep", "hide-input"]
 from contextlib import suppress
 
 import matplotlib.pyplot as plt
@@ -45,15 +53,6 @@ from fisherkit.study import Study
 
 plotting.use_style()
 
-# %% tags=["parameters", "hide-input"]
-preset = "quick"  # sizes and hyperparameters: smoke, quick, paper or original
-faces = None  # olivetti, sketch or auto; None: what the preset says
-losses = ["linear", "log", "root4", "sqrt", "square", "quart"]  # of these; the first is used where one is
-replicates = None  # networks a condition; None: as many as the preset says
-angles = 50  # angles of the grid
-seed = 0  # of everything random
-
-# %% tags=["sweep", "hide-input"]
 shared = {"faces": faces, "encodings": ["linear"], "replicates": replicates, "seed": seed}
 sweep = experiments.loss_sweep(preset, losses=losses, densities=["concentrated"], **shared)
 level = experiments.loss_sweep(preset, losses=losses[:1], densities=["uniform"], **shared)

@@ -25,7 +25,15 @@
 # moment at which training stopped. So here, through training, are the exponent of $I \propto p^\alpha$ and the discriminable range
 # $\int\!\sqrt I\,d\theta$, which the law takes for limited. A budget would show as a range that stops growing, and an exponent that stays where it is.
 
-# %% tags=["remove-input"]
+# %% tags=["parameters", "hide-input"]
+preset = "quick"  # sizes and hyperparameters: smoke, quick, paper or original
+faces = None  # olivetti, sketch or auto; None: what the preset says
+losses = ["log", "linear", "quart"]  # of linear, sqrt, square, quart, root4, log
+replicates = None  # networks a condition; None: as many as the preset says
+angles = 50  # angles of the grid
+seed = 0  # of everything random
+
+# %% tags=["sweep", "hide-input"]
 import itertools
 
 import numpy as np
@@ -42,15 +50,6 @@ from fisherkit.study import Study
 
 plotting.use_style()
 
-# %% tags=["parameters", "hide-input"]
-preset = "quick"  # sizes and hyperparameters: smoke, quick, paper or original
-faces = None  # olivetti, sketch or auto; None: what the preset says
-losses = ["log", "linear", "quart"]  # of linear, sqrt, square, quart, root4, log
-replicates = None  # networks a condition; None: as many as the preset says
-angles = 50  # angles of the grid
-seed = 0  # of everything random
-
-# %% tags=["sweep", "hide-input"]
 epochs = presets.preset(preset).epochs
 kept = [*(2**k for k in range(epochs.bit_length()) if 2**k < epochs), epochs]
 sweep = experiments.loss_sweep(

@@ -28,7 +28,16 @@
 # A small network sees a face turned by an angle $\theta$ and answers with two numbers, its **embedding**, from which a fixed rule reads the angle.
 # Here are the codes themselves, before any information is measured ([words](words.md), [theory](theory.md)).
 
-# %% tags=["remove-input"]
+# %% tags=["parameters", "hide-input"]
+preset = "quick"  # sizes and hyperparameters: smoke, quick, paper or original
+faces = None  # olivetti, sketch or auto; None: what the preset says
+losses = ["linear"]  # of linear, sqrt, square, quart, root4, log
+encodings = ["linear"]  # of linear, circular, geodesic
+replicates = None  # networks a condition; None: as many as the preset says
+angles = 50  # angles of the grid
+seed = 0  # of everything random
+
+# %% tags=["sweep", "hide-input"]
 import itertools
 
 import numpy as np
@@ -41,16 +50,6 @@ from fisherkit.study import Study
 
 plotting.use_style()
 
-# %% tags=["parameters", "hide-input"]
-preset = "quick"  # sizes and hyperparameters: smoke, quick, paper or original
-faces = None  # olivetti, sketch or auto; None: what the preset says
-losses = ["linear"]  # of linear, sqrt, square, quart, root4, log
-encodings = ["linear"]  # of linear, circular, geodesic
-replicates = None  # networks a condition; None: as many as the preset says
-angles = 50  # angles of the grid
-seed = 0  # of everything random
-
-# %% tags=["sweep", "hide-input"]
 sweep = experiments.loss_sweep(
     preset, faces=faces, losses=losses, encodings=encodings, replicates=replicates, seed=seed
 )

@@ -27,7 +27,16 @@
 # underestimated where training was common (Q04)? Here are codes whose information is known exactly, sampled like the faces. Another page examines
 # [the networks' own curves](curve_checks.ipynb).
 
-# %% tags=["remove-input"]
+# %% tags=["parameters", "hide-input"]
+preset = "quick"  # sizes and hyperparameters: smoke, quick, paper or original
+faces = None  # olivetti, sketch or auto; None: what the preset says
+losses = ["linear", "log", "root4", "sqrt", "square", "quart"]  # of these; the first is used where one is
+replicates = None  # networks a condition; None: as many as the preset says
+angles = 50  # angles of the grid
+draws = 200  # simulated sets of faces a known code
+seed = 0  # of everything random
+
+# %% tags=["sweep", "hide-input"]
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -41,16 +50,6 @@ from fisherkit.study import Study
 
 plotting.use_style()
 
-# %% tags=["parameters", "hide-input"]
-preset = "quick"  # sizes and hyperparameters: smoke, quick, paper or original
-faces = None  # olivetti, sketch or auto; None: what the preset says
-losses = ["linear", "log", "root4", "sqrt", "square", "quart"]  # of these; the first is used where one is
-replicates = None  # networks a condition; None: as many as the preset says
-angles = 50  # angles of the grid
-draws = 200  # simulated sets of faces a known code
-seed = 0  # of everything random
-
-# %% tags=["sweep", "hide-input"]
 sweep = experiments.loss_sweep(
     preset, faces=faces, losses=losses, encodings=["linear"], densities=["concentrated"], replicates=replicates, seed=seed
 )  # fmt: skip

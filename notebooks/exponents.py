@@ -37,7 +37,15 @@
 # with β the order of a budget $\int I^\beta d\theta$: ½ for the discriminable range, 1 for the information. Exponents are fitted where $p$
 # exceeds a tenth of its peak. Intervals are 95 %, over networks and people.
 
-# %% tags=["remove-input"]
+# %% tags=["parameters", "hide-input"]
+preset = "quick"  # sizes and hyperparameters: smoke, quick, paper or original
+faces = None  # olivetti, sketch or auto; None: what the preset says
+losses = ["linear", "sqrt", "square", "quart", "root4", "log"]  # comparisons need log, linear and quart
+replicates = None  # networks a condition; None: as many as the preset says
+angles = 50  # angles of the grid
+seed = 0  # of everything random
+
+# %% tags=["sweep", "hide-input"]
 import numpy as np
 import pandas as pd
 
@@ -50,15 +58,6 @@ from fisherkit.study import Study, line_table
 
 plotting.use_style()
 
-# %% tags=["parameters", "hide-input"]
-preset = "quick"  # sizes and hyperparameters: smoke, quick, paper or original
-faces = None  # olivetti, sketch or auto; None: what the preset says
-losses = ["linear", "sqrt", "square", "quart", "root4", "log"]  # comparisons need log, linear and quart
-replicates = None  # networks a condition; None: as many as the preset says
-angles = 50  # angles of the grid
-seed = 0  # of everything random
-
-# %% tags=["sweep", "hide-input"]
 shared = {"preset": preset, "faces": faces, "replicates": replicates, "seed": seed}
 other = ["concentrated", "translated", "bimodal", "reciprocal"]
 linear = experiments.loss_sweep(losses=losses, encodings=["linear"], **shared)

@@ -30,16 +30,6 @@
 # (**frozen**), or it sees a quarter of the new samples (**low-data**), in as many steps. Shown are the checkpoints best on **validation**, as in the
 # original.
 
-# %% tags=["remove-input"]
-import numpy as np
-import pandas as pd
-
-from fisherkit import experiments, plotting, presets
-from fisherkit.adaptation import OTHER, TuningStudy
-from fisherkit.results import conclude, how_much, in_words, keep, tabulate, whether
-
-plotting.use_style()
-
 # %% tags=["parameters", "hide-input"]
 preset = "quick"  # sizes and hyperparameters: smoke, quick, paper or original
 faces = None  # olivetti, sketch or auto; None: what the preset says
@@ -51,6 +41,15 @@ angles = 50  # angles of the grid
 seed = 0  # of everything random
 
 # %% tags=["sweep", "hide-input"]
+import numpy as np
+import pandas as pd
+
+from fisherkit import experiments, plotting, presets
+from fisherkit.adaptation import OTHER, TuningStudy
+from fisherkit.results import conclude, how_much, in_words, keep, tabulate, whether
+
+plotting.use_style()
+
 # Where networks stop early, no epoch can be promised to be kept, nor the optimiser of the last one.
 last = presets.preset(preset).epochs if presets.preset(preset).patience is None else 0
 kept_epochs = sorted({2**k for k in range(last.bit_length()) if 2**k < last} | ({last} if last else set()))

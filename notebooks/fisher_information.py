@@ -30,7 +30,16 @@
 # A network trained mostly on angles near one place should tell angles apart best there. The **Fisher information** $I(\theta)$ of its
 # [embedding](embeddings.ipynb) says how well it does, angle by angle ([theory](theory.md), [words](words.md)).
 
-# %% tags=["remove-input"]
+# %% tags=["parameters", "hide-input"]
+preset = "quick"  # sizes and hyperparameters: smoke, quick, paper or original
+faces = None  # olivetti, sketch or auto; None: what the preset says
+losses = ["linear", "sqrt"]  # of linear, sqrt, square, quart, root4, log; R15 to R20 show linear, or else the first
+encodings = ["linear", "circular"]  # of linear, circular, geodesic; R15 to R20 show linear, or else the first
+replicates = None  # networks a condition; None: as many as the preset says
+angles = 50  # angles of the grid
+seed = 0  # of everything random
+
+# %% tags=["sweep", "hide-input"]
 import itertools
 
 import matplotlib.pyplot as plt
@@ -45,16 +54,6 @@ from fisherkit.study import Study
 
 plotting.use_style()
 
-# %% tags=["parameters", "hide-input"]
-preset = "quick"  # sizes and hyperparameters: smoke, quick, paper or original
-faces = None  # olivetti, sketch or auto; None: what the preset says
-losses = ["linear", "sqrt"]  # of linear, sqrt, square, quart, root4, log; R15 to R20 show linear, or else the first
-encodings = ["linear", "circular"]  # of linear, circular, geodesic; R15 to R20 show linear, or else the first
-replicates = None  # networks a condition; None: as many as the preset says
-angles = 50  # angles of the grid
-seed = 0  # of everything random
-
-# %% tags=["sweep", "hide-input"]
 sweep = experiments.loss_sweep(
     preset, faces=faces, losses=losses, encodings=encodings, replicates=replicates, seed=seed
 )

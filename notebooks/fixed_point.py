@@ -33,18 +33,6 @@
 # [R69](loss_comparison_numerics.ipynb), $s < 1$ as long as $\alpha < 2$, and all ends at **uniform**. Here α is {glue:text}`alpha:.2f`, its inverse
 # {glue:text}`power:.2f`, and the root's $s$ {glue:text}`factor_root:.2f`.
 
-# %% tags=["remove-input"]
-import numpy as np
-import pandas as pd
-
-from fisherkit import codes, curves, experiments, fisher, plotting, stats, theory
-from fisherkit.curves import normalised_information
-from fisherkit.densities import normalised
-from fisherkit.iteration import BINS, SMALLEST, Iteration, distance, effective_width, moves
-from fisherkit.results import conclude, how_much, in_words, keep, tabulate, whether
-
-plotting.use_style()
-
 # %% tags=["parameters", "hide-input"]
 preset = "quick"  # sizes and hyperparameters: smoke, quick, paper or original
 faces = None  # olivetti, sketch or auto; None: what the preset says
@@ -57,6 +45,17 @@ angles = 50  # angles of the grid
 seed = 0  # of everything random
 
 # %% tags=["sweep", "hide-input"]
+import numpy as np
+import pandas as pd
+
+from fisherkit import codes, curves, experiments, fisher, plotting, stats, theory
+from fisherkit.curves import normalised_information
+from fisherkit.densities import normalised
+from fisherkit.iteration import BINS, SMALLEST, Iteration, distance, effective_width, moves
+from fisherkit.results import conclude, how_much, in_words, keep, tabulate, whether
+
+plotting.use_style()
+
 sweep = experiments.loss_sweep(
     preset,
     faces=faces,

@@ -29,7 +29,16 @@
 # things in all combinations. Does the loss still order the exponents of $I \propto p^\alpha$? How much of the [clean curve](fisher_information.ipynb) is
 # due to training faces, size and data (Q17)? And have smaller models a second peak in the circular encoding (Q08)?
 
-# %% tags=["remove-input"]
+# %% tags=["parameters", "hide-input"]
+preset = "quick"  # sizes and hyperparameters: smoke, quick, paper or original
+faces = None  # olivetti, sketch or auto; None: what the preset says
+losses = ["linear", "quart"]  # of linear, sqrt, square, quart, root4, log
+people = None  # people of each sketch population; None: 10, 40 (not in quick) and 400 (not in smoke)
+replicates = None  # networks a condition; None: as many as the preset says
+angles = 50  # angles of the grid
+seed = 0  # of everything random
+
+# %% tags=["hide-input"]
 import itertools
 
 import numpy as np
@@ -46,16 +55,6 @@ from fisherkit.study import Study
 
 plotting.use_style()
 
-# %% tags=["parameters", "hide-input"]
-preset = "quick"  # sizes and hyperparameters: smoke, quick, paper or original
-faces = None  # olivetti, sketch or auto; None: what the preset says
-losses = ["linear", "quart"]  # of linear, sqrt, square, quart, root4, log
-people = None  # people of each sketch population; None: 10, 40 (not in quick) and 400 (not in smoke)
-replicates = None  # networks a condition; None: as many as the preset says
-angles = 50  # angles of the grid
-seed = 0  # of everything random
-
-# %% tags=["hide-input"]
 recipe = presets.preset(preset)
 populations = people or {"smoke": [10, 40], "quick": [10, 400]}.get(recipe.name, [10, 40, 400])
 crowds = {number: stimuli.sketch_population(number, pixels=recipe.pixels) for number in populations}

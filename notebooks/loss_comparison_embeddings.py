@@ -28,7 +28,15 @@
 # A loss that forgives large errors could shape a code in its own way. How long and narrow are the clouds of embeddings around the angle that was trained most?
 # And do they lie along the line on which their means move, where scatter can be mistaken for a turn of the face?
 
-# %% tags=["remove-input"]
+# %% tags=["parameters", "hide-input"]
+preset = "quick"  # sizes and hyperparameters: smoke, quick, paper or original
+faces = None  # olivetti, sketch or auto; None: what the preset says
+losses = ["linear", "square", "quart", "root4", "log"]  # of linear, sqrt, square, quart, root4, log
+replicates = None  # networks a loss; None: as many as the preset says
+angles = 50  # angles of the grid over the range, for the total information
+seed = 0  # of everything random
+
+# %% tags=["sweep", "hide-input"]
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -42,15 +50,6 @@ from fisherkit.study import Study
 
 plotting.use_style()
 
-# %% tags=["parameters", "hide-input"]
-preset = "quick"  # sizes and hyperparameters: smoke, quick, paper or original
-faces = None  # olivetti, sketch or auto; None: what the preset says
-losses = ["linear", "square", "quart", "root4", "log"]  # of linear, sqrt, square, quart, root4, log
-replicates = None  # networks a loss; None: as many as the preset says
-angles = 50  # angles of the grid over the range, for the total information
-seed = 0  # of everything random
-
-# %% tags=["sweep", "hide-input"]
 sweep = experiments.loss_sweep(
     preset,
     faces=faces,

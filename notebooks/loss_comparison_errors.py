@@ -27,7 +27,15 @@
 # Other pages compare the *shapes* of codes; here information and error are drawn as they are. The order $q$ of a loss is the power of the error that
 # it takes: 4 for *quart*, 2 for *square*, 1 for *linear*, ½ for *sqrt*, ¼ for *root4*, and 0 for *log*.
 
-# %% tags=["remove-input"]
+# %% tags=["parameters", "hide-input"]
+preset = "quick"  # sizes and hyperparameters: smoke, quick, paper or original
+faces = None  # olivetti, sketch or auto; None: what the preset says
+losses = ["linear", "sqrt", "square", "quart", "root4", "log"]  # of these
+replicates = None  # networks a loss; None: as many as the preset says
+angles = 50  # angles of the grid
+seed = 0  # of everything random
+
+# %% tags=["sweep", "hide-input"]
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -41,15 +49,6 @@ from fisherkit.study import Study
 
 plotting.use_style()
 
-# %% tags=["parameters", "hide-input"]
-preset = "quick"  # sizes and hyperparameters: smoke, quick, paper or original
-faces = None  # olivetti, sketch or auto; None: what the preset says
-losses = ["linear", "sqrt", "square", "quart", "root4", "log"]  # of these
-replicates = None  # networks a loss; None: as many as the preset says
-angles = 50  # angles of the grid
-seed = 0  # of everything random
-
-# %% tags=["sweep", "hide-input"]
 selected = {"encodings": ["linear"], "densities": ["concentrated"], "losses": losses}
 sweep = experiments.loss_sweep(preset, faces=faces, replicates=replicates, seed=seed, **selected)
 

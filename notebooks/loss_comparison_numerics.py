@@ -27,7 +27,15 @@
 # On two hundred angles in place of fifty, the original found spikes of information, and once an information below zero. This page looks again, and redoes
 # two pieces of its algebra.
 
-# %% tags=["remove-input"]
+# %% tags=["parameters", "hide-input"]
+preset = "quick"  # sizes and hyperparameters: smoke, quick, paper or original
+faces = None  # olivetti, sketch or auto; None: what the preset says
+losses = ["sqrt", "quart", "root4", "log"]  # of linear, sqrt, square, quart, root4, log
+replicates = None  # networks a condition; None: as many as the preset says
+angles = 200  # angles of the fine grid
+seed = 0  # of everything random
+
+# %% tags=["sweep", "hide-input"]
 import numpy as np
 import pandas as pd
 
@@ -39,15 +47,6 @@ from fisherkit.study import Study
 
 plotting.use_style()
 
-# %% tags=["parameters", "hide-input"]
-preset = "quick"  # sizes and hyperparameters: smoke, quick, paper or original
-faces = None  # olivetti, sketch or auto; None: what the preset says
-losses = ["sqrt", "quart", "root4", "log"]  # of linear, sqrt, square, quart, root4, log
-replicates = None  # networks a condition; None: as many as the preset says
-angles = 200  # angles of the fine grid
-seed = 0  # of everything random
-
-# %% tags=["sweep", "hide-input"]
 selected = {"encodings": ["linear"], "densities": ["concentrated"], "losses": losses}
 sweep = experiments.loss_sweep(preset, faces=faces, replicates=replicates, seed=seed, **selected)
 

@@ -28,17 +28,6 @@
 # Networks, faces and density are the same; only what is done to the error differs: nothing (*linear*) or its square root (*sqrt*). If $I \propto p^\alpha$, and the
 # loss sets α by the [law](theory.md), a code tells what it was trained for. This page redoes the original's inference of an objective from a code.
 
-# %% tags=["remove-input"]
-import numpy as np
-import pandas as pd
-
-from fisherkit import codes, curves, experiments, plotting, theory
-from fisherkit.curves import normalised_information, normalised_root
-from fisherkit.results import conclude, how_much, in_words, keep, tabulate, whether
-from fisherkit.study import Study
-
-plotting.use_style()
-
 # %% tags=["parameters", "hide-input"]
 preset = "quick"  # sizes and hyperparameters: smoke, quick, paper or original
 faces = None  # olivetti, sketch or auto; None: what the preset says
@@ -49,6 +38,16 @@ angles = 50  # angles of the grid
 seed = 0  # of everything random
 
 # %% tags=["sweep", "hide-input"]
+import numpy as np
+import pandas as pd
+
+from fisherkit import codes, curves, experiments, plotting, theory
+from fisherkit.curves import normalised_information, normalised_root
+from fisherkit.results import conclude, how_much, in_words, keep, tabulate, whether
+from fisherkit.study import Study
+
+plotting.use_style()
+
 sweep = experiments.loss_sweep(
     preset,
     faces=faces,

@@ -29,7 +29,15 @@
 # A power of the error punishes the large errors most; a root or a logarithm rewards the tiny ones. By the [law](theory.md), $\alpha = 2/(2\beta + q)$, powers
 # should flatten a code, roots and the logarithm should sharpen it. Do they?
 
-# %% tags=["remove-input"]
+# %% tags=["parameters", "hide-input"]
+preset = "quick"  # sizes and hyperparameters: smoke, quick, paper or original
+faces = None  # olivetti, sketch or auto; None: what the preset says
+losses = ["linear", "square", "quart", "root4", "log"]  # of linear, sqrt, square, quart, root4, log
+replicates = None  # networks a condition; None: as many as the preset says
+angles = 50  # angles of the grid
+seed = 0  # of everything random
+
+# %% tags=["sweep", "hide-input"]
 import numpy as np
 import pandas as pd
 import scipy.stats
@@ -41,15 +49,6 @@ from fisherkit.study import Study
 
 plotting.use_style()
 
-# %% tags=["parameters", "hide-input"]
-preset = "quick"  # sizes and hyperparameters: smoke, quick, paper or original
-faces = None  # olivetti, sketch or auto; None: what the preset says
-losses = ["linear", "square", "quart", "root4", "log"]  # of linear, sqrt, square, quart, root4, log
-replicates = None  # networks a condition; None: as many as the preset says
-angles = 50  # angles of the grid
-seed = 0  # of everything random
-
-# %% tags=["sweep", "hide-input"]
 sweep = experiments.loss_sweep(
     preset,
     faces=faces,

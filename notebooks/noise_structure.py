@@ -29,7 +29,15 @@
 # Shown many faces at one angle, a network answers with a cloud of points. The [Fisher information](fisher_information.ipynb) knows how fast its mean
 # moves, and its covariance. What else is there? Figures show the first network; numbers are of all, with 95 % intervals over networks and people.
 
-# %% tags=["remove-input"]
+# %% tags=["parameters", "hide-input"]
+preset = "quick"  # sizes and hyperparameters: smoke, quick, paper or original
+faces = None  # olivetti, sketch or auto; None: what the preset says
+loss = "linear"  # linear, sqrt, square, quart, root4 or log
+encoding = "linear"  # linear, circular or geodesic
+replicates = None  # networks; None: as many as the preset says. Figures show the first
+seed = 0  # of everything random
+
+# %% tags=["sweep", "hide-input"]
 from functools import partial
 
 import matplotlib.pyplot as plt
@@ -43,15 +51,6 @@ from fisherkit.results import conclude, how_much, in_words, keep, tabulate, whet
 
 plotting.use_style()
 
-# %% tags=["parameters", "hide-input"]
-preset = "quick"  # sizes and hyperparameters: smoke, quick, paper or original
-faces = None  # olivetti, sketch or auto; None: what the preset says
-loss = "linear"  # linear, sqrt, square, quart, root4 or log
-encoding = "linear"  # linear, circular or geodesic
-replicates = None  # networks; None: as many as the preset says. Figures show the first
-seed = 0  # of everything random
-
-# %% tags=["sweep", "hide-input"]
 selected = {"losses": [loss], "encodings": [encoding], "densities": ["concentrated"]}
 sweep = experiments.loss_sweep(preset, faces=faces, replicates=replicates, seed=seed, **selected)
 

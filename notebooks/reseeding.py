@@ -30,7 +30,14 @@
 # intervals over them say how far another set of networks could be. This page tries it: it trains six losses anew from other seeds and asks of
 # each [finding](findings.md) whether its sign stays.
 
-# %% tags=["remove-input"]
+# %% tags=["parameters", "hide-input"]
+preset = "quick"  # sizes and hyperparameters: smoke, quick, paper or original
+faces = None  # olivetti, sketch or auto; None: what the preset says
+seeds = [0, 1]  # at least two; each has networks of its own
+replicates = None  # networks a condition; None: as many as the preset says
+angles = 50  # angles of the grid
+
+# %% tags=["sweep", "hide-input"]
 import itertools
 import textwrap
 
@@ -45,14 +52,6 @@ from fisherkit.study import Study, line_table
 
 plotting.use_style()
 
-# %% tags=["parameters", "hide-input"]
-preset = "quick"  # sizes and hyperparameters: smoke, quick, paper or original
-faces = None  # olivetti, sketch or auto; None: what the preset says
-seeds = [0, 1]  # at least two; each has networks of its own
-replicates = None  # networks a condition; None: as many as the preset says
-angles = 50  # angles of the grid
-
-# %% tags=["sweep", "hide-input"]
 if len(seeds) < 2:
     raise ValueError(f"seeds must name at least two seeds, such as [0, 1]; got {seeds}")
 of_book = {"faces": faces, "encodings": ["linear"], "densities": ["concentrated"], "replicates": replicates}

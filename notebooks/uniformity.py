@@ -28,15 +28,6 @@
 # Networks trained on the uniform density should be equally precise everywhere ([theory](theory.md)). Their [curves](fisher_information.ipynb) (R18) are
 # not flat lines. Is that chance, which differs from network to network, or something that they share? The original asks how one would test it (Q01).
 
-# %% tags=["remove-input"]
-import numpy as np
-import pandas as pd
-
-from fisherkit import codes, curves, experiments, flatness, plotting, stats
-from fisherkit.results import conclude, keep, p_in_words, tabulate, whether
-
-plotting.use_style()
-
 # %% tags=["parameters", "hide-input"]
 preset = "quick"  # sizes and hyperparameters: smoke, quick, paper or original
 faces = None  # olivetti, sketch or auto; None: what the preset says
@@ -47,6 +38,14 @@ angles = 50  # angles of the grid
 seed = 0  # of everything random
 
 # %% tags=["sweep", "hide-input"]
+import numpy as np
+import pandas as pd
+
+from fisherkit import codes, curves, experiments, flatness, plotting, stats
+from fisherkit.results import conclude, keep, p_in_words, tabulate, whether
+
+plotting.use_style()
+
 sweep = experiments.loss_sweep(
     preset, faces=faces, losses=[loss], encodings=[encoding], replicates=replicates, seed=seed
 )
