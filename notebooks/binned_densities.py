@@ -2,6 +2,7 @@
 # jupyter:
 #   jupytext:
 #     formats: ipynb,py:percent
+#     notebook_metadata_filter: -jupytext.text_representation.format_version,-jupytext.text_representation.jupytext_version
 #     text_representation:
 #       extension: .py
 #       format_name: percent
@@ -14,7 +15,7 @@
 # %% [markdown]
 # # Does information follow any density?
 
-# %% [markdown] needs={"bins": [4, 6], "loss": "linear", "densities": 2}
+# %% [markdown] needs={"bins": [4, 6], "densities": 2, "loss": "linear"}
 # :::{admonition} The answer
 # :class: answer
 # {glue:md}`R75:myst` {glue:md}`R74:myst`
@@ -79,7 +80,7 @@ for number in bins:
 # %% [markdown]
 # ## Information against density, whatever the density
 
-# %% tags=["hide-input"] needs={"bins": [4, 6]}
+# %% needs={"bins": [4, 6]} tags=["hide-input"]
 figure, axes = plt.subplots(1, 2, figsize=(8.7, 4.2), layout="constrained", sharex=True, sharey=True)
 for axis, number in zip(axes, (4, 6), strict=True):
     shown = points[points["bins"] == number]
@@ -99,7 +100,7 @@ plotting.show(
     data=points,
 )
 
-# %% tags=["remove-input"] needs={"bins": [4, 6], "loss": "linear", "densities": 2}
+# %% needs={"bins": [4, 6], "densities": 2, "loss": "linear"} tags=["remove-input"]
 held = [alpha[number].against(law) for number in (4, 6)]
 conclude(
     "R75", how_much(np.nan if "undecided" in held else held.count("holds") / 2),
@@ -128,7 +129,7 @@ tabulate(
     collapsed=True,
 )
 
-# %% tags=["remove-input"] needs={"bins": [4, 6], "loss": "linear", "densities": 2}
+# %% needs={"bins": [4, 6], "densities": 2, "loss": "linear"} tags=["remove-input"]
 noise, more = inside[4] - between[4], between[4].minus(between[6], paired=False)
 sides = [noise.side(), more.side()]
 conclude(
@@ -146,7 +147,7 @@ conclude(
 # The original drew beside the normalised information the **probability** of each bin (R70), then that divided by the bin's width (R71), then the density on
 # the grid (R72); and the information against the density (R73).
 
-# %% tags=["hide-input"] needs={"bins": [6]}
+# %% needs={"bins": [6]} tags=["hide-input"]
 one = f"6 bins, {min(2, densities - 1)}"
 density, of_one = study.densities[one], points[points["density"] == one]
 probabilities = np.array(density.probabilities)
@@ -158,7 +159,7 @@ ratio = {
 keep("height_to_probability", ratio["probability"])
 keep("height_to_density", ratio["density"])
 
-# %% tags=["hide-input"] needs={"bins": [6]}
+# %% needs={"bins": [6]} tags=["hide-input"]
 band = study.measured(loss, density=one).band(curves.normalised_information)
 figure, (left, right) = plt.subplots(1, 2, figsize=(8.7, 4.4), layout="constrained", width_ratios=(1.7, 1))
 left.fill_between(grid, band.low, band.high, color=plotting.LOSS_COLOURS[loss], alpha=0.2, linewidth=0)
@@ -184,7 +185,7 @@ plotting.show(
     data=of_one,
 )
 
-# %% tags=["remove-input"] needs={"bins": [6], "loss": "linear"}
+# %% needs={"bins": [6], "loss": "linear"} tags=["remove-input"]
 conclude(
     "R70", whether(ratio["probability"] > 1.3),
     so=("yes", "The information overshoots the probabilities: it is {ratio} times as high on average."),
@@ -217,7 +218,7 @@ settings = {
 }
 tabulate(pd.DataFrame(settings.items(), columns=["setting", "value"]), "Faces and networks.", collapsed=True)
 
-# %% tags=["hide-input"] needs={"bins": [6]}
+# %% needs={"bins": [6]} tags=["hide-input"]
 tabulate(
     pd.DataFrame({"bin": range(1, 7), "probability": probabilities, "density (rad⁻¹)": heights}),
     "The six bins of the one density.",

@@ -2,6 +2,7 @@
 # jupyter:
 #   jupytext:
 #     formats: ipynb,py:percent
+#     notebook_metadata_filter: -jupytext.text_representation.format_version,-jupytext.text_representation.jupytext_version
 #     text_representation:
 #       extension: .py
 #       format_name: percent
@@ -14,7 +15,7 @@
 # %% [markdown]
 # # What does a trained code look like?
 
-# %% [markdown] needs={"losses": ["linear"], "encodings": ["linear"]}
+# %% [markdown] needs={"encodings": ["linear"], "losses": ["linear"]}
 # :::{admonition} The answer
 # :class: answer
 # The faces of one angle land in a cloud that is {glue:text}`uniform_unseen_to_seen_spread` times as wide along what the read-out ignores as along what
@@ -135,7 +136,7 @@ plotting.show(
     data=curves.errors(shown).rename("error").to_dataframe().reset_index()[["number", "angle", "face", "error"]],
 )
 
-# %% tags=["remove-input"] needs={"losses": ["linear"], "encodings": ["linear"]}
+# %% needs={"encodings": ["linear"], "losses": ["linear"]} tags=["remove-input"]
 conclude(
     "R03", common.side(0.05),
     below=("yes", "Odd as embeddings look, the answer is good where training was common: the median error is {common:.4f} rad where the density exceeds a tenth of its peak, and {rare} rad elsewhere."),
@@ -164,12 +165,12 @@ plotting.show(
     data=plotting.embedding_table(few[:panels]),
 )
 
-# %% tags=["hide-input"] needs={"replicates": 2}
+# %% needs={"replicates": 2} tags=["hide-input"]
 # Of the centres of one angle's clouds, in widths of a cloud.
 between_networks = float(np.median(ignored.mean(axis=2).std(axis=0, ddof=1) / ignored.std(axis=2).mean(axis=0)))
 keep("unseen_scatter_between_networks", between_networks)
 
-# %% tags=["remove-input"] needs={"replicates": 2, "losses": ["linear"], "encodings": ["linear"]}
+# %% needs={"encodings": ["linear"], "losses": ["linear"], "replicates": 2} tags=["remove-input"]
 conclude(
     "R04", whether({"above": between_networks > 0.5, "below": False}.get(places.side(2))),
     so=("yes", "Embeddings vary between places and between networks: the widest cloud is {places:.1f} times as wide as the narrowest, and the centres of one angle's clouds scatter by {between:.1f} widths of a cloud between networks. They agree on what they report, not on how they write it."),

@@ -2,6 +2,7 @@
 # jupyter:
 #   jupytext:
 #     formats: ipynb,py:percent
+#     notebook_metadata_filter: -jupytext.text_representation.format_version,-jupytext.text_representation.jupytext_version
 #     text_representation:
 #       extension: .py
 #       format_name: percent
@@ -10,10 +11,11 @@
 #     language: python
 #     name: python3
 # ---
+
 # %% [markdown]
 # # Does a code forget what it was trained on?
 
-# %% [markdown] needs={"encodings": ["linear"], "constraints": ["frozen", "low-data"], "loss": "linear", "preset": ["smoke", "quick", "paper"]}
+# %% [markdown] needs={"constraints": ["frozen", "low-data"], "encodings": ["linear"], "loss": "linear", "preset": ["smoke", "quick", "paper"]}
 # :::{admonition} The answer
 # :class: answer
 # {glue:md}`few-or-frozen:myst` {glue:md}`Q12:myst`
@@ -177,12 +179,12 @@ def draw_codes(encoding, *, id, also, finding, collapsed=""):
     )
 
 
-# %% needs={"encodings": ["linear"], "constraints": ["frozen", "low-data"]} tags=["hide-input"]
+# %% needs={"constraints": ["frozen", "low-data"], "encodings": ["linear"]} tags=["hide-input"]
 peaks = {c: studies["linear"].height("concentrated", c) for c in ("frozen", "low-data")}
 finding = f"Tuned on concentrated, the linear code peaks at {in_words(peaks['frozen'])} rad⁻¹ with a frozen layer and at {in_words(peaks['low-data'])} rad⁻¹ with few data."  # fmt: skip
 draw_codes("linear", id="R76", also=("R77",), finding=finding)
 
-# %% needs={"encodings": ["linear"], "constraints": ["frozen", "low-data"], "loss": "linear"} tags=["remove-input"]
+# %% needs={"constraints": ["frozen", "low-data"], "encodings": ["linear"], "loss": "linear"} tags=["remove-input"]
 frozen, few = (adaptations["linear", "uniform", c] for c in ("frozen", "low-data"))
 sides = frozen.side(0.5), few.side(0.5)
 stands = np.nan if {"open", "undecided"} & set(sides) else ((sides[0] == "above") + (sides[1] == "below")) / 2
@@ -207,12 +209,12 @@ conclude(
     gap=spikier,
 )  # fmt: skip
 
-# %% needs={"encodings": ["circular"], "constraints": ["frozen", "low-data"]} tags=["hide-input"]
+# %% needs={"constraints": ["frozen", "low-data"], "encodings": ["circular"]} tags=["hide-input"]
 least = {c: in_words(adaptations["circular", "concentrated", c]) for c in ("frozen", "low-data")}
 finding = f"Tuned on concentrated, the circular code adapts by {least['frozen']} with a frozen layer and by {least['low-data']} with few data."
 draw_codes("circular", id="R78", also=("R79",), finding=finding, collapsed="The codes of the circular encoding")
 
-# %% needs={"encodings": ["circular"], "constraints": ["frozen", "low-data"], "loss": "linear"} tags=["remove-input"]
+# %% needs={"constraints": ["frozen", "low-data"], "encodings": ["circular"], "loss": "linear"} tags=["remove-input"]
 further = adaptations["circular", "concentrated", "low-data"] - adaptations["circular", "concentrated", "frozen"]
 conclude(
     "R79",
@@ -330,7 +332,7 @@ conclude(
     uniform=kept[0], concentrated=kept[1],
 )  # fmt: skip
 
-# %% needs={"encodings": ["linear"], "constraints": ["low-data"], "preset": ["smoke", "quick", "paper"]} tags=["remove-input"]
+# %% needs={"constraints": ["low-data"], "encodings": ["linear"], "preset": ["smoke", "quick", "paper"]} tags=["remove-input"]
 for density in OTHER:
     dearer = way[density, "low-data", last] - way[density, "none", quarter]
     conclude(
@@ -376,7 +378,7 @@ table = pd.DataFrame(table, columns=["constraint", "direction", *tuning.levels])
 words = "Errors under a constraint as multiples of those without one (geometric means over networks)."
 tabulate(table, words, collapsed=True)
 
-# %% needs={"encodings": ["linear"], "constraints": ["frozen", "low-data"], "loss": "linear", "preset": ["smoke", "quick", "paper"]} tags=["remove-input"]
+# %% needs={"constraints": ["frozen", "low-data"], "encodings": ["linear"], "loss": "linear", "preset": ["smoke", "quick", "paper"]} tags=["remove-input"]
 limits = {c: tuning.limits(c) for c in ("frozen", "low-data")}
 for c, what in {"frozen": "what the code can be", "low-data": "what the network can know"}.items():
     conclude(

@@ -2,6 +2,7 @@
 # jupyter:
 #   jupytext:
 #     formats: ipynb,py:percent
+#     notebook_metadata_filter: -jupytext.text_representation.format_version,-jupytext.text_representation.jupytext_version
 #     text_representation:
 #       extension: .py
 #       format_name: percent
@@ -14,7 +15,7 @@
 # %% [markdown]
 # # Where is the code precise?
 
-# %% [markdown] needs={"losses": ["linear"], "encodings": ["linear"], "angles": 20}
+# %% [markdown] needs={"angles": 20, "encodings": ["linear"], "losses": ["linear"]}
 # :::{admonition} The answer
 # :class: answer
 # {glue:md}`R16:myst` {glue:md}`R20:myst`
@@ -114,7 +115,7 @@ plotting.show(
 # In proportion, √I would run along the dashed line. The law is $I \propto p^\alpha$ with $\alpha = 2/(2\beta + q)$: $q$ is the order of the
 # loss, and a budget limits $\int I^\beta d\theta$, here with β = ½. The root goes as half that power.
 
-# %% needs={"losses": ["linear"], "encodings": ["linear"]} tags=["hide-input"]
+# %% needs={"encodings": ["linear"], "losses": ["linear"]} tags=["hide-input"]
 top = int(first.estimate.argmax())
 neighbour = float(np.sort(first.estimate[max(top - 1, 0) : top + 2])[-2] / first.estimate[top])
 width = float(np.mean((first.high - first.low)[common] / first.estimate[common] / 2))
@@ -122,7 +123,7 @@ mode = float(angle[density.pdf(angle).argmax()])
 near, alike, clean = abs(peak_angle - mode) < 0.35, neighbour > 0.9, width < 0.25
 keep("band_half_width_where_common", width)
 
-# %% needs={"losses": ["linear"], "encodings": ["linear"]} tags=["remove-input"]
+# %% needs={"encodings": ["linear"], "losses": ["linear"]} tags=["remove-input"]
 conclude(
     "R15",
     how_much(near * (alike + clean) / 2),
@@ -149,7 +150,7 @@ keep("network_spread_where_rare", concentrated.spread(normalised_root, ~common))
 # Networks differ by {glue:text}`network_spread_where_common:.2f` where p exceeds a tenth of its peak, elsewhere by
 # {glue:text}`network_spread_where_rare:.2f` (R17; standard deviation of log √I, normalised).
 
-# %% needs={"losses": ["linear"], "encodings": ["linear"]} tags=["remove-input"]
+# %% needs={"encodings": ["linear"], "losses": ["linear"]} tags=["remove-input"]
 outside = float(np.mean((mean.low[inner] > level) | (mean.high[inner] < level)))
 trained = concentrated.band(normalised_root).estimate[inner]
 keep("uniform_share_outside_flat", outside)
@@ -199,7 +200,7 @@ plotting.show(
     data=pd.concat([plotting.curve_rows(absolute), points]),
 )
 
-# %% needs={"losses": ["linear"], "encodings": ["linear"], "replicates": 2} tags=["remove-input"]
+# %% needs={"encodings": ["linear"], "losses": ["linear"], "replicates": 2} tags=["remove-input"]
 lowest, lowest_scaled = (
     float(of.min() / of.max()) for of in (concentrated.lines(one).max(axis=1) for one in (root, normalised_root))
 )
@@ -212,7 +213,7 @@ conclude(
     lowest=100 * lowest, scaled=100 * lowest_scaled,
 )  # fmt: skip
 
-# %% needs={"losses": ["linear"], "encodings": ["linear"]} tags=["remove-input"]
+# %% needs={"encodings": ["linear"], "losses": ["linear"]} tags=["remove-input"]
 slightly = "yes" if share.mean < 1.3 else "in part"  # the original: slightly more
 conclude(
     "R20",
@@ -229,7 +230,7 @@ conclude(
 #
 # The circular encoding's density is far broader. There every loss is quadratic for small errors, so that the law is the same for all.
 
-# %% tags=["hide-input"] needs={"losses": ["linear", "sqrt"], "encodings": ["linear"]}
+# %% needs={"encodings": ["linear"], "losses": ["linear", "sqrt"]} tags=["hide-input"]
 content = {f"linear encoding, {one} loss": panel(studies["linear"], one) for one in losses}
 peak = {one: studies["linear"].measured(one, density="concentrated").peak(normalised_root) for one in losses}
 plotting.show(
@@ -244,7 +245,7 @@ plotting.show(
     collapsed="R21, R22: the same losses in the linear encoding",
 )
 
-# %% tags=["hide-input"] needs={"losses": ["linear", "sqrt"], "encodings": ["circular"]}
+# %% needs={"encodings": ["circular"], "losses": ["linear", "sqrt"]} tags=["hide-input"]
 content = {f"circular encoding, {one} loss": panel(studies["circular"], one) for one in losses}
 circle = studies["circular"]
 top = circle.densities["concentrated"].pdf(circle.grid).max()
@@ -259,7 +260,7 @@ plotting.show(
     data=plotting.panel_curve_rows(content),
 )
 
-# %% tags=["remove-input"] needs={"losses": ["linear"], "encodings": ["circular"]}
+# %% needs={"encodings": ["circular"], "losses": ["linear"]} tags=["remove-input"]
 band = studies["circular"].measured("linear", density="concentrated").band(normalised_root)
 count = curves.peaks_on_circle(band.estimate, band.high - band.low)
 keep("circular_peaks", count)
@@ -271,7 +272,7 @@ conclude(
     count=count,
 )  # fmt: skip
 
-# %% tags=["remove-input"] needs={"losses": ["linear", "sqrt"], "encodings": ["circular"]}
+# %% needs={"encodings": ["circular"], "losses": ["linear", "sqrt"]} tags=["remove-input"]
 conclude(
     "R26",
     below.side(1.0),
@@ -283,7 +284,7 @@ conclude(
 )  # fmt: skip
 
 
-# %% tags=["hide-input"] needs={"angles": 20}
+# %% needs={"angles": 20} tags=["hide-input"]
 def at_peak(study):
     """The normalised root information, of information (…, A), where the concentrated density is highest."""
     top = study.densities["concentrated"].pdf(study.grid).argmax()
@@ -306,7 +307,7 @@ tabulate(
 # %% [markdown] needs={"angles": 20}
 # Where the law is outside, it fails, or is asked of the wrong quantity: [Does the exponent give away the loss?](exponents.ipynb) asks which.
 
-# %% tags=["remove-input"] needs={"losses": ["sqrt"], "encodings": ["linear", "circular"], "angles": 20}
+# %% needs={"angles": 20, "encodings": ["linear", "circular"], "losses": ["sqrt"]} tags=["remove-input"]
 log_height = {
     (e, name): of.measured("sqrt", density=name).number(at_peak(of)).map(np.log)
     for e, of in studies.items()
@@ -327,11 +328,11 @@ conclude(
     ratio=ratio,
 )  # fmt: skip
 
-# %% [markdown] needs={"losses": ["sqrt"], "encodings": ["linear", "circular"], "angles": 20}
+# %% [markdown] needs={"angles": 20, "encodings": ["linear", "circular"], "losses": ["sqrt"]}
 # The broader density alone may do that. The exponent takes it out: circular less linear, α differs by
 # {glue:text}`exponent_circular_less_linear_sqrt`. Only an interval off zero would say that the encoding itself is at work, as theory expects.
 
-# %% tags=["remove-input"] needs={"losses": ["linear"], "encodings": ["linear", "circular"], "replicates": 2}
+# %% needs={"encodings": ["linear", "circular"], "losses": ["linear"], "replicates": 2} tags=["remove-input"]
 spread = {
     e: np.mean([of.measured("linear", density=name).spread(normalised_root, curves.inner_angles(of.grid)) for name in DENSITY_COLOURS])
     for e, of in studies.items()
@@ -346,11 +347,11 @@ conclude(
     circular=100 * spread["circular"],
 )  # fmt: skip
 
-# %% [markdown] needs={"losses": ["linear"], "encodings": ["linear", "circular"], "replicates": 2}
+# %% [markdown] needs={"encodings": ["linear", "circular"], "losses": ["linear"], "replicates": 2}
 # That is with the linear loss, measured as for R17; a tenth more counts, without an interval. Most of the linear range lies where the
 # concentrated density hardly ever trained.
 
-# %% tags=["hide-input"] needs={"losses": ["linear"], "encodings": ["linear", "circular"]}
+# %% needs={"encodings": ["linear", "circular"], "losses": ["linear"]} tags=["hide-input"]
 content = {f"{e} encoding": (panel(studies[e], "linear")[0], {}) for e in ("circular", "linear")}
 of_circle = content["circular encoding"][0].values()
 # Of the curves alone: with few networks a band may go far beyond, and leave them no room.

@@ -2,6 +2,7 @@
 # jupyter:
 #   jupytext:
 #     formats: ipynb,py:percent
+#     notebook_metadata_filter: -jupytext.text_representation.format_version,-jupytext.text_representation.jupytext_version
 #     text_representation:
 #       extension: .py
 #       format_name: percent
@@ -10,6 +11,7 @@
 #     language: python
 #     name: python3
 # ---
+
 # %% [markdown]
 # # Does training on its own code converge?
 #
@@ -375,7 +377,7 @@ conclude(
     local=local, steeper=steeper,
 )  # fmt: skip
 
-# %% [markdown] needs={"loss": "linear", "density": "concentrated"}
+# %% [markdown] needs={"density": "concentrated", "loss": "linear"}
 # **R69** claims that p ← √p converges. It is algebra, undamped and with α = 1; its limit is uniform. With the α of these networks, the law's width would be
 # {glue:text}`width_law_root:.2f` rad by now; it is {glue:text}`width_root`.
 

@@ -2,6 +2,7 @@
 # jupyter:
 #   jupytext:
 #     formats: ipynb,py:percent
+#     notebook_metadata_filter: -jupytext.text_representation.format_version,-jupytext.text_representation.jupytext_version
 #     text_representation:
 #       extension: .py
 #       format_name: percent
@@ -14,7 +15,7 @@
 # %% [markdown]
 # # Does a code betray its loss?
 
-# %% [markdown] needs={"losses": ["linear", "sqrt"], "encodings": ["linear"]}
+# %% [markdown] needs={"encodings": ["linear"], "losses": ["linear", "sqrt"]}
 # :::{admonition} The answer
 # :class: answer
 # {glue:md}`R27:myst` α is {glue:text}`exponent_linear_linear` with the linear loss, where the law says 1, and {glue:text}`exponent_linear_sqrt` with sqrt,
@@ -73,7 +74,7 @@ keep("conditions", first.conditions())
 #
 # *Common* angles are those whose density exceeds a tenth of its peak. There curves are compared, and α is fitted.
 
-# %% needs={"losses": ["linear", "sqrt"], "encodings": ["linear"]} tags=["hide-input"]
+# %% needs={"encodings": ["linear"], "losses": ["linear", "sqrt"]} tags=["hide-input"]
 study = studies["linear"]
 linear, sqrt = alpha["linear", "linear"], alpha["linear", "sqrt"]
 distance, apart = study.told_apart("sqrt", "linear", normalised_root)
@@ -86,7 +87,7 @@ study.show_along_angle(
     f"angles, and are told apart at {100 * apart:.0f}\u00a0% of these.",
 )  # fmt: skip
 
-# %% needs={"losses": ["linear", "sqrt"], "encodings": ["linear"]} tags=["remove-input"]
+# %% needs={"encodings": ["linear"], "losses": ["linear", "sqrt"]} tags=["remove-input"]
 differ = "In the linear encoding two losses make **different** codes: their curves are {distance:.0f}\u00a0% apart on average, and the band of their ratio leaves out one at {apart:.0f}\u00a0% of common angles."
 conclude(
     "R27", how_much(apart), most=("yes", differ), some=("yes", differ),
@@ -94,7 +95,7 @@ conclude(
     distance=100 * distance, apart=100 * apart,
 )  # fmt: skip
 
-# %% needs={"losses": ["linear", "sqrt"], "encodings": ["linear", "circular"]} tags=["hide-input"]
+# %% needs={"encodings": ["linear", "circular"], "losses": ["linear", "sqrt"]} tags=["hide-input"]
 circle = studies["circular"]
 near, told = circle.told_apart("sqrt", "linear", normalised_root)
 keep("distance_circular", near)
@@ -109,7 +110,7 @@ plotting.show(
     data=plotting.curve_rows(lines, trained),
 )  # fmt: skip
 
-# %% needs={"losses": ["linear", "sqrt"], "encodings": ["linear", "circular"]} tags=["remove-input"]
+# %% needs={"encodings": ["linear", "circular"], "losses": ["linear", "sqrt"]} tags=["remove-input"]
 conclude(
     "R28", how_much(1 - near / distance),
     most=("yes", "In the circular encoding the losses are **much harder** to tell apart: {near:.0f}\u00a0% between the curves, {far:.0f}\u00a0% in the linear one."),
@@ -118,7 +119,7 @@ conclude(
     near=100 * near, far=100 * distance, gap=alpha["circular", "sqrt"] - alpha["circular", "linear"],
 )  # fmt: skip
 
-# %% [markdown] needs={"losses": ["linear", "sqrt"], "encodings": ["linear", "circular"]}
+# %% [markdown] needs={"encodings": ["linear", "circular"], "losses": ["linear", "sqrt"]}
 # The two percentages have no interval. Of the exponents, sqrt less linear is {glue:text}`R28_gap` in the circular and {glue:text}`gap_linear` in the linear
 # encoding. In the circular one every loss is quadratic in small errors, so that the law gives both α = ⅔.
 
@@ -133,11 +134,11 @@ tabulate(
     "Exponents α at common angles, with 95\u00a0% intervals over networks and people; the law's for β = ½",
 )
 
-# %% [markdown] needs={"losses": ["linear", "sqrt"], "encodings": ["linear"]}
+# %% [markdown] needs={"encodings": ["linear"], "losses": ["linear", "sqrt"]}
 # The original drew $\sqrt I$ against $\sqrt p$ for the linear loss and, by a slip, against $p^{1/4}$ for sqrt. Its premise means $p^{2/3}$, steeper than the
 # linear loss, not flatter.
 
-# %% needs={"losses": ["linear", "sqrt"], "encodings": ["linear"]} tags=["remove-input"]
+# %% needs={"encodings": ["linear"], "losses": ["linear", "sqrt"]} tags=["remove-input"]
 conclude(
     "R31", (linear / 2).against(1 / 2),
     holds=("yes", "With the linear loss $\\sqrt I$ goes as $p$ to the {root}: the original's ½ is inside."),
@@ -146,11 +147,11 @@ conclude(
     root=linear / 2, sqrt=sqrt / 2,
 )  # fmt: skip
 
-# %% [markdown] needs={"losses": ["linear", "sqrt"], "encodings": ["linear"]}
+# %% [markdown] needs={"encodings": ["linear"], "losses": ["linear", "sqrt"]}
 # With sqrt it goes as $p$ to the {glue:text}`R31_sqrt`. For $I$ itself, the original drew ¾·p, which has slope 1 on logarithmic axes, and then $p^{3/4}$,
 # where its premise means $p^{4/3}$.
 
-# %% needs={"losses": ["linear", "sqrt"], "encodings": ["linear"]} tags=["hide-input"]
+# %% needs={"encodings": ["linear"], "losses": ["linear", "sqrt"]} tags=["hide-input"]
 density = study.densities["concentrated"]
 to_the = {
     power: curves.power_of_density(density, power, study.grid) for power in (1 / 4, 1 / 2, 2 / 3, 3 / 4, 1, 4 / 3)
@@ -184,7 +185,7 @@ plotting.show(
     data=plotting.power_rows(root),
 )  # fmt: skip
 
-# %% needs={"losses": ["linear", "sqrt"], "encodings": ["linear"]} tags=["remove-input"]
+# %% needs={"encodings": ["linear"], "losses": ["linear", "sqrt"]} tags=["remove-input"]
 conclude(
     "R33", linear.against(1),
     holds=("yes", "With the linear loss α = {alpha}: the original's $I \\propto p$ is inside."),
@@ -207,13 +208,13 @@ conclude(
     alpha=sqrt,
 )  # fmt: skip
 
-# %% [markdown] needs={"losses": ["linear", "sqrt"], "encodings": ["linear"]}
+# %% [markdown] needs={"encodings": ["linear"], "losses": ["linear", "sqrt"]}
 # ## Is the floor at low densities real?
 #
 # The original's information stops falling where the density is very low: is that a limit, or noise of the estimate? Below a ten-thousandth of the density's
 # peak, the band of the linear loss's mean curve is held against the power that fits near the peak.
 
-# %% needs={"losses": ["linear", "sqrt"], "encodings": ["linear"]} tags=["hide-input"]
+# %% needs={"encodings": ["linear"], "losses": ["linear", "sqrt"]} tags=["hide-input"]
 p = density.pdf(study.grid)
 rare = (p < p.max() / 1e4) & (np.abs(study.grid) < np.pi / 2 - 0.1)  # without the margins of the range
 band = study.measured("linear").band(normalised_information)
@@ -223,7 +224,7 @@ above = float((band.low > continued)[rare].mean())
 keep("saturation_factor", excess)
 keep("saturation_above_band", above)
 
-# %% needs={"losses": ["linear", "sqrt"], "encodings": ["linear"]} tags=["remove-input"]
+# %% needs={"encodings": ["linear"], "losses": ["linear", "sqrt"]} tags=["remove-input"]
 conclude(
     "R35", whether(above > 0.9),
     so=("yes", "Information **saturates**: at rare angles it is $10^{{{tens:.0f}}}$ times (median) what the power near the peak would leave."),
@@ -278,7 +279,7 @@ conclude(
 # %% tags=["hide-input"]
 tabulate(first.settings(), "How these networks were trained", collapsed=True)
 
-# %% needs={"losses": ["linear", "sqrt"], "encodings": ["linear"]} tags=["hide-input"]
+# %% needs={"encodings": ["linear"], "losses": ["linear", "sqrt"]} tags=["hide-input"]
 distance, _ = study.told_apart("sqrt", "linear", normalised_information)
 lines = plotting.loss_curves(study.measured(), ["linear", "sqrt"], normalised_information)
 trained = {"density p": (study.grid, density.pdf(study.grid))}

@@ -2,6 +2,7 @@
 # jupyter:
 #   jupytext:
 #     formats: ipynb,py:percent
+#     notebook_metadata_filter: -jupytext.text_representation.format_version,-jupytext.text_representation.jupytext_version
 #     text_representation:
 #       extension: .py
 #       format_name: percent
@@ -217,13 +218,13 @@ conclude(
     stretch=stretch, scatter=100 * scatter, bend=stretch - quart,
 )  # fmt: skip
 
-# %% [markdown] needs={"preset": ["smoke", "paper"], "losses": ["linear", "square", "quart"]}
+# %% [markdown] needs={"losses": ["linear", "square", "quart"], "preset": ["smoke", "paper"]}
 # ## Does the original's own training say the same?
 #
 # The original trained otherwise: in smaller batches, at a constant rate, until the validation loss had long ceased to fall; and it parted photographs, not
 # people. Two networks per loss, trained so (preset {glue:text}`original_preset`), answer two of the questions above once more.
 
-# %% needs={"preset": ["smoke", "paper"], "losses": ["linear", "square", "quart"]} tags=["sweep", "hide-input"]
+# %% needs={"losses": ["linear", "square", "quart"], "preset": ["smoke", "paper"]} tags=["sweep", "hide-input"]
 as_original = experiments.loss_sweep(
     {"paper": "original"}.get(preset, preset),
     faces=faces,
@@ -234,7 +235,7 @@ as_original = experiments.loss_sweep(
     seed=seed,
 )
 
-# %% needs={"preset": ["smoke", "paper"], "losses": ["linear", "square", "quart"]} tags=["hide-input"]
+# %% needs={"losses": ["linear", "square", "quart"], "preset": ["smoke", "paper"]} tags=["hide-input"]
 original = Study(as_original, angles=angles, seed=seed)
 its_alpha = {loss: original.exponent(loss) for loss in original.losses}
 records = [
@@ -257,7 +258,7 @@ tabulate(
 keep("original_preset", as_original.preset.name)
 keep("original_conditions", original.conditions())
 
-# %% needs={"preset": ["smoke", "paper"], "losses": ["linear", "square", "quart"]} tags=["remove-input"]
+# %% needs={"losses": ["linear", "square", "quart"], "preset": ["smoke", "paper"]} tags=["remove-input"]
 conclude(
     "original-quart", its_alpha["quart"].against(1 / 3),
     holds=("yes", "Trained as the original's were, networks with quart have α = {quart}: its ⅓ is **inside**."),
@@ -266,7 +267,7 @@ conclude(
     quart=its_alpha["quart"],
 )  # fmt: skip
 
-# %% needs={"preset": ["smoke", "paper"], "losses": ["linear", "square", "quart"]} tags=["remove-input"]
+# %% needs={"losses": ["linear", "square", "quart"], "preset": ["smoke", "paper"]} tags=["remove-input"]
 gap = its_alpha["square"] - its_alpha["linear"]
 conclude(
     "original-square", gap.side(),
@@ -277,7 +278,7 @@ conclude(
     gap=gap,
 )  # fmt: skip
 
-# %% [markdown] needs={"preset": ["smoke", "paper"], "losses": ["linear", "square", "quart"]}
+# %% [markdown] needs={"losses": ["linear", "square", "quart"], "preset": ["smoke", "paper"]}
 # Two networks tell little of how networks spread. {glue:md}`original_conditions:myst`
 
 # %% [markdown]

@@ -2,6 +2,7 @@
 # jupyter:
 #   jupytext:
 #     formats: ipynb,py:percent
+#     notebook_metadata_filter: -jupytext.text_representation.format_version,-jupytext.text_representation.jupytext_version
 #     text_representation:
 #       extension: .py
 #       format_name: percent
@@ -14,7 +15,7 @@
 # %% [markdown]
 # # Does the shape of the clouds matter?
 
-# %% [markdown] needs={"loss": "linear", "encoding": "linear"}
+# %% [markdown] needs={"encoding": "linear", "loss": "linear"}
 # :::{admonition} The answer
 # :class: answer
 # Not its direction: in the linear encoding the embedding never has less information than the decoded angle, and here
@@ -101,7 +102,7 @@ plotting.show(
     ),
 )
 
-# %% tags=["remove-input"] needs={"loss": "linear", "encoding": "linear"}
+# %% needs={"encoding": "linear", "loss": "linear"} tags=["remove-input"]
 conclude(
     "R08", share.side(0.5),
     above=("yes", "Clouds scatter **along** the line of means: {share} of a cloud's variance lies there, where a round cloud has half. That costs no information: the embedding has {ratio:.3f} times that of the decoded angle."),
@@ -111,7 +112,7 @@ conclude(
     share=share, ratio=ratio,
 )  # fmt: skip
 
-# %% [markdown] needs={"loss": "linear", "encoding": "linear"}
+# %% [markdown] needs={"encoding": "linear", "loss": "linear"}
 # The original first feared for the information, and rightly withdrew that (Cauchy–Schwarz; see [the theory](theory.md)).
 
 # %% [markdown]
@@ -128,7 +129,7 @@ coarse_apart, fine_apart = (
 keep("separation_coarse", coarse_apart)
 keep("separation_fine", fine_apart)
 
-# %% tags=["remove-input"] needs={"loss": "linear", "encoding": "linear"}
+# %% needs={"encoding": "linear", "loss": "linear"} tags=["remove-input"]
 sides = coarse_apart.side(4), fine_apart.side(4)
 conclude(
     "R09", whether(sides == ("above", "below") if set(sides) <= {"above", "below"} else None),
@@ -170,7 +171,7 @@ plotting.show(
     data=plotting.cloud_rows(seven.embeddings[0]),
 )
 
-# %% tags=["remove-input"] needs={"loss": "linear", "encoding": "linear"}
+# %% needs={"encoding": "linear", "loss": "linear"} tags=["remove-input"]
 right, bent = close.side(10), apart.side(20) == "above"
 conclude(
     "R10", how_much((right == "below") * (1 + bent) / 2 if right in ("above", "below") else np.nan),
@@ -210,7 +211,7 @@ plotting.show(
     data=plotting.cloud_rows(nine.embeddings[0]),
 )
 
-# %% tags=["remove-input"] needs={"loss": "linear", "encoding": "linear"}
+# %% needs={"encoding": "linear", "loss": "linear"} tags=["remove-input"]
 conclude(
     "R14", how_much(odd / 9),
     most=("in part", "Mean and covariance miss the shape of **most** clouds: {odd:.1f} of nine are skewed by more than one along an axis, or hold 5 % more or less of their points in the ellipse."),
@@ -232,7 +233,7 @@ inside = number_of(lambda z: np.median(clouds.share_inside(z), axis=1), seven.em
 keep("skewness_along_longer_axis", longer)
 keep("inside_two_deviations", inside)
 
-# %% tags=["remove-input"] needs={"loss": "linear", "encoding": "linear"}
+# %% needs={"encoding": "linear", "loss": "linear"} tags=["remove-input"]
 sides = {(longer - shorter).side(), longer.side(0.5)}
 conclude(
     "R12", whether(False if "below" in sides else sides == {"above"} or None),
@@ -262,7 +263,7 @@ plotting.show(
     collapsed="R06: clouds with mean and median at six angles",
 )
 
-# %% tags=["remove-input"] needs={"loss": "linear", "encoding": "linear"}
+# %% needs={"encoding": "linear", "loss": "linear"} tags=["remove-input"]
 sides = near_median.side(3), tightest.side(0.5)
 clear = (sides[0] == "above" and near_median.mean < 6) + (sides[1] == "below")
 conclude(
@@ -288,7 +289,7 @@ plotting.show(
     data=curves.errors(six.embeddings)[0].rename("error").to_dataframe().reset_index()[["angle", "face", "error"]],
 )
 
-# %% tags=["remove-input"] needs={"loss": "linear", "encoding": "linear"}
+# %% needs={"encoding": "linear", "loss": "linear"} tags=["remove-input"]
 conclude(
     "R07", how_much(skewed / 6),
     most=("yes", "The decoded angle is skewed at most angles: by more than a half at {skewed:.1f} of six."),

@@ -2,6 +2,7 @@
 # jupyter:
 #   jupytext:
 #     formats: ipynb,py:percent
+#     notebook_metadata_filter: -jupytext.text_representation.format_version,-jupytext.text_representation.jupytext_version
 #     text_representation:
 #       extension: .py
 #       format_name: percent
@@ -101,7 +102,7 @@ plotting.show_curves(
 # %% [markdown] needs={"encoding": "linear"}
 # At the ends, beyond which no training angle lies, it is {glue:text}`left_end:.2f` and {glue:text}`right_end:.2f` times the level.
 
-# %% tags=["remove-input"] needs={"replicates": 2}
+# %% needs={"replicates": 2} tags=["remove-input"]
 found = flatness.correlation_length(uniform.information.values[:, inside], step)
 keep("correlation_length", np.nan_to_num(found, nan=np.ptp(angle)))  # at most the range
 keep("step", step)
@@ -258,7 +259,7 @@ training = {
 }
 histograms = {f"densities, {last}": training[last]}
 
-# %% tags=["hide-input"] needs={"replicates": 2}
+# %% needs={"replicates": 2} tags=["hide-input"]
 tests = {name: stats.flatness_test(of_uniform[:, w], seed=seed) for name, w in ranges.items()}
 population = {
     name: stats.population_flatness_test(of_uniform[:, w], uniform.draws[..., w], seed=(seed, 1))
@@ -271,7 +272,7 @@ for name, test in tests.items():
     keep(f"smallest_pvalue_{key}", test.smallest_pvalue)
     keep(f"population_pvalue_{key}", population[name].pvalue)
 
-# %% tags=["hide-input"] needs={"replicates": 2}
+# %% needs={"replicates": 2} tags=["hide-input"]
 rows = [
     {
         "angles": name,
@@ -289,7 +290,7 @@ tabulate(
     "Root mean square, two tests of flatness, band ÷ level; and what training changes",
 )
 
-# %% tags=["remove-input"] needs={"replicates": 2}
+# %% needs={"replicates": 2} tags=["remove-input"]
 test = tests[last]
 conclude(
     "Q01",

@@ -2,6 +2,7 @@
 
 import ast
 import json
+import os
 import re
 import shutil
 from pathlib import Path
@@ -12,6 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
+from jupytext.cli import jupytext as jupytext_command
 
 from fisherkit import book, codes, pages
 from fisherkit.codes import LOSSES
@@ -783,6 +785,25 @@ def test_sources_survive_the_round_trip_and_name_only_the_python3_kernel(source)
     tags = [tag for cell in notebook.cells for tag in cell.metadata.get("tags", [])]
     assert tags.count("parameters") == 1
     assert all("outputs" not in cell or not cell.outputs for cell in notebook.cells)
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+def test_work_on_the_paired_notebook_leaves_a_source_as_it_is(source, tmp_path):
+    """As Jupyter does it: a notebook beside the source, with what a kernel writes into it, saved to both."""
+    copy = Path(shutil.copy(source, tmp_path))
+    jupytext_command(["--quiet", "--sync", str(copy)])
+    paired = copy.with_suffix(".ipynb")
+    notebook = nbformat.read(paired, as_version=4)
+    notebook.metadata["language_info"] = {"name": "python", "version": "3.11.7", "mimetype": "text/x-python"}
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.execution_count = 1
+            cell.outputs = [nbformat.v4.new_output("stream", text="said")]
+    nbformat.write(notebook, paired)
+    later = copy.stat().st_mtime + 5
+    os.utime(paired, (later, later))
+    jupytext_command(["--quiet", "--sync", str(paired)])
+    assert copy.read_text() == source.read_text()
 
 
 def test_uniformity_page_knows_its_tests(run):
