@@ -17,7 +17,7 @@ import pandas as pd
 import yaml
 from tqdm import tqdm
 
-from fisherkit import experiments, running, theory
+from fisherkit import cli, experiments, running, theory
 from fisherkit.codes import angle_grid
 from fisherkit.faces import load_faces
 from fisherkit.iteration import Iteration, train_iterations
@@ -372,6 +372,7 @@ def _configuration(project: Project, pages: Mapping[str, Path], notice: str) -> 
     configuration["sphinx"]["config"] |= {
         "fisherkit_results": {row.pop("id"): row for row in shown.to_dict("records") if row["page"]},
         "fisherkit_order": project.order,
+        "autoapi_dirs": [str(Path(__file__).parent)],
     }
     configuration["parse"]["myst_substitutions"] = {
         **_named_numbers(project, pages),
@@ -380,6 +381,7 @@ def _configuration(project: Project, pages: Mapping[str, Path], notice: str) -> 
         "question_index": _markdown(_question_index(shown)),
         "exponent_table": _markdown(theory.exponent_table().round(3).reset_index()),
         "preset_table": _markdown(preset_table().reset_index()),
+        "commands": _commands(),
         "parameter_table": _markdown(_parameter_table(project)),
         "findings": _findings(pages),
         "figure_index": _markdown(_figure_index(shown)),
@@ -522,6 +524,11 @@ def _parameter_table(project: Project) -> pd.DataFrame:
         columns=["parameter", "default", "meaning", "pages"],
     )
     return table.sort_values("parameter", kind="stable")
+
+
+def _commands() -> str:
+    """What each command says of itself, in Markdown."""
+    return "\n\n".join(f"## {name}\n\n```text\n{said}```" for name, said in cli.help_texts().items())
 
 
 def _markdown(table: pd.DataFrame) -> str:

@@ -46,8 +46,8 @@ SMALLEST = 0.02
 STRATA = 8
 
 #: The window in which a channel tells about the law, fixed before the networks that are reported were trained, though
-#: not before first tries on faces. Information is wanted that exceeds, as many times, both |(log p)″| and [(log p)′]²:
-#: the bias of a read-out that knows p is small in slope and in size then (page *theory*).
+#: not before first tries on faces. Information is wanted that exceeds, as many times, both the size of (log p)″ and
+#: [(log p)′]²: the bias of a read-out that knows p is small in slope and in size then (page *theory*).
 REGIME = 10.0
 
 #: Where a density ends, the read-out knows that no angle lies beyond: fitted are angles so many standard errors,

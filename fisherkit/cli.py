@@ -4,6 +4,7 @@ import argparse
 import json
 import logging
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -43,6 +44,20 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("fisherkit: interrupted; the same command goes on from here", file=sys.stderr)
         return 130
+
+
+def help_texts() -> dict[str, str]:
+    """What ``-h`` prints for each command, by the command as it is typed."""
+    return dict(_help_texts(_parser()))
+
+
+def _help_texts(parser: argparse.ArgumentParser) -> Iterator[tuple[str, str]]:
+    groups = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
+    if not groups:
+        yield parser.prog, parser.format_help()
+    for group in groups:
+        for command in group.choices.values():
+            yield from _help_texts(command)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -64,7 +64,7 @@ class Precision:
     ----------
     values : (replicate, angle), in rad⁻², with the coordinates of the networks.
     without : label of a group of people -> (P, replicate, angle), without each of them in turn; see
-        :class:`fisherkit.stats.Estimate`. Empty where no people are told.
+        :class:`fisherkit.estimate.Estimate`. Empty where no people are told.
     """
 
     values: xr.DataArray

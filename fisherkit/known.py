@@ -1,17 +1,17 @@
 """Codes whose information is known. Knows how to write it down and to sample like faces; must not know estimators.
 
 A face is a latent x_i ∈ R^d, fixed while it turns: zero mean, unit variances, independent between components.
-Its embedding is
+Its embedding is ::
 
     z_i(θ) = μ′ θ + L(θ) x_i,    L(θ) = L₀ exp(θG),
 
 and its tangent t_i = μ′ + L G x_i is exact. In the latent's coordinates the code drifts by a = L⁻¹ μ′ and G, whatever
-L is. So the linear information is |a|², and the whole information follows from a, G and the latent's density f:
+L is. So the linear information is ‖a‖², and the whole information follows from a, G and the latent's density f::
 
     I = Σ_j [a_j² J + 2 a_j G_jj K + G_jj² (M − 1)] + Σ_{j≠k} [G_jk² J + G_jk G_kj],
 
 with J, K and M the expectations of ψ², ψ² x and ψ² x², ψ = −(log f)′. A Gaussian has 1, 0 and 3, which gives
-|a|² + ½ tr[(G + Gᵀ)²]; those of other densities are integrated numerically.
+‖a‖² + ½ tr[(G + Gᵀ)²]; those of other densities are integrated numerically.
 """
 
 from dataclasses import dataclass

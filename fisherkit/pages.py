@@ -36,7 +36,18 @@ log = logging.getLogger("fisherkit")
 logging.getLogger("papermill").setLevel(logging.WARNING)  # else it tells of files in scratch folders
 
 #: The package's own modules that no page imports: a change of them leaves every page fresh.
-_NOT_IN_PAGES = ("book", "cli", "doctor", "pages", "printing", "sphinx_chips", "sphinx_figures", "sphinx_search")
+_NOT_IN_PAGES = (
+    "book",
+    "cli",
+    "doctor",
+    "pages",
+    "printing",
+    "sphinx_api",
+    "sphinx_chips",
+    "sphinx_figures",
+    "sphinx_search",
+    "sphinx_words",
+)
 
 #: Kernels talk through files of their user's, not through open ports of the machine.
 _KERNEL = Config({"KernelManager": {"transport": "ipc"}})

@@ -91,8 +91,8 @@ def conclude(id: str, outcome: str, **words_and_numbers) -> None:
     Parameters
     ----------
     id : of the result or question.
-    outcome : which of the outcomes came, as :meth:`~fisherkit.estimate.Estimate.against` or
-        :meth:`~fisherkit.estimate.Estimate.side` tells it.
+    outcome : which of the outcomes came, as :meth:`~fisherkit.estimate.Inferred.against` or
+        :meth:`~fisherkit.estimate.Inferred.side` tells it.
     words_and_numbers : for each outcome of that question (:data:`OUTCOMES`) a verdict, one of :data:`AGREEMENTS`, and
         a sentence in Markdown; and by other names the numbers of the sentences, estimates or finite numbers, inserted
         by :meth:`str.format`: ``{quart}``, ``{gap:.1f}``, ``{quart.mean:.2f}``. Braces of maths are written twice:
@@ -165,8 +165,10 @@ def replicated(numbers: Sequence) -> str:
 
     Returns
     -------
-    ``"holds"`` where all lie clearly above zero; ``"changes sign"``; ``"fails for every seed"``; ``"holds, but within
-    chance"`` where an interval reaches zero; ``"has its sign, without intervals"`` of one network a seed.
+    str
+        ``"holds"`` where all lie clearly above zero; ``"changes sign"``; ``"fails for every seed"``;
+        ``"holds, but within chance"`` where an interval reaches zero; ``"has its sign, without intervals"`` of one
+        network a seed.
     """
     positive = {number.mean > 0 for number in numbers}
     if len(positive) > 1:

@@ -998,8 +998,8 @@ def information_interval(embeddings, tangents, *, person=None, confidence: float
     people, is the variance that noise in μ′ leaves at J = 0; below zero V stays there. So an interval may reach below
     zero, and does where these faces can't tell the information from none.
 
-    The estimate is the paired one of :func:`fisherkit.fisher.linear_fisher`, with the same ``person``; without it each
-    face counts as a person.
+    The estimate is the paired one of :func:`fisherkit.estimators.linear_fisher`, with the same ``person``; without it
+    each face counts as a person.
 
     Calibrated for Gaussian codes (``benchmarks/calibration.py``), for independent faces in each tail by itself. Few
     persons or heavier tails make it too short: it then misses by lying too high.
@@ -1017,8 +1017,8 @@ def information_interval(embeddings, tangents, *, person=None, confidence: float
     Raises
     ------
     ValueError, SingularCovarianceError
-        As :func:`fisherkit.fisher.linear_fisher`, and for fewer than 3 persons, a number of them that does not fit the
-        faces, or a confidence that is no probability.
+        As :func:`fisherkit.estimators.linear_fisher`, and for fewer than 3 persons, a number of them that does not fit
+        the faces, or a confidence that is no probability.
 
     References
     ----------

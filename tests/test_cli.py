@@ -175,3 +175,12 @@ def test_a_killed_training_leaves_nobody_behind_and_goes_on(tmp_path, how, monke
     sweep.train()
     assert sorted(first_epochs) == sorted(before.values())
     assert sweep.check_stored() == ()
+
+
+def test_the_book_has_what_each_command_says_of_itself(capsys):
+    told = cli.help_texts()
+    assert {"fisherkit build", "fisherkit run", "fisherkit models export", "fisherkit doctor"} <= set(told)
+    for command, said in told.items():
+        with pytest.raises(SystemExit):
+            cli.main([*command.split()[1:], "-h"])
+        assert capsys.readouterr().out == said
