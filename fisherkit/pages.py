@@ -37,7 +37,7 @@ logging.getLogger("papermill").setLevel(logging.WARNING)  # else it tells of fil
 
 #: The package's own modules that no page imports: a change of them leaves every page fresh.
 _NOT_IN_PAGES = (
-    "book", "cli", "doctor", "pages", "printing", "sphinx_chips", "sphinx_figures", "sphinx_search",
+    "book", "cli", "doctor", "pages", "printing", "reruns", "sphinx_chips", "sphinx_figures", "sphinx_search",
 )  # fmt: skip
 
 #: Kernels talk through files of their user's, not through open ports of the machine.
