@@ -8,16 +8,19 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import joblib
+import nbformat
 import pandas as pd
 import yaml
 from tqdm import tqdm
 
-from fisherkit import cli, experiments, running, theory
+from fisherkit import cli, experiments, reruns, running, theory
 from fisherkit.codes import angle_grid
 from fisherkit.faces import load_faces
 from fisherkit.iteration import Iteration, train_iterations
@@ -27,6 +30,7 @@ from fisherkit.pages import (
     check_parameters,
     describe_parameters,
     execute,
+    facts_of,
     figure_of,
     findings,
     headlines,
@@ -38,10 +42,9 @@ from fisherkit.pages import (
     replace_text,
     results,
 )
+from fisherkit.presets import FIELDS, preset_table
 from fisherkit.presets import preset as make_preset
-from fisherkit.presets import preset_table
-from fisherkit.results import listed
-from fisherkit.store import digest
+from fisherkit.results import listed, markdown_table
 
 log = logging.getLogger("fisherkit")
 
@@ -61,6 +64,21 @@ class Limits:
 
 
 LIMITS = Limits()
+
+
+@dataclass(frozen=True)
+class Execution:
+    """A page to be executed: with which parameters, on which faces, into which folder."""
+
+    page: str
+    parameters: Mapping
+    faces_digest: str
+    folder: Path
+
+    @property
+    def notebook(self) -> Path:
+        """The executed page."""
+        return self.folder / f"{self.page}.ipynb"
 
 
 def build(
@@ -87,24 +105,32 @@ def build(
     pages = project.pages()
     parameters, faces_digest = _resolved({"preset": preset, "faces": faces})
     folder = project.runs / f"{preset}-{parameters['faces']}"
-    _train(project, pages, parameters, limits)
-    _execute_all(project, pages, parameters, folder, faces_digest)
-    return build_site(project, folder, {page: folder / f"{page}.ipynb" for page in pages}, "html")
+    executions = [Execution(page, parameters, faces_digest, folder) for page in pages]
+    _train(project, executions, limits)
+    _execute_all(project, executions)
+    return build_site(project, folder, {one.page: one.notebook for one in executions}, "html")
 
 
 def run(
-    name: str, parameters: Mapping, *, limits: Limits = LIMITS, project: Project | None = None
+    names: str | Sequence[str],
+    parameters: Mapping,
+    *,
+    limits: Limits = LIMITS,
+    out: Path | None = None,
+    project: Project | None = None,
 ) -> tuple[list[Path], Path]:
-    """Execute a page, or all pages that share a name, with parameters of one's own.
+    """Execute pages with parameters of one's own, and build a small book of them.
 
-    The executed notebooks go to ``_runs/<name>-<hash of the parameters>/``, a small book of them to
-    ``_build/<name>-<hash>/``; the sources stay as they are. The same parameters again execute nothing.
+    The executed notebooks go to a folder of ``_runs/`` that is named after pages and parameters; the sources stay as
+    they are. The same parameters again execute nothing. The book begins with the parameters, and the pages' numbers
+    beside the published edition's.
 
     Parameters
     ----------
-    name : of a page, or what several pages' names begin with.
-    parameters : of those pages, by name; ``preset`` is ``"quick"`` where not given, ``faces`` what it says.
+    names : of pages, or what several pages' names begin with.
+    parameters : of those pages, by name, and fields of their preset; what is not given is as the pages have it.
     limits : of the size of the work.
+    out : where the book is put; by default into ``_build/``, named as the run is.
 
     Returns
     -------
@@ -113,28 +139,94 @@ def run(
     Raises
     ------
     BookError
-        For an unknown page, a parameter that a page does not have or cannot use, work larger than the limits, or a
-        cell that fails.
+        For an unknown page, a parameter that a page does not have or cannot use, work larger than the limits, a place
+        that holds anything else than such a book, or a cell that fails.
     """
-    project = project or Project()
-    pages = project.pages_called(name)
-    parameters, faces_digest = _resolved(parameters)
-    defaults = {page: parameters_of(project.source(page)) for page in pages}
-    complete = {page: {**defaults[page], **parameters} for page in pages}
-    _train(project, pages, parameters, limits)
-    folder = project.runs / f"{name}-{digest(complete)[:8]}"
-    _execute_all(project, pages, parameters, folder, faces_digest)
-    notebooks = {page: folder / f"{page}.ipynb" for page in pages}
-    changed = {
-        parameter: value
-        for page in pages
-        for parameter, value in complete[page].items()
-        if parameter not in ("preset", "faces") and value != defaults[page][parameter]
-    }
-    told = ", ".join(f"<b>{parameter}</b> = {html.escape(str(value))}" for parameter, value in changed.items())
-    notice = f"A rerun of a part of the book{f' with {told}' if told else ''}."
-    index = build_site(project, folder, notebooks, folder.name, notice=notice)
-    return list(notebooks.values()), index.with_name(f"{pages[0]}.html")
+    began, project = time.monotonic(), project or Project()
+    names = [names] if isinstance(names, str) else list(names)
+    pages = list(dict.fromkeys(page for name in names for page in project.pages_called(name)))
+    if out is not None:
+        reruns.check_place(out)
+    complete, changed = _complete(project, pages, parameters)
+    ((name, executions),) = _runs_of(project, "+".join(names), [(complete, changed)])
+    trained = _train(project, executions, limits)
+    executed = _execute_all(project, executions)
+    notebooks = {one.page: one.notebook for one in executions}
+    published = {page: path for page in pages if (path := project.prose / f"{page}.ipynb").exists()}
+    text = reruns.overview_of_run(notebooks, published, changed)
+    told = reruns.told(changed)
+    title = f"A rerun: {told}" if told else "A rerun"
+    index = _build_rerun(
+        project, name, notebooks, text, runs=[name], out=out, headings={},
+        title=title,
+        notice=f"A rerun of a part of the book{f' with <b>{html.escape(told)}</b>' if told else ''}.",
+    )  # fmt: skip
+    _sum_up(began, trained, executed, len(executions), index)
+    return list(notebooks.values()), index
+
+
+def sweep(
+    page: str,
+    values: Mapping[str, Sequence],
+    *,
+    limits: Limits = LIMITS,
+    out: Path | None = None,
+    project: Project | None = None,
+) -> tuple[list[Path], Path]:
+    """Execute one page for each cell of a grid of parameters, and build one book of all of them.
+
+    What all cells lack is trained in one pass; then their pages are executed side by side, each as :func:`run` would,
+    so that a cell that was run before is not executed again. The book begins with figures and a table of the pages'
+    numbers.
+
+    Parameters
+    ----------
+    page : its name.
+    values : the values of each parameter; one, or several that are the grid.
+    limits, out : as for :func:`run`.
+
+    Returns
+    -------
+    The executed notebooks in the grid's order, the last parameter varying fastest, and the book's first page.
+
+    Raises
+    ------
+    BookError
+        As :func:`run`, and for a grid without a parameter that varies or with a value given twice.
+    """
+    began, project = time.monotonic(), project or Project()
+    called = project.pages_called(page)
+    if called != [page]:
+        raise BookError(f"a sweep is of one page; {page} is the beginning of {', '.join(called)}")
+    if out is not None:
+        reruns.check_place(out)
+    try:
+        fixed, axes = reruns.grid_of(values)
+    except ValueError as error:
+        raise BookError(str(error)) from error
+    choices = reruns.cells_of(axes)
+    planned = [_complete(project, [page], {**fixed, **choice}) for choice in choices]
+    cells = _runs_of(project, page, planned)
+    executions = [execution for _, (execution,) in cells]
+    if len({one.folder for one in executions}) < len(executions):
+        raise BookError(f"cells of the grid must differ; of {', '.join(axes)} several values come to the same run")
+    log.info("%d cells: %s", len(cells), " × ".join(f"{len(of)} of {axis}" for axis, of in axes.items()))
+    trained = _train(project, executions, limits)
+    executed = _execute_all(project, executions)
+    notebooks = {reruns.name_of_cell(page, one): of.notebook for one, of in zip(choices, executions, strict=True)}
+    others = {key: value for key, value in planned[0][1].items() if key not in axes}
+    published = project.prose / f"{page}.ipynb"
+    text = reruns.overview_of_sweep(axes, notebooks, published if published.exists() else None, others)
+    varied = {axis: ",".join(map(reruns.in_brief, of)) for axis, of in axes.items()}
+    name = reruns.name_of(page, [one.parameters for one in executions], {**varied, **others})
+    index = _build_rerun(
+        project, name, notebooks, text, runs=[run for run, _ in cells], out=out,
+        headings=dict(zip(notebooks, map(reruns.told, choices), strict=True)),
+        title=f"A grid: {' × '.join(axes)}",
+        notice=f"A grid of reruns of one page: <b>{html.escape(' × '.join(axes))}</b>.",
+    )  # fmt: skip
+    _sum_up(began, trained, executed, len(executions), index)
+    return [one.notebook for one in executions], index
 
 
 def train(
@@ -146,21 +238,23 @@ def train(
     """
     project = project or Project()
     pages = [page for name in names for page in project.pages_called(name)] or project.pages()
-    if not _train(project, pages, _resolved(parameters)[0], limits):
+    ((_, executions),) = _runs_of(project, "", [_complete(project, pages, parameters)])
+    if not _train(project, executions, limits):
         log.info("nothing to train: the store has all of it")
 
 
-def compare(first: str, second: str, *, project: Project | None = None) -> pd.DataFrame:
-    """The headline numbers of two runs, side by side.
+def compare(*runs: str, project: Project | None = None) -> pd.DataFrame:
+    """The headline numbers of runs, side by side.
 
     Parameters
     ----------
-    first, second : names of runs (folders of ``_runs/``), ``"published"``, or paths of folders or executed notebooks.
+    runs : names of runs (folders of ``_runs/``), ``"published"``, or paths of folders, of executed notebooks or of a
+        rerun's book.
 
     Returns
     -------
-    One row for each page and number that either run has; columns: both runs, their difference and ratio. What the runs
-    were given stands in ``.attrs["parameters"]``, a table of the parameters that differ.
+    One row for each page and number that any run has; a column each run, and of two runs their difference and ratio.
+    What the runs were given stands in ``.attrs["parameters"]``, a table of the parameters that differ.
 
     Raises
     ------
@@ -168,21 +262,25 @@ def compare(first: str, second: str, *, project: Project | None = None) -> pd.Da
         For a run that does not exist, or that holds no executed pages.
     """
     project = project or Project()
-    names = (first, second) if first != second else (first, f"{second} (again)")
+    books = [reruns.record_of(project.built / run) or reruns.record_of(Path(run)) for run in runs]
+    runs = [one for run, book in zip(runs, books, strict=True) for one in (book["runs"] if book else [run])]
+    names = [run if run not in runs[:place] else f"{run} ({place + 1})" for place, run in enumerate(runs)]
     columns, given = [], []
-    for name, run in zip(names, (first, second), strict=True):
+    for name, run in zip(names, runs, strict=True):
         numbers, parameters = {}, {}
         for path in _notebooks_of(project, run):
             numbers |= {(path.stem, number): value for number, value in headlines(path).items()}
-            facts = json.loads(path.read_text())["metadata"]["fisherkit"]
-            parameters |= {(path.stem, parameter): str(value) for parameter, value in facts.items()}
+            parameters |= {(path.stem, parameter): str(value) for parameter, value in facts_of(path).items()}
         columns.append(pd.Series(numbers, name=name, dtype=float))
         given.append(pd.Series(parameters, name=name, dtype=object))
-    table, facts = (pd.concat(pair, axis=1).rename_axis(["page", what]) for pair, what in (
+    table, facts = (pd.concat(of, axis=1).rename_axis(["page", what]) for of, what in (
         (columns, "number"), (given, "parameter")))  # fmt: skip
     facts = facts.fillna("–")
-    table.attrs["parameters"] = facts[facts[names[0]] != facts[names[1]]]
-    return table.assign(difference=table[names[1]] - table[names[0]], ratio=table[names[1]] / table[names[0]])
+    table.attrs["parameters"] = facts[facts.ne(facts[names[0]], axis=0).any(axis=1)]
+    if len(names) != 2:
+        return table
+    first, second = (table[name] for name in names)
+    return table.assign(difference=second - first, ratio=second / first)
 
 
 def read(*, project: Project | None = None) -> Path:
@@ -220,6 +318,36 @@ def publish(preset: str = "paper", faces: str | None = None, *, project: Project
     return [project.prose / f"{page}.ipynb" for page in pages]
 
 
+def _complete(project: Project, pages: Sequence[str], given: Mapping) -> tuple[dict[str, dict], dict]:
+    """All parameters of some pages, by page, and what of them is not the pages' own. Nothing heavy is done for it."""
+    complete, changed = {}, {}
+    for page in pages:
+        defaults = parameters_of(project.source(page))
+        complete[page] = check_parameters(page, defaults, given)
+        changed |= reruns.changed_of(complete[page], defaults)
+    return complete, changed
+
+
+def _runs_of(
+    project: Project, name: str, planned: Sequence[tuple[Mapping[str, Mapping], Mapping]]
+) -> list[tuple[str, list[Execution]]]:
+    """What runs are called, and what is executed for each; faces are looked for once."""
+    known: dict[tuple, tuple[dict, str]] = {}
+    runs = []
+    for complete, changed in planned:
+        resolved = {}
+        for page, parameters in complete.items():
+            asked = str(parameters.get("preset", "quick")), parameters.get("faces")
+            if asked not in known:
+                known[asked] = _resolved({"preset": asked[0], "faces": asked[1]})
+            faces, faces_digest = known[asked]
+            resolved[page] = {**parameters, "faces": faces["faces"]}, faces_digest
+        of_run = reruns.name_of(name, [parameters for parameters, _ in resolved.values()], changed)
+        folder = project.runs / of_run
+        runs.append((of_run, [Execution(page, *found, folder) for page, found in resolved.items()]))
+    return runs
+
+
 def _resolved(parameters: Mapping) -> tuple[dict, str]:
     """The parameters, with the preset and the faces that are used where they leave that open; the faces' digest."""
     resolved = {"preset": "quick", "faces": None, **parameters}
@@ -235,10 +363,11 @@ def _resolved(parameters: Mapping) -> tuple[dict, str]:
     return {**resolved, "faces": faces.source}, faces.digest
 
 
-def _train(project: Project, pages: Sequence[str], parameters: Mapping, limits: Limits) -> bool:
-    """Train what pages need and the store lacks, unless it is too much; whether there was any."""
-    for page in pages:
-        complete = check_parameters(page, parameters_of(project.source(page)), parameters)
+def _train(project: Project, executions: Sequence[Execution], limits: Limits) -> int:
+    """Train what pages need and the store lacks, unless it is too much; how many networks."""
+    for execution in executions:
+        page = execution.page
+        complete = check_parameters(page, parameters_of(project.source(page)), execution.parameters)
         if "angles" in complete:
             try:
                 angle_grid("linear", complete["angles"])
@@ -254,42 +383,82 @@ def _train(project: Project, pages: Sequence[str], parameters: Mapping, limits: 
                     f"page {page} was asked for {name}={value}, more than the limit of {limit}; ask for fewer, or "
                     f"raise the limit with {option} {value}"
                 )
-    needs = [need for page in pages for need in needs_of(project.source(page), parameters)]
+    needs = [need for one in executions for need in needs_of(project.source(one.page), one.parameters)]
     sweeps = [need for need in needs if isinstance(need, experiments.Sweep)]
     iterations = [need for need in needs if isinstance(need, Iteration)]
     networks = len({sweep.key(condition) for sweep in sweeps for condition in sweep.conditions})
     networks += sum(iteration.networks for iteration in iterations)
     if networks > limits.networks:
         raise BookError(
-            f"{', '.join(pages)} would need {networks} networks, more than the limit of {limits.networks}; ask for "
-            f"fewer replicates, losses or encodings, or raise the limit with --max-networks {networks}"
+            f"{', '.join(dict.fromkeys(one.page for one in executions))} would need {networks} networks, more than the "
+            f"limit of {limits.networks}; ask for fewer replicates, losses or encodings, or raise the limit with "
+            f"--max-networks {networks}"
         )
     # What an iteration trains follows from what it has trained: after the rest, which trains in full groups.
-    return running.train_sweeps(sweeps) + train_iterations(iterations) > 0
+    return running.train_sweeps(sweeps) + train_iterations(iterations)
 
 
-def _execute_all(project: Project, pages: Sequence[str], parameters: Mapping, folder: Path, faces_digest: str) -> None:
-    """Execute the pages that are not fresh, side by side on the cores, each on one of them."""
-    stale = [page for page in pages if not is_fresh(project, page, parameters, folder, faces_digest=faces_digest)]
+def _execute_all(project: Project, executions: Sequence[Execution]) -> int:
+    """Execute the pages that are not fresh, side by side on the cores, each on one of them; how many were executed.
+
+    A page that fails does not keep the others from being executed.
+
+    Raises
+    ------
+    BookError
+        For the pages that failed, when the others are done.
+    """
+    stale = [
+        one for one in executions
+        if not is_fresh(project, one.page, one.parameters, one.folder, faces_digest=one.faces_digest)
+    ]  # fmt: skip
     if not stale:
         log.info("executed nothing: every page is fresh")
-        return
-    log.info("executing %s", ", ".join(stale))
+        return 0
+    apart = {one.folder for one in executions}
+    log.info("executing %s", ", ".join(one.page if len(apart) == 1 else one.folder.name for one in stale))
     workers = min(len(stale), joblib.cpu_count())
+    began, failed = time.monotonic(), []
     with joblib.parallel_config("loky", n_jobs=workers, inner_max_num_threads=1, idle_worker_timeout=5):
         done = joblib.Parallel(return_as="generator_unordered")(
-            joblib.delayed(_execute)(project, page, parameters, folder, faces_digest, os.getpid()) for page in stale
+            joblib.delayed(_execute)(project, number, one, os.getpid()) for number, one in enumerate(stale)
         )
-        with tqdm(total=len(stale), desc="pages", unit="page", disable=not sys.stderr.isatty()) as bar:
-            for _ in done:
+        visible = sys.stderr.isatty()
+        with tqdm(total=len(stale), desc="pages", unit="page", disable=not visible) as bar:
+            for finished, (number, error) in enumerate(done, start=1):
                 bar.update()
+                failed += [error if len(apart) == 1 else f"{stale[number].folder.name}: {error}"] if error else []
+                left = len(stale) - finished
+                half_done = min(workers, left) / 2  # those that are being executed, on average
+                pace = (time.monotonic() - began) / (finished + half_done)
+                if not visible and left:
+                    to_go = timedelta(seconds=round(pace * (left - half_done)))
+                    log.info("pages: %d of %d done, about %s to go", finished, len(stale), to_go)
+    if failed:
+        others = f"\n{len(stale) - len(failed)} of {len(stale)} pages were executed; the same command goes on from here"
+        raise BookError("\n".join(failed) + (others if len(stale) > 1 else ""))
+    return len(stale)
 
 
-def _execute(project: Project, page: str, parameters: Mapping, folder: Path, faces_digest: str, caller: int) -> None:
-    """:func:`fisherkit.pages.execute`, in a process that ends with the one that asks for it."""
+def _execute(project: Project, number: int, execution: Execution, caller: int) -> tuple[int, str]:
+    """:func:`fisherkit.pages.execute`, in a process that ends with the one that asks for it; what went wrong."""
     if os.getpid() != caller:
         running.end_with_parent()
-    execute(project, page, parameters, folder, faces_digest=faces_digest)
+    of = execution
+    try:
+        execute(project, of.page, of.parameters, of.folder, faces_digest=of.faces_digest)
+    except BookError as error:
+        return number, str(error)
+    return number, ""
+
+
+def _sum_up(began: float, trained: int, executed: int, pages: int, index: Path) -> None:
+    """Say what a rerun did."""
+    log.info(
+        "done in %s: %d networks trained, %d of %d pages executed, %.0f MB in %s",
+        timedelta(seconds=round(time.monotonic() - began)), trained, executed, pages,
+        sum(path.stat().st_size for path in index.parent.rglob("*") if path.is_file()) / 1e6, index.parent,
+    )  # fmt: skip
 
 
 def _notebooks_of(project: Project, run: str) -> list[Path]:
@@ -305,13 +474,7 @@ def _notebooks_of(project: Project, run: str) -> list[Path]:
             "or of an executed notebook"
         )
     notebooks = sorted(place.glob("*.ipynb")) if place.is_dir() else [place]
-    executed = []
-    for path in notebooks:
-        try:
-            if "fisherkit" in json.loads(path.read_text())["metadata"]:
-                executed.append(path)
-        except (OSError, ValueError, KeyError, TypeError):
-            continue
+    executed = [path for path in notebooks if reruns.is_executed(path)]
     if not executed:
         raise BookError(f"{place} holds no page that fisherkit has executed")
     return executed
@@ -336,15 +499,22 @@ def build_site(project: Project, folder: Path, pages: Mapping[str, Path], name: 
     replace_text(folder / "_toc.yml", yaml.safe_dump(_without(project.contents, left_out), sort_keys=False))
     configuration = _configuration(project, pages, notice)
     if left_out:
-        configuration["sphinx"]["config"] |= {
-            "nitpicky": False, "suppress_warnings": ["myst.xref_missing", "ref.doc", "ref.ref"],
-        }  # fmt: skip
+        configuration["sphinx"]["config"] |= _SOME_PAGES
     replace_text(folder / "_config.yml", yaml.safe_dump(configuration, allow_unicode=True))
     work = project.built / "work" / name
+    site = _jupyter_book(folder, work, [*pages, "index"], strict=not left_out)
+    return _swap(site, project.built / name) / "index.html"
+
+
+def _jupyter_book(folder: Path, work: Path, pages: Sequence[str], *, strict: bool) -> Path:
+    """Build a book's sources in a folder of work; the folder of the pages, which must hold those named.
+
+    ``strict`` refuses links that lead nowhere.
+    """
     work.mkdir(parents=True, exist_ok=True)
     # In a process of its own: Sphinx changes the locale, the loggers and the warnings of the one it runs in.
     jupyter_book = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()"]
-    options = ["build", str(folder), "--path-output", str(work), "-W", "--keep-going", *([] if left_out else ["-n"])]
+    options = ["build", str(folder), "--path-output", str(work), "-W", "--keep-going", *(["-n"] if strict else [])]
     finished = subprocess.run([*jupyter_book, *options], capture_output=True, text=True, check=False)
     output = finished.stdout + finished.stderr
     (work / "build.log").write_text(output)
@@ -353,14 +523,74 @@ def build_site(project: Project, folder: Path, pages: Mapping[str, Path], name: 
         shown = "\n".join(complaints or output.splitlines()[-20:])
         raise BookError(f"Jupyter Book did not build the book:\n{shown}\n(all of its output: {work / 'build.log'})")
     site = work / "_build" / "html"
-    if absent := [page for page in [*pages, "index"] if not (site / f"{page}.html").exists()]:
+    if absent := [page for page in pages if not (site / f"{page}.html").exists()]:
         raise BookError(f"Jupyter Book ended without an error but made no {', '.join(absent)}.html")
-    return _swap(site, project.built / name) / "index.html"
+    return site
 
 
-def _configuration(project: Project, pages: Mapping[str, Path], notice: str) -> dict:
-    """``_config.yml`` with what this build alone knows: its notices, its footer and its computed tables."""
-    facts = [json.loads(path.read_text())["metadata"]["fisherkit"] for path in pages.values()]
+#: Of a book that lacks pages, links to them become words.
+_SOME_PAGES = {"nitpicky": False, "suppress_warnings": ["myst.xref_missing", "ref.doc", "ref.ref"]}
+
+
+def _build_rerun(
+    project: Project,
+    name: str,
+    pages: Mapping[str, Path],
+    overview: str,
+    *,
+    runs: Sequence[str],
+    title: str,
+    headings: Mapping[str, str],
+    notice: str,
+    out: Path | None,
+) -> Path:
+    """Build a small book of executed pages behind an overview, in ``_build/<name>`` or ``out``; its first page.
+
+    Parameters
+    ----------
+    pages : executed notebooks, by what their pages are called in the book.
+    overview : the text of its first page.
+    runs : which runs it is made of.
+    title : of the book, short.
+    headings : of pages that are one page several times, what tells each from the others.
+    notice : at the top of every page.
+    """
+    work = project.built / "work" / name
+    shutil.rmtree(work, ignore_errors=True)
+    folder = work / "source"
+    folder.mkdir(parents=True)
+    shutil.copytree(project.prose / "_static", folder / "_static")
+    for path in project.prose.glob("*.bib"):
+        shutil.copyfile(path, folder / path.name)
+    (folder / f"{reruns.OVERVIEW}.md").write_text(overview)
+    for page, path in pages.items():
+        if page in headings:
+            nbformat.write(reruns.headed(nbformat.read(path, as_version=4), headings[page]), folder / f"{page}.ipynb")
+        else:
+            shutil.copyfile(path, folder / f"{page}.ipynb")
+    chapters = [{"file": page, **({"title": headings[page]} if page in headings else {})} for page in pages]
+    contents = {"format": "jb-book", "root": reruns.OVERVIEW, "chapters": chapters}
+    (folder / "_toc.yml").write_text(yaml.safe_dump(contents, sort_keys=False, allow_unicode=True))
+    configuration = _plain_configuration(project, pages, notice)
+    configuration["sphinx"]["config"] |= {
+        **_SOME_PAGES,
+        "html_title": title,
+        "fisherkit_order": ["", reruns.OVERVIEW, *pages] if headings else project.order,
+        "fisherkit_apart": bool(headings),
+        "fisherkit_results": {} if headings else _results_by_id(_results(project, pages)),
+    }
+    (folder / "_config.yml").write_text(yaml.safe_dump(configuration, allow_unicode=True))
+    site = _jupyter_book(folder, work, [*pages, reruns.OVERVIEW, "index"], strict=False)
+    record = {"name": name, "runs": list(runs), "pages": [reruns.OVERVIEW, *pages]}
+    (site / reruns.RECORD).write_text(json.dumps(record, indent=1))
+    index = _swap(site, out.absolute() if out else project.built / name) / "index.html"
+    shutil.rmtree(work)
+    return index
+
+
+def _plain_configuration(project: Project, pages: Mapping[str, Path], notice: str) -> dict:
+    """``_config.yml`` with the notices and the footer of this build."""
+    facts = [facts_of(path) for path in pages.values()]
     configuration = yaml.safe_load((project.root / "_config.yml").read_text())
     told = {name: ", ".join(sorted({str(page[name]) for page in facts})) for name in ("preset", "faces", "version")}
     told["date"] = max(page["date"] for page in facts)
@@ -368,9 +598,15 @@ def _configuration(project: Project, pages: Mapping[str, Path], notice: str) -> 
     configuration["html"]["extra_footer"] = f'<p class="facts">{footer}</p>'
     notices = [notice, SKETCH_NOTICE if "sketch" in told["faces"] else ""]
     configuration["html"]["announcement"] = " ".join(filter(None, notices))
+    return configuration
+
+
+def _configuration(project: Project, pages: Mapping[str, Path], notice: str) -> dict:
+    """``_config.yml`` with what this build alone knows: its notices, its footer and its computed tables."""
+    configuration = _plain_configuration(project, pages, notice)
     shown = _results(project, pages)
     configuration["sphinx"]["config"] |= {
-        "fisherkit_results": {row.pop("id"): row for row in shown.to_dict("records") if row["page"]},
+        "fisherkit_results": _results_by_id(shown),
         "fisherkit_order": project.order,
         "autoapi_dirs": [str(Path(__file__).parent)],
     }
@@ -378,13 +614,14 @@ def _configuration(project: Project, pages: Mapping[str, Path], notice: str) -> 
         **_named_numbers(project, pages),
         "headline_figure": _headline_figure(pages),
         "tally": _tally(shown),
-        "question_index": _markdown(_question_index(shown)),
-        "exponent_table": _markdown(theory.exponent_table().round(3).reset_index()),
-        "preset_table": _markdown(preset_table().reset_index()),
+        "question_index": markdown_table(_question_index(shown)),
+        "exponent_table": markdown_table(theory.exponent_table().round(3).reset_index()),
+        "preset_table": markdown_table(preset_table().reset_index()),
+        "preset_fields": ", ".join(f"`{name}`" for name in FIELDS),
         "commands": _commands(),
-        "parameter_table": _markdown(_parameter_table(project)),
+        "parameter_table": markdown_table(_parameter_table(project)),
         "findings": _findings(pages),
-        "figure_index": _markdown(_figure_index(shown)),
+        "figure_index": markdown_table(_figure_index(shown)),
         "figures_alone": _figures_alone(shown),
         "most_networks": f"{LIMITS.networks:,}",
         "most_angles": f"{LIMITS.angles:,}",
@@ -403,7 +640,7 @@ def _findings(pages: Mapping[str, Path]) -> str:
         (f"{words}.", told["what"], told["measured"], f"[{told['verdict']}]({page}.ipynb#conclusions)")
         for words, told in found.items()
     ]
-    return _markdown(pd.DataFrame(rows, columns=["finding", "number", "measured", "with every seed"]))
+    return markdown_table(pd.DataFrame(rows, columns=["finding", "number", "measured", "with every seed"]))
 
 
 def _results(project: Project, pages: Mapping[str, Path]) -> pd.DataFrame:
@@ -441,6 +678,11 @@ def _results(project: Project, pages: Mapping[str, Path]) -> pd.DataFrame:
         agreement=[judged.get(id, {}).get("agreement", "") for id in table["id"]],
         reason=[judged.get(id, {}).get("reason", "") for id in table["id"]],
     )
+
+
+def _results_by_id(table: pd.DataFrame) -> dict[str, dict]:
+    """What is known of each result that these pages have, by its id."""
+    return {row.pop("id"): row for row in table.to_dict("records") if row["page"]}
 
 
 def _figure_index(table: pd.DataFrame) -> pd.DataFrame:
@@ -531,11 +773,6 @@ def _commands() -> str:
     return "\n\n".join(f"## {name}\n\n```text\n{said}```" for name, said in cli.help_texts().items())
 
 
-def _markdown(table: pd.DataFrame) -> str:
-    rows = [table.columns.tolist(), ["---"] * table.shape[1], *table.values.tolist()]
-    return "\n".join("| " + " | ".join(f"{cell}" for cell in row) + " |" for row in rows)
-
-
 def _without(contents, left_out: set[str]):
     """A table of contents without some of its files, and without the parts that held no other."""
     if isinstance(contents, dict):
@@ -548,10 +785,11 @@ def _without(contents, left_out: set[str]):
 
 def _swap(built: Path, target: Path) -> Path:
     """Put a copy of a built book in the place of the last one, by renames: nobody reads half of it."""
-    fresh, old = (target.with_name(f".{target.name}.{part}") for part in ("new", "old"))
+    fresh, old = (target.with_name(f".{target.name}.fisherkit-{part}") for part in ("new", "old"))
     for path in (fresh, old):
         shutil.rmtree(path, ignore_errors=True)
-    shutil.copytree(built, fresh)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copytree(built, fresh, ignore=shutil.ignore_patterns("*.map"))  # of scripts, for who works on the theme
     if target.exists():
         target.rename(old)
     fresh.rename(target)

@@ -5,12 +5,13 @@ import json
 import logging
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 from fisherkit import __version__
-from fisherkit.faces import SOURCES
-from fisherkit.presets import PRESETS
+
+#: Presets and sources of faces. What defines them imports torch, which help must not wait for: a test compares them.
+PRESETS = ("smoke", "quick", "paper", "original")
+SOURCES = ("auto", "olivetti", "sketch")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -70,10 +71,21 @@ def _parser() -> argparse.ArgumentParser:
         "fisherkit build --preset quick --faces sketch",
     )  # fmt: skip
     run = _command(
-        commands, "run", _run, "execute pages with parameters of your own, beside the book",
-        "fisherkit run embeddings -p losses='[quart]' -p replicates=2",
+        commands, "run", _run, "execute pages with parameters of your own, and build a small book of them",
+        "fisherkit run embeddings -p losses='[quart]' -p epochs=30 --out rerun",
     )  # fmt: skip
     run.add_argument("pages", nargs="+", metavar="PAGE", help="a page, or a name that several pages begin with")
+    sweep = _command(
+        commands, "sweep", _sweep, "run one page for each cell of a grid of parameters, and build one book of them",
+        "fisherkit sweep uniformity -p loss=linear,quart -p encoding=linear,circular",
+    )  # fmt: skip
+    sweep.add_argument("page", metavar="PAGE", help="a page")
+    sweep.add_argument(
+        "-p", dest="parameters", action="append", default=[], metavar="NAME=VALUE[,VALUE...]", type=_values,
+        help="a parameter of the page or a field of its preset, its values in YAML, separated by commas: "
+        "loss=linear,quart; a list in brackets is one value: losses='[linear, log],[linear, quart]'; may be given "
+        "again",
+    )  # fmt: skip
     train = _command(
         commands, "train", _train, "train the networks that pages need, and execute nothing",
         "fisherkit train embeddings --preset paper --faces olivetti",
@@ -82,16 +94,19 @@ def _parser() -> argparse.ArgumentParser:
     for command in (run, train):
         command.add_argument(
             "-p", dest="parameters", action="append", default=[], metavar="NAME=VALUE", type=_parameter,
-            help="a parameter of the pages, its value in YAML: angles=20, losses='[linear, log]'; may be given again",
+            help="a parameter of the pages or a field of their preset, its value in YAML: angles=20, "
+            "losses='[linear, log]', epochs=30; may be given again",
         )  # fmt: skip
     publish = _command(
         commands, "publish", _publish, "copy a finished run's executed notebooks into book/",
         "fisherkit publish --preset paper --faces olivetti",
     )  # fmt: skip
-    for command in (build, run, train):
-        _add_preset(command, "quick")
+    for command in (run, sweep):
+        command.add_argument("--out", type=Path, metavar="FOLDER", help="where the book is put; by default in _build/")
+    for command, preset in ((build, "quick"), (run, "the page's"), (sweep, "the page's"), (train, "the page's")):
+        _add_preset(command, preset)
         command.add_argument("--max-networks", type=int, metavar="N", help="networks beyond which nothing is begun")
-    for command in (run, train):
+    for command in (run, sweep, train):
         command.add_argument(
             "--max-angles", type=int, metavar="N", help="angles of a curve beyond which nothing is begun"
         )
@@ -107,11 +122,20 @@ def _parser() -> argparse.ArgumentParser:
     )  # fmt: skip
     pdf.add_argument("book", nargs="?", default="html", metavar="BOOK", help="a folder of _build/; html if not given")
     compare = _command(
-        commands, "compare", _compare, "show the headline numbers of two runs side by side",
-        "fisherkit compare quick-sketch quick-olivetti",
+        commands, "compare", _compare, "show the headline numbers of runs side by side",
+        "fisherkit compare quick-sketch quick-olivetti published",
     )  # fmt: skip
-    for name in ("first", "second"):
-        compare.add_argument(name, metavar="RUN", help="a folder of _runs/, published, or the path of a notebook")
+    compare.add_argument(
+        "runs", nargs="+", metavar="RUN", help="a run as listed, published, or the path of a folder or a notebook"
+    )
+    runs = _command(commands, "runs", None, "list the runs that are kept, and remove some", "fisherkit runs list")
+    actions = runs.add_subparsers(dest="action", required=True, metavar="ACTION")
+    _command(actions, "list", _list_runs, "show what runs there are, and what they take on disk", "fisherkit runs list")
+    prune = _command(
+        actions, "prune", _prune_runs, "remove reruns that something has changed for since, or those named",
+        "fisherkit runs prune",
+    )  # fmt: skip
+    prune.add_argument("runs", nargs="*", metavar="RUN", help="a run as listed; all reruns that are not fresh if none")
 
     models = _command(
         commands, "models", None, "list, export and import trained networks", "fisherkit models export models.zip"
@@ -143,15 +167,20 @@ def _build(options) -> None:
 
 def _run(options) -> None:
     from fisherkit import book
-    from fisherkit.pages import Project
 
-    parameters, project = _parameters(options), Project()
-    for name in options.pages:
-        project.pages_called(name)  # a misspelt second page is told before the first one is executed
-    for name in options.pages:
-        notebooks, page = book.run(name, parameters, limits=_limits(options), project=project)
-        for path in (*notebooks, page):
-            print(path)
+    notebooks, index = book.run(options.pages, _parameters(options), limits=_limits(options), out=options.out)
+    for path in (*notebooks, index):
+        print(path)
+
+
+def _sweep(options) -> None:
+    from fisherkit import book
+
+    given = {name: [value] for name, value in _options_given(options).items()}
+    values = _once(options.parameters, given)
+    notebooks, index = book.sweep(options.page, values, limits=_limits(options), out=options.out)
+    for path in (*notebooks, index):
+        print(path)
 
 
 def _train(options) -> None:
@@ -176,21 +205,44 @@ def _read(options) -> None:
 def _pdf(options) -> None:
     from fisherkit.pages import Project
     from fisherkit.printing import print_book
+    from fisherkit.reruns import record_of
 
     project = Project()
     site = project.built / options.book
-    pages = [page for page in project.order if (site / f"{page}.html").exists()]
-    print(print_book(site, pages or project.order, site.with_suffix(".pdf")))
+    order = record["pages"] if (record := record_of(site)) else project.order
+    pages = [page for page in order if (site / f"{page}.html").exists()]
+    print(print_book(site, pages or order, site.with_name(f"{site.name}.pdf")))
 
 
 def _compare(options) -> None:
     from fisherkit import book
 
-    table = book.compare(options.first, options.second)
+    table = book.compare(*options.runs)
     given = table.attrs.pop("parameters")
     if len(given):
         print(given.to_string(), end="\n\n")
     print(table.to_string(float_format="{:.4g}".format, na_rep="–"))
+
+
+def _list_runs(options) -> None:
+    from fisherkit.pages import Project
+    from fisherkit.reruns import runs_table
+
+    project = Project()
+    table = runs_table(project)
+    print(f"{project.runs}: {len(table)} runs, {table['MB'].sum():.0f} MB with their books")
+    if len(table):
+        print(table.to_string(float_format="{:.1f}".format))
+
+
+def _prune_runs(options) -> None:
+    from fisherkit.pages import Project
+    from fisherkit.reruns import prune
+
+    freed = prune(Project(), options.runs)
+    for name, size in freed.items():
+        print(f"removed {name} ({size:.1f} MB)")
+    print(f"{sum(freed.values()):.0f} MB freed")
 
 
 def _list_models(options) -> int:
@@ -255,36 +307,62 @@ def _add_preset(command: argparse.ArgumentParser, preset: str) -> None:
 
 def _parameter(text: str) -> tuple[str, object]:
     """``name=value`` with the value in YAML."""
-    import yaml
+    name, value = _named(text)
+    return name, _read(name, value, value)
 
+
+def _values(text: str) -> tuple[str, list]:
+    """``name=value,value`` with the values in YAML: a list in brackets, or in quotes a text with commas, is one."""
+    name, value = _named(text)
+    return name, _read(name, value, f"[{value}]") or [None]
+
+
+def _named(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not (equals and name.isidentifier()):
         raise argparse.ArgumentTypeError(f"wanted NAME=VALUE, such as angles=20; got {text!r}")
+    return name, value
+
+
+def _read(name: str, value: str, text: str):
+    """What YAML reads from a text."""
+    import yaml
+
     try:
-        read = yaml.safe_load(value)
+        read = yaml.safe_load(text)
         json.dumps(read, allow_nan=False)  # YAML knows dates and sets, which no page does
     except (yaml.YAMLError, TypeError, ValueError) as error:
         raise argparse.ArgumentTypeError(
             f"the value of {name} must be a number, a word or a list in YAML, such as {name}='[linear, log]'; "
             f"got {value!r} ({type(error).__name__})"
         ) from error
-    return name, read
+    return read
 
 
 def _parameters(options) -> dict:
     """The parameters of ``-p``, with those that have an option of their own."""
+    return _once(options.parameters, _options_given(options))
+
+
+def _options_given(options) -> dict:
+    return {name: value for name in ("preset", "faces") if (value := getattr(options, name))}
+
+
+def _once(parameters: list[tuple], given: dict) -> dict:
+    """Parameters by name, each of which may be given once."""
     from fisherkit.pages import BookError
 
-    options_given = {name: getattr(options, name) for name in ("preset", "faces") if getattr(options, name)}
-    parameters: dict = {}
-    for name, value in (*options.parameters, *options_given.items()):
-        if name in parameters:
-            raise BookError(f"{name} was given twice: {parameters[name]!r} and {value!r}")
-        parameters[name] = value
-    return parameters
+    found: dict = {}
+    for name, value in (*parameters, *given.items()):
+        if name in found:
+            raise BookError(f"{name} was given twice: {found[name]!r} and {value!r}")
+        found[name] = value
+    return found
 
 
 def _limits(options):
+    from dataclasses import replace
+
     from fisherkit.book import LIMITS
 
     asked = {name: getattr(options, f"max_{name}", None) for name in ("networks", "angles", "draws")}

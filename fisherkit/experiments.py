@@ -275,7 +275,7 @@ def channel_sweep(
     """Networks with a noisy code of one number and a trained read-out: see :mod:`fisherkit.channel`.
 
     They look at a sketch population, large so as not to be learnt by heart, at 32 pixels (``smoke``: 16) whatever the
-    preset.
+    preset. Of a preset with fields replaced, ``"quick(epochs=30)"``, they have those fields.
 
     Parameters
     ----------
@@ -295,7 +295,7 @@ def channel_sweep(
     recipe = {
         "pixels": min(32, named_preset.pixels), "samples": samples, "epochs": epochs, "batch": 64, "clip": 5.0,
         "schedule": "one-cycle", "learning_rate": 5e-3, "patience": None, "group_width": 8,
-        "read_out": channels.READ_OUT, "stimulus": stimulus, **overrides,
+        **named_preset.departures, "read_out": channels.READ_OUT, "stimulus": stimulus, **overrides,
     }  # fmt: skip
     images = sketch_population(people, pixels=recipe["pixels"]) if faces is None else faces
     chosen, images = _chosen(preset, images, recipe)

@@ -100,7 +100,8 @@ def load_faces(source: str = "auto", *, pixels: int = FULL_PIXELS, split: str = 
         ``"sketch"``: as many drawn by :func:`fisherkit.sketch.draw_faces`.
         ``"auto"``: Olivetti where it is cached or can be downloaded, else sketch; ``.source`` says which.
     pixels
-        Side of the square images: a divisor of 64. Smaller images are block means.
+        Side of the square images: 8 to 64. Smaller images are means over the pixels' areas, block means where it
+        divides 64.
     split
         ``"person"``: all photographs of a person are in one subset, so that test faces are strangers.
         ``"photograph"``: photographs are divided whoever they show, as in the original analysis.
@@ -108,7 +109,7 @@ def load_faces(source: str = "auto", *, pixels: int = FULL_PIXELS, split: str = 
     Raises
     ------
     ValueError
-        For an unknown source or split, or a number of pixels that does not divide 64.
+        For an unknown source or split, or a number of pixels that is not from 8 to 64.
     FileNotFoundError
         For ``"olivetti"`` where it is neither cached nor downloadable.
     DamagedFacesError
@@ -116,8 +117,8 @@ def load_faces(source: str = "auto", *, pixels: int = FULL_PIXELS, split: str = 
     """
     check_choice("source", source, SOURCES)
     check_choice("split", split, SPLITS)
-    if pixels < 8 or FULL_PIXELS % pixels:
-        raise ValueError(f"pixels must be 8, 16, 32 or 64, a divisor of {FULL_PIXELS}; got {pixels}")
+    if not 8 <= pixels <= FULL_PIXELS:
+        raise ValueError(f"pixels must be from 8 to {FULL_PIXELS}; got {pixels}")
     images, person = None, None
     if source != "sketch":
         try:
@@ -136,9 +137,19 @@ def load_faces(source: str = "auto", *, pixels: int = FULL_PIXELS, split: str = 
         images, person = draw_faces(pixels=FULL_PIXELS)
     else:
         source = "olivetti"
-    block = FULL_PIXELS // pixels
-    images = images.reshape(len(images), pixels, block, pixels, block).mean(axis=(2, 4), dtype=np.float64)
-    return Faces(images.astype(np.float32), person, divided(person, split), source)
+    return Faces(_smaller(images, pixels), person, divided(person, split), source)
+
+
+def _smaller(images: np.ndarray, pixels: int) -> np.ndarray:
+    """Images of 64 pixels a side as ones of fewer: means over the area of each new pixel."""
+    if FULL_PIXELS % pixels == 0:
+        block = FULL_PIXELS // pixels
+        blocks = images.reshape(len(images), pixels, block, pixels, block)
+        return blocks.mean(axis=(2, 4), dtype=np.float64).astype(np.float32)
+    edges, old = np.linspace(0, FULL_PIXELS, pixels + 1)[:, None], np.arange(FULL_PIXELS)
+    overlap = np.minimum(edges[1:], old + 1) - np.maximum(edges[:-1], old)
+    share = overlap.clip(0) * pixels / FULL_PIXELS
+    return (share @ images.astype(np.float64) @ share.T).astype(np.float32)
 
 
 @lru_cache(maxsize=4)  # a large population takes many seconds to draw, and several sweeps ask for it

@@ -28,7 +28,8 @@ import fisherkit
 from fisherkit import experiments, running
 from fisherkit.checks import BookError, check_choice
 from fisherkit.iteration import Iteration
-from fisherkit.presets import PRESETS
+from fisherkit.presets import FIELDS
+from fisherkit.presets import preset as make_preset
 from fisherkit.results import FACTS, FINDING, JUDGEMENT, in_words, lacking, listed
 from fisherkit.store import Store, digest, enclosing_checkout
 
@@ -37,17 +38,9 @@ logging.getLogger("papermill").setLevel(logging.WARNING)  # else it tells of fil
 
 #: The package's own modules that no page imports: a change of them leaves every page fresh.
 _NOT_IN_PAGES = (
-    "book",
-    "cli",
-    "doctor",
-    "pages",
-    "printing",
-    "sphinx_api",
-    "sphinx_chips",
-    "sphinx_figures",
-    "sphinx_search",
-    "sphinx_words",
-)
+    "book", "cli", "doctor", "pages", "printing", "reruns", "sphinx_api", "sphinx_chips", "sphinx_figures",
+    "sphinx_search", "sphinx_words",
+)  # fmt: skip
 
 #: Kernels talk through files of their user's, not through open ports of the machine.
 _KERNEL = Config({"KernelManager": {"transport": "ipc"}})
@@ -159,7 +152,9 @@ def execute(project: Project, page: str, parameters: Mapping, folder: Path, *, f
     target, state = folder / f"{page}.ipynb", folder / f".{page}.json"
     folder.mkdir(parents=True, exist_ok=True)
     source = project.source(page)
-    chosen = check_parameters(page, parameters_of(source), parameters)
+    defaults = parameters_of(source)
+    chosen = check_parameters(page, defaults, parameters)
+    given = {name: value for name, value in chosen.items() if name in parameters or value != defaults[name]}
     notebook = jupytext.read(source)
     notebook.cells = _needed(page, notebook.cells, chosen)
     inputs = _inputs(project, page, chosen, faces_digest)
@@ -179,7 +174,7 @@ def execute(project: Project, page: str, parameters: Mapping, folder: Path, *, f
                 }
             ):
                 papermill.execute_notebook(
-                    work / "source.ipynb", work / "executed.ipynb", dict(parameters), kernel_name="python3",
+                    work / "source.ipynb", work / "executed.ipynb", given, kernel_name="python3",
                     progress_bar=False, cwd=str(work), config=_KERNEL,
                     extra_arguments=["--log-level=CRITICAL"],  # a kernel that is shut down reports that as an error
                 )  # fmt: skip
@@ -217,13 +212,48 @@ def is_fresh(project: Project, page: str, parameters: Mapping, folder: Path, *, 
     return _is_fresh(folder / f"{page}.ipynb", folder / f".{page}.json", inputs)
 
 
+def still_fresh(project: Project, page: str, folder: Path) -> bool:
+    """Whether an executed page is what its source, the package and its networks would make, on the faces it had."""
+    state = folder / f".{page}.json"
+    try:
+        known = json.loads(state.read_text())["inputs"]
+        inputs = _inputs(project, page, known["parameters"], known["faces"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    return _is_fresh(folder / f"{page}.ipynb", state, inputs)
+
+
+def facts_of(notebook: Path) -> dict:
+    """What an executed page was executed with: its parameters, the package's version, the date.
+
+    Raises
+    ------
+    BookError
+        For anything else than a page that fisherkit has executed.
+    """
+    try:
+        return dict(json.loads(notebook.read_text())["metadata"]["fisherkit"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BookError(f"{notebook} is no page that fisherkit has executed ({type(error).__name__})") from error
+
+
+def title_of(notebook: Path) -> str:
+    """The title of a page."""
+    text = "\n".join(cell.source for cell in _cells(notebook) if cell.cell_type == "markdown")
+    return re.search(r"^# (.+)", text, re.MULTILINE)[1]
+
+
 def describe_parameters(source: Path) -> dict[str, tuple[Any, str]]:
     """The parameters of a page, from its cell tagged ``parameters``: the default of each, and the comment beside it."""
-    with tempfile.TemporaryDirectory(prefix="fisherkit-") as scratch:
-        path = Path(scratch) / f"{source.stem}.ipynb"
-        nbformat.write(jupytext.read(source), path)
-        found = papermill.inspect_notebook(path)
-    return {name: (ast.literal_eval(one["default"]), one["help"]) for name, one in found.items()}
+    # Not by papermill, which passes over a line with two equals signs: preset = "quick(epochs=30)".
+    cells = jupytext.read(source).cells
+    text = "\n".join(cell.source for cell in cells if "parameters" in cell.metadata.get("tags", []))
+    lines, found = text.encode().split(b"\n"), {}
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.Assign):
+            comment = lines[node.end_lineno - 1][node.end_col_offset :].decode().partition("#")[2].strip()
+            found[node.targets[0].id] = ast.literal_eval(node.value), comment
+    return found
 
 
 def parameters_of(source: Path) -> dict:
@@ -234,14 +264,27 @@ def parameters_of(source: Path) -> dict:
 def check_parameters(page: str, defaults: Mapping, parameters: Mapping) -> dict:
     """All parameters of a page: those given, and the defaults of the others.
 
+    Fields of the preset are parameters too, of a page that has a preset: ``epochs=30`` makes it ``"quick(epochs=30)"``.
+
     Raises
     ------
     BookError
-        For one that the page does not have; the message lists those it has.
+        For one that neither the page nor a preset has, and for a preset that cannot be; the message says what can.
     """
-    if unknown := [name for name in parameters if name not in defaults]:
-        raise BookError(f"page {page} has no parameter {', '.join(unknown)}; it has {', '.join(defaults)}")
-    return {**defaults, **parameters}
+    others = [name for name in parameters if name not in defaults]
+    if unknown := [name for name in others if "preset" not in defaults or name not in FIELDS]:
+        fields = [name for name in FIELDS if name not in defaults] if "preset" in defaults else []
+        raise BookError(
+            f"page {page} has no parameter {', '.join(unknown)}; it has {', '.join(defaults)}"
+            + (f", and of its preset {', '.join(fields)}" if fields else "")
+        )
+    chosen = {name: parameters.get(name, default) for name, default in defaults.items()}
+    if "preset" in defaults:
+        try:
+            chosen["preset"] = str(make_preset(chosen["preset"], **{name: parameters[name] for name in others}))
+        except ValueError as error:
+            raise BookError(f"page {page}: {error}") from error
+    return chosen
 
 
 def needs_of(source: Path, parameters: Mapping) -> list[experiments.Sweep | Iteration]:
@@ -255,7 +298,7 @@ def needs_of(source: Path, parameters: Mapping) -> list[experiments.Sweep | Iter
     BookError
         Where those cells refuse the parameters.
     """
-    chosen = {**parameters_of(source), **parameters}
+    chosen = check_parameters(source.stem, parameters_of(source), parameters)
     needed = _needed(source.stem, jupytext.read(source).cells, chosen)
     cells = [cell for cell in needed if cell.cell_type == "code"]
     tags = [cell.metadata.get("tags", []) for cell in cells]
@@ -271,7 +314,7 @@ def needs_of(source: Path, parameters: Mapping) -> list[experiments.Sweep | Iter
         except ValueError as error:
             raise BookError(f"page {source.stem}: {error}") from error
         if "parameters" in of_cell:
-            namespace.update(parameters)
+            namespace.update(chosen)
     values = [one for value in namespace.values() for one in (value.values() if isinstance(value, dict) else [value])]
     return [value for value in values if isinstance(value, (experiments.Sweep, Iteration))]
 
@@ -288,6 +331,14 @@ def headlines(notebook: Path) -> dict[str, float]:
             with contextlib.suppress(ValueError):
                 found[scrap["name"]] = float(_plain(output))
     return found
+
+
+def intervals(notebook: Path) -> dict[str, tuple[float, float]]:
+    """The intervals of the numbers that an executed page kept with one (:func:`fisherkit.results.keep`)."""
+    kept = {
+        output["metadata"]["scrapbook"]["name"]: output["metadata"].get(FACTS, {}) for output in _kept(_cells(notebook))
+    }
+    return {name: (facts["low"], facts["high"]) for name, facts in kept.items() if facts.get("low") is not None}
 
 
 def findings(notebook: Path) -> dict[str, dict[str, str]]:
@@ -418,12 +469,10 @@ def _lacking(page: str, number: int, cell: Mapping, parameters: Mapping) -> dict
     lacks = {}
     for name, need in needs.items():
         value = parameters[name]
-        if value is None and "preset" in parameters:
-            try:
-                check_choice("preset", parameters["preset"], tuple(PRESETS))
-            except ValueError as error:
-                raise BookError(f"page {page}: {error}") from error
-            value = getattr(PRESETS[parameters["preset"]], name, None)
+        if name == "preset":
+            value = make_preset(value).name  # whatever fields of it are replaced
+        elif value is None and "preset" in parameters:
+            value = getattr(make_preset(parameters["preset"]), name, None)
         lists, counts = (
             [isinstance(one, kind) and not isinstance(one, bool) for one in (need, value)]
             for kind in ((list, tuple), (int, float))

@@ -1046,7 +1046,21 @@ def show(
     also: Sequence[str] = (),
     collapsed: str = "",
 ) -> None:
-    """Show a figure of the book: with an anchor, a caption, a text for those who cannot see it, its image and its data.
+    """Show a figure of the book, as :func:`figure_html` writes it."""
+    display(HTML(figure_html(figure, id=id, caption=caption, alt=alt, data=data, also=also, collapsed=collapsed)))
+
+
+def figure_html(
+    figure: Figure,
+    *,
+    id: str,
+    caption: str,
+    alt: str,
+    data: pd.DataFrame,
+    also: Sequence[str] = (),
+    collapsed: str = "",
+) -> str:
+    """A figure of the book, HTML: an anchor, a caption, a text for those who cannot see it, its image and its data.
 
     Parameters
     ----------
@@ -1075,7 +1089,7 @@ def show(
         "</figure>"
     )
     summary = html.escape(collapsed)
-    display(HTML(f"<details><summary>{summary}</summary>{shown}</details>" if collapsed else shown))
+    return f"<details><summary>{summary}</summary>{shown}</details>" if collapsed else shown
 
 
 def _named(ids: Sequence[str]) -> str:

@@ -203,6 +203,12 @@ def tabulate(table: pd.DataFrame, caption: str, *, collapsed: bool = False) -> N
     display(HTML(f"<details><summary>{words}</summary>{opened}{inside}</details>" if collapsed else shown))
 
 
+def markdown_table(table: pd.DataFrame) -> str:
+    """A table in Markdown; its cells are Markdown too."""
+    rows = [table.columns.tolist(), ["---"] * table.shape[1], *table.values.tolist()]
+    return "\n".join("| " + " | ".join(f"{cell}" for cell in row) + " |" for row in rows)
+
+
 def as_rows(numbers: Mapping[tuple[str, ...], Any], names: Sequence[str]) -> pd.DataFrame:
     """Numbers with their intervals as a figure draws them: what each is of, ``estimate``, ``low`` and ``high``.
 

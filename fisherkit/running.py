@@ -90,7 +90,7 @@ def _train_tasks(tasks: Sequence[Task]) -> int:
     first = tasks[0][0]
     log.info(
         "training %d networks (preset %s, %s faces, %d epochs of %d samples) in groups of up to %d, %d at a time",
-        networks, first.preset.name, first.faces.source, first.preset.epochs, first.preset.samples,
+        networks, first.preset, first.faces.source, first.preset.epochs, first.preset.samples,
         first.preset.group_width, workers,
     )  # fmt: skip
     started = time.monotonic()

@@ -22,6 +22,7 @@ from xml.etree import ElementTree
 
 from bs4 import BeautifulSoup, Tag
 from docutils import nodes
+from sphinx import addnodes
 from sphinx.util import logging
 
 if TYPE_CHECKING:
@@ -107,6 +108,14 @@ def shown_in(doctree: nodes.document) -> set[str]:
     return set(re.findall(r'<(?:figure class="result"|a class="also") id="([^"]+)"', whole))
 
 
+def link_within(doctree: nodes.document, ids: set[str]) -> None:
+    """Let links to a page's figures lead to this page's, whichever others have figures of the same names."""
+    by_label = {ident.lower(): ident for ident in ids}
+    for link in list(doctree.findall(addnodes.pending_xref)):
+        if ident := by_label.get(link.get("reftarget", "").lower()):
+            link.replace_self(nodes.reference("", "", *link.children, internal=True, refid=ident))
+
+
 def name_figure(figure: Tag, number: str) -> None:
     """Begin a figure's caption with its number, before the results that it shows: ``Fig. 4.2 · R33``."""
     name = figure.select_one("figcaption > b")
@@ -122,10 +131,14 @@ def read_page(app: Sphinx, doctree: nodes.document) -> None:
     env = app.env
     docname = env.docname
     standard = env.get_domain("std")
-    prefix = "../" * docname.count("/") + f"_static/{FIGURES}/"
+    # In a book that has one page several times, the figures of each are in a folder of its own.
+    apart = app.config.fisherkit_apart
+    prefix = "../" * docname.count("/") + f"_static/{FIGURES}/" + (f"{docname}/" if apart else "")
     order = app.config.fisherkit_order
     chapter, number = (order.index(docname) if docname in order else 0), 0
     answered, in_figures = set[str](), shown_in(doctree)
+    if apart:
+        link_within(doctree, in_figures)
     for raw in list(doctree.findall(nodes.raw)):
         found = re.findall(r'<(?:figure class="result"|a class="also") id="([^"]+)"', raw.astext())
         if found and "<figure" not in raw.astext() and (found[0] in answered or found[0] in in_figures):
@@ -150,7 +163,8 @@ def read_page(app: Sphinx, doctree: nodes.document) -> None:
                 if re.fullmatch(r"Q\d\d", question) and question not in answered:
                     figure.insert(0, soup.new_tag("a", attrs={"class": "also", "id": question}))
                     answered.add(question)
-            for ident in [str(figure["id"]), *(str(one["id"]) for one in figure.select("a.also[id]"))]:
+            ids = [] if apart else [str(figure["id"]), *(str(one["id"]) for one in figure.select("a.also[id]"))]
+            for ident in ids:
                 other = standard.labels.get(ident.lower())
                 if other and not re.fullmatch(r"Q\d\d", ident):  # several pages may say something on a question
                     logger.warning("duplicate figure or label %s, also in %s", ident, other[0], location=raw)
@@ -180,7 +194,9 @@ def copy_files(app: Sphinx, exception: Exception | None) -> None:
         shutil.rmtree(target, ignore_errors=True)
         target.mkdir(parents=True)
         for path in sorted((app.doctreedir / FIGURES).rglob("*.*")):
-            shutil.copyfile(path, target / path.name)
+            place = target / (path.relative_to(app.doctreedir / FIGURES) if app.config.fisherkit_apart else path.name)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, place)
 
 
 def copy_mathjax(app: Sphinx) -> None:
@@ -195,6 +211,7 @@ def copy_mathjax(app: Sphinx) -> None:
 def setup(app: Sphinx) -> dict[str, Any]:
     """Connect the extension."""
     app.add_config_value("fisherkit_order", [], "env")  # the book's pages, its first one at 0
+    app.add_config_value("fisherkit_apart", False, "env")  # whether pages have figures of the same names
     app.connect("builder-inited", copy_mathjax)
     app.connect("env-purge-doc", purge_page)
     app.connect("doctree-read", read_page)

@@ -276,7 +276,7 @@ class Study:
         on = f"{listed(list(self.densities))} {'density' if len(self.densities) == 1 else 'densities'}"
         return (
             f"Here: {len(self.faces)} {self.sweep.faces.source} faces {whose}, at {len(self.grid)} angles; preset "
-            f"*{self.sweep.preset.name}*, {self.encoding} encoding, {on}, {listed(list(self.losses))} loss, {networks} "
+            f"*{self.sweep.preset}*, {self.encoding} encoding, {on}, {listed(list(self.losses))} loss, {networks} "
             f"of each. {intervals}"
         )
 

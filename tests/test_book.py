@@ -123,15 +123,17 @@ def test_a_rerun_stands_beside_the_book(project, built, run, monkeypatch, tmp_pa
     sources = {path: data for folder in (project.notebooks, project.prose) for path, data in files_of(folder).items()}
     before = files_of(run)
     monkeypatch.chdir(tmp_path)
-    (notebook,), page = book.run("embeddings", {**SMOKE, "losses": ["quart"], "replicates": 1}, project=project)
+    (notebook,), index = book.run("embeddings", {**SMOKE, "losses": ["quart"], "replicates": 1}, project=project)
     assert {path: path.read_bytes() for path in sources} == sources
     assert files_of(run) == before
     assert list(tmp_path.iterdir()) == []
     assert "Linear encoding, quart loss" in notebook.read_text()
-    text = page.read_text()
+    text = (index.parent / "embeddings.html").read_text()
     assert "A rerun of a part of the book" in text
-    assert "<b>losses</b> = [&#x27;quart&#x27;]" in text
-    assert not (page.parent / "fisher_information.html").exists()
+    assert "<b>losses = [quart], replicates = 1</b>" in text
+    assert not (index.parent / "fisher_information.html").exists()
+    assert notebook.parent.name == "embeddings-smoke-sketch-losses=quart-replicates=1"
+    assert "A rerun of" in (index.parent / "overview.html").read_text()
     monkeypatch.setattr(pages.papermill, "execute_notebook", forbidden)
     again, _ = book.run("embeddings", {**SMOKE, "replicates": 1, "losses": ["quart"], "angles": 50}, project=project)
     assert again == [notebook]

@@ -153,6 +153,14 @@ def test_the_window_keeps_away_from_where_a_density_ends():
     assert 2.1 < angle[window].max() < 2.4
 
 
+def test_channels_have_the_fields_that_are_replaced_of_a_preset():
+    asked, plain = (
+        experiments.channel_sweep(name, people=10).preset for name in ("smoke(epochs=3, pixels=8)", "smoke")
+    )
+    assert (asked.epochs, asked.pixels, asked.read_out, asked.batch) == (3, 8, plain.read_out, plain.batch)
+    assert (plain.epochs, plain.pixels) == (6, 16)
+
+
 def test_a_control_without_faces_learns_to_use_the_range(own_store):
     """On 400 steps: the code passes over most of the range, and its information respects the budget."""
     sweep = experiments.channel_sweep(

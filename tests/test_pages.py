@@ -625,6 +625,16 @@ def test_needs_that_are_not_of_the_pages_parameters_are_refused_before_anything_
         execute()
 
 
+def test_needs_of_a_preset_are_met_whatever_fields_of_it_are_replaced(throw_away):
+    execute = throw_away("""
+# %% needs={"preset": ["smoke", "paper"], "replicates": 3}
+print("drew", preset)
+""")
+    assert "drew smoke(epochs=3, replicates=4)" in execute(preset="smoke(replicates=4)", epochs=3).read_text()
+    assert "needs at least 3 replicates" in shown(execute(epochs=3)).replace("A part of this page ", "")
+    assert "drew" not in shown(execute(preset="quick", replicates=3))
+
+
 def test_sweeps_of_cells_that_are_left_out_are_not_asked_for(throw_away, tmp_path):
     throw_away("""
 # %% needs={"losses": ["log"]}
@@ -731,7 +741,10 @@ def test_a_page_in_the_books_form_holds_its_numbers(small_book):
     reason = " ".join(judged["reason"].replace("**", "").replace("'", "’").split())
     answer, _, rest = text.partition("The answer")[2].partition("There are 4")
     assert reason in answer
-    assert "Here: 300 sketch faces of 30 people, all trained on, at 12 angles; preset smoke, linear" in answer
+    assert (
+        "Here: 300 sketch faces of 30 people, all trained on, at 12 angles; preset smoke(samples=64, epochs=1), linear"
+        in answer
+    )
     assert reason in rest
     assert re.search(rf"Quart about a third {judged['agreement']}$", index)
     quart = f"{facts['R40_quart']:.2f}".replace("-", "−")
