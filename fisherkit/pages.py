@@ -26,7 +26,7 @@ from traitlets.config import Config
 
 import fisherkit
 from fisherkit import experiments, running
-from fisherkit.checks import BookError, check_choice
+from fisherkit.checks import BookError
 from fisherkit.iteration import Iteration
 from fisherkit.presets import FIELDS
 from fisherkit.presets import preset as make_preset
