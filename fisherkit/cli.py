@@ -308,13 +308,13 @@ def _add_preset(command: argparse.ArgumentParser, preset: str) -> None:
 def _parameter(text: str) -> tuple[str, object]:
     """``name=value`` with the value in YAML."""
     name, value = _named(text)
-    return name, _read(name, value, value)
+    return name, _in_yaml(name, value, value)
 
 
 def _values(text: str) -> tuple[str, list]:
     """``name=value,value`` with the values in YAML: a list in brackets, or in quotes a text with commas, is one."""
     name, value = _named(text)
-    return name, _read(name, value, f"[{value}]") or [None]
+    return name, _in_yaml(name, value, f"[{value}]") or [None]
 
 
 def _named(text: str) -> tuple[str, str]:
@@ -324,7 +324,7 @@ def _named(text: str) -> tuple[str, str]:
     return name, value
 
 
-def _read(name: str, value: str, text: str):
+def _in_yaml(name: str, value: str, text: str):
     """What YAML reads from a text."""
     import yaml
 
