@@ -22,7 +22,7 @@ from tqdm import tqdm
 
 from fisherkit import cli, experiments, reruns, running, theory
 from fisherkit.codes import angle_grid
-from fisherkit.faces import load_faces
+from fisherkit.faces import load_faces, own_place, source_name
 from fisherkit.iteration import Iteration, train_iterations
 from fisherkit.pages import (
     BookError,
@@ -52,6 +52,9 @@ SKETCH_NOTICE = (
     "This build shows <b>sketch faces</b>: procedural drawings that stand in for the Olivetti photographs. "
     "Its numbers are not those of the published edition."
 )
+
+#: The same of other faces, by what they are called.
+OWN_NOTICE = "This build shows faces of its maker's own: <b>{}</b>. Its numbers are not those of the published edition."
 
 
 @dataclass(frozen=True)
@@ -104,7 +107,7 @@ def build(
     project = project or Project()
     pages = project.pages()
     parameters, faces_digest = _resolved({"preset": preset, "faces": faces})
-    folder = project.runs / f"{preset}-{parameters['faces']}"
+    folder = project.runs / f"{preset}-{source_name(parameters['faces'])}"
     executions = [Execution(page, parameters, faces_digest, folder) for page in pages]
     _train(project, executions, limits)
     _execute_all(project, executions)
@@ -302,7 +305,7 @@ def publish(preset: str = "paper", faces: str | None = None, *, project: Project
     """
     project = project or Project()
     parameters, faces_digest = _resolved({"preset": preset, "faces": faces})
-    folder = project.runs / f"{preset}-{parameters['faces']}"
+    folder = project.runs / f"{preset}-{source_name(parameters['faces'])}"
     pages = project.pages()
     stale = [page for page in pages if not is_fresh(project, page, parameters, folder, faces_digest=faces_digest)]
     if stale:
@@ -355,12 +358,13 @@ def _resolved(parameters: Mapping) -> tuple[dict, str]:
         preset = make_preset(resolved["preset"])
         asked = resolved["faces"] or preset.faces
         faces = load_faces(asked, pixels=preset.pixels, split=preset.split)
-    except ValueError as error:
+    except (ValueError, FileNotFoundError) as error:
         raise BookError(str(error)) from error
     if asked == "auto":
         olivetti = faces.source == "olivetti"
         log.info("faces: %s", "Olivetti" if olivetti else "sketch (Olivetti is neither cached nor downloadable here)")
-    return {**resolved, "faces": faces.source}, faces.digest
+    # A page is executed in another folder than the one that a path is meant from.
+    return {**resolved, "faces": str(own_place(asked) or faces.source)}, faces.digest
 
 
 def _train(project: Project, executions: Sequence[Execution], limits: Limits) -> int:
@@ -596,7 +600,9 @@ def _plain_configuration(project: Project, pages: Mapping[str, Path], notice: st
     told["date"] = max(page["date"] for page in facts)
     footer = " · ".join(f"<b>{name}</b> {html.escape(value)}" for name, value in told.items())
     configuration["html"]["extra_footer"] = f'<p class="facts">{footer}</p>'
-    notices = [notice, SKETCH_NOTICE if "sketch" in told["faces"] else ""]
+    notices = [notice]
+    for faces in sorted({page["faces"] for page in facts if page["faces"]} - {"olivetti"}):
+        notices.append(SKETCH_NOTICE if faces == "sketch" else OWN_NOTICE.format(html.escape(faces)))
     configuration["html"]["announcement"] = " ".join(filter(None, notices))
     return configuration
 

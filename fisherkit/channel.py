@@ -111,7 +111,11 @@ class ChannelObjective:
     """
 
     channels: tuple[Channel, ...]
-    losses: tuple[str, ...]
+    losses: tuple[str | codes.Loss, ...]
+
+    def __post_init__(self) -> None:
+        if wrong := [loss.name for loss in self.losses if isinstance(loss, codes.Loss) and loss.function is not None]:
+            raise ValueError(f"the errors of a channel are scored by their powers; the loss {wrong[0]} is a function")
 
     def __call__(
         self,
@@ -123,7 +127,7 @@ class ChannelObjective:
     ) -> Float[Tensor, "replicate sample"]:
         """The loss of each replicate on each of its samples; ``place`` in [0, 1) is where in their slices draws lie."""
         u = network(pixels)
-        order = self._column(u, [codes.LOSS_ORDERS[loss] for loss in self.losses])
+        order = self._column(u, [codes.order_of(loss) for loss in self.losses])
         is_log = order == 0
         some_order = torch.where(is_log, 1.0, order)
         strata = (torch.arange(STRATA, dtype=u.dtype, device=u.device) + place[..., None]) / STRATA
@@ -268,7 +272,7 @@ class Responses:
         Over faces, and over the noise at the middles of so many slices of equal probability; and without each person.
         """
         angle = self.code.embeddings.angle.values[:, None, None]
-        order = np.array([codes.LOSS_ORDERS[c.loss] for c in self.ensemble.conditions])[:, None, None]
+        order = np.array([c.order for c in self.ensemble.conditions])[:, None, None]
         sums = np.zeros(self._u.shape)
         for place in ndtri((np.arange(draws) + 0.5) / draws):  # one at a time, for memory
             noisy = torch.from_numpy(self._u + self.noise[:, None, None] * place).float()

@@ -302,7 +302,21 @@ def _command(commands, name: str, do, help: str, example: str) -> argparse.Argum
 
 def _add_preset(command: argparse.ArgumentParser, preset: str) -> None:
     command.add_argument("--preset", choices=list(PRESETS), help=f"default: {preset}")
-    command.add_argument("--faces", choices=SOURCES, help="default: what the preset says")
+    command.add_argument(
+        "--faces", metavar="FACES", type=_faces,
+        help="olivetti, sketch, auto, or a folder of images or an .npz file of yours; default: what the preset says",
+    )  # fmt: skip
+
+
+def _faces(text: str) -> str:
+    """A source of faces, or a path."""
+    from fisherkit.faces import own_place
+
+    try:
+        own_place(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    return text
 
 
 def _parameter(text: str) -> tuple[str, object]:

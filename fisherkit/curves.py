@@ -14,7 +14,7 @@ from fisherkit import codes, estimators, fisher, stats
 from fisherkit.checks import check_choice
 from fisherkit.densities import Density, normalised
 from fisherkit.estimate import Between
-from fisherkit.faces import Faces
+from fisherkit.faces import Faces, People
 
 #: The precision that the book's statements are about: the original's subject is the embedding's Fisher information.
 PRIMARY = "embedding information"
@@ -183,12 +183,14 @@ def networks_with(values: xr.DataArray, **coordinates) -> Bool[np.ndarray, " rep
     return rows
 
 
-def label_of(faces: Faces) -> str:
+def label_of(faces: Faces | People) -> str:
     """What a group of people is called where they are left out: estimates from the same faces pair by person."""
+    if isinstance(faces, People):
+        return faces.digest[:12]
     return f"{faces.digest[:12]} {' '.join(sorted(set(faces.membership.tolist())))}"
 
 
-def number_of(faces: Faces, function: Callable[..., np.ndarray], *arrays: np.ndarray) -> stats.Estimate:
+def number_of(faces: Faces | People, function: Callable[..., np.ndarray], *arrays: np.ndarray) -> stats.Estimate:
     """A number of each network, such as the median of its errors, and the same without each person in turn.
 
     Up to :data:`fisherkit.estimators.MOST_LEFT_OUT` people; of more, groups of them.
@@ -212,7 +214,7 @@ def number_of(faces: Faces, function: Callable[..., np.ndarray], *arrays: np.nda
     return stats.Estimate(function(*arrays), {label_of(faces): left})
 
 
-def precision(code: fisher.Code, faces: Faces, kind: str = PRIMARY) -> Precision:
+def precision(code: fisher.Code, faces: Faces | People, kind: str = PRIMARY) -> Precision:
     """One of the :data:`PRECISIONS` of networks along the angle, and the same without each person in turn.
 
     Informations are paired estimates by person (:func:`fisherkit.estimators.linear_fisher`), which may be negative;
@@ -220,8 +222,8 @@ def precision(code: fisher.Code, faces: Faces, kind: str = PRIMARY) -> Precision
 
     Parameters
     ----------
-    code : embeddings and tangents of the faces, with the coordinates ``encoding`` and, for the own order, ``loss``.
-    faces : those that were shown.
+    code : embeddings and tangents of the faces, with the coordinates ``encoding`` and, for the own order, ``order``.
+    faces : those that were shown; of samples of your own, whose each is.
     kind : which precision.
 
     Raises
@@ -261,7 +263,7 @@ def precision(code: fisher.Code, faces: Faces, kind: str = PRIMARY) -> Precision
     return Precision(values, {label: left})
 
 
-def positive_information(code: fisher.Code, faces: Faces) -> Precision:
+def positive_information(code: fisher.Code, faces: Faces | People) -> Precision:
     """The embedding information, Wishart-corrected by person: for what needs a root or a logarithm of it."""
     values = fisher.information(code, estimator="wishart", person=faces.person)
     z, t = code.embeddings.values, code.tangents.values
@@ -271,8 +273,7 @@ def positive_information(code: fisher.Code, faces: Faces) -> Precision:
 
 def own_orders(embeddings: xr.DataArray) -> Float[np.ndarray, " replicate"]:
     """The order q of each network's own loss, of small errors (:func:`fisherkit.codes.small_error_order`)."""
-    pairs = zip(embeddings["encoding"].values.tolist(), embeddings["loss"].values.tolist(), strict=True)
-    return np.array([codes.small_error_order(loss, encoding) for encoding, loss in pairs])
+    return np.where(embeddings["encoding"].values == "circular", 2.0, embeddings["order"].values)
 
 
 def measure(encoder: Callable, faces: Faces, angles, *, draws: int = 1000, seed: int = 0) -> Measured:
@@ -287,7 +288,7 @@ def measure(encoder: Callable, faces: Faces, angles, *, draws: int = 1000, seed:
     return measured_of(fisher.embed_with_tangents(encoder, faces.images, angles), faces, draws=draws, seed=seed)
 
 
-def measured_of(code: fisher.Code, faces: Faces, *, draws: int = 1000, seed: int = 0) -> Measured:
+def measured_of(code: fisher.Code, faces: Faces | People, *, draws: int = 1000, seed: int = 0) -> Measured:
     """:func:`measure` of a code that is at hand already."""
     # First, because it says which replicate and angle have no inverse.
     information = positive_information(code, faces)

@@ -1,10 +1,12 @@
 """Densities of the training angles. Knows p(θ) and how to draw from it; must not know faces, losses or networks."""
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
 
 import numpy as np
+import scipy.interpolate
 import scipy.stats
 from jaxtyping import Float
 
@@ -216,6 +218,196 @@ class Binned(Density):
     def edges(self) -> Float[np.ndarray, " edges"]:
         """The bins' borders, in rad."""
         return np.linspace(self.low, self.high, len(self.probabilities) + 1)
+
+
+@dataclass(frozen=True)
+class OfSciPy(Density):
+    """A continuous distribution of :mod:`scipy.stats`, by its name there and its arguments.
+
+    Not truncated: its tails may leave the plotted range. See :func:`of_scipy`.
+    """
+
+    distribution: str
+    arguments: tuple[float, ...] = ()
+    named_arguments: tuple[tuple[str, float], ...] = ()
+
+    @cached_property
+    def _distribution(self):
+        return getattr(scipy.stats, self.distribution)(*self.arguments, **dict(self.named_arguments))
+
+
+def of_scipy(frozen) -> OfSciPy:
+    """A frozen distribution of SciPy, such as ``scipy.stats.norm(0.5, 0.3)``, as a density.
+
+    Raises
+    ------
+    ValueError
+        For one that is discrete, not of :mod:`scipy.stats` itself, or whose parameters are not numbers it can have.
+    """
+    name = frozen.dist.name
+    if type(getattr(scipy.stats, name, None)) is not type(frozen.dist) or not hasattr(frozen.dist, "pdf"):
+        raise ValueError(
+            f"a density must be a continuous distribution of scipy.stats; got {name!r}: give its pdf, a function of "
+            "the angle, in its place"
+        )
+    arguments = [*frozen.args, *frozen.kwds.values()]
+    # SciPy says of parameters that a distribution cannot have that it lives nowhere.
+    if any(np.ndim(one) for one in arguments) or np.isnan(frozen.support()).any():
+        raise ValueError(f"the parameters of {name} must be single numbers that it can have; got {arguments}")
+    return OfSciPy(
+        name, tuple(float(one) for one in frozen.args), tuple((key, float(one)) for key, one in frozen.kwds.items())
+    )
+
+
+#: Angles at which a function is looked at, to make a density of it.
+_NODES = 2001
+
+
+@dataclass(frozen=True)
+class Tabulated(Density):
+    """A density through values at evenly spaced angles of [low, high], a monotone cubic between them; zero outside.
+
+    See :func:`of_function`. Of steps, it makes slopes as wide as two angles are apart.
+    """
+
+    values: tuple[float, ...]
+    low: float
+    high: float
+
+    def __post_init__(self) -> None:
+        _check_interval(self.low, self.high)
+        values = np.asarray(self.values)
+        if values.ndim != 1 or len(values) < 3 or not np.isfinite(values).all():
+            raise ValueError("a density must be finite at every angle; it holds NaN or infinity")
+        if values.min() < 0 or values.max() == 0:
+            place = self._angles[values.argmin()]
+            raise ValueError(
+                f"a density must not be negative, nor zero everywhere; it is {values.min():g} at {place:.3f} rad, and "
+                f"{values.max():g} at most"
+            )
+
+    @property
+    def support(self) -> tuple[float, float]:
+        return float(self.low), float(self.high)
+
+    @property
+    def spec(self) -> dict:
+        table = " ".join(f"{value:.6g}" for value in np.asarray(self.values) / max(self.values))
+        digest = hashlib.sha256(table.encode()).hexdigest()
+        return {"kind": type(self).__name__, "low": self.low, "high": self.high, "values": digest}
+
+    @property
+    def _angles(self) -> np.ndarray:
+        return np.linspace(self.low, self.high, len(self.values))
+
+    @cached_property
+    def _curve(self):
+        """The monotone cubic, of area one."""
+        area = scipy.interpolate.PchipInterpolator(self._angles, self.values).integrate(self.low, self.high)
+        return scipy.interpolate.PchipInterpolator(self._angles, np.asarray(self.values) / area, extrapolate=False)
+
+    def pdf(self, theta) -> Values:
+        return np.nan_to_num(self._curve(np.asarray(theta, dtype=np.float64)), nan=0.0)
+
+    def sample(self, size: int, *, seed) -> Float[np.ndarray, " size"]:
+        if size < 1:
+            raise ValueError(f"a sample needs at least one angle; got size={size}")
+        fine = np.linspace(self.low, self.high, 8 * (len(self.values) - 1) + 1)
+        share = self._curve.antiderivative()(fine)
+        rising = np.concatenate([[True], np.diff(np.maximum.accumulate(share)) > 0])
+        return np.interp(np.random.default_rng(seed).uniform(0, share[-1], size=size), share[rising], fine[rising])
+
+
+def of_function(function: Callable, low: float, high: float) -> Tabulated:
+    """The density in proportion to a function of the angle (rad) on [low, high].
+
+    Parameters
+    ----------
+    function : of an array of angles, or of one angle; need not be normalised.
+
+    Raises
+    ------
+    ValueError
+        For a function that is negative, not finite or zero everywhere, or whose values are not real numbers.
+    """
+    _check_interval(low, high)
+    angles = np.linspace(low, high, _NODES)
+    values = np.asarray(function(angles), dtype=np.float64)
+    if values.ndim == 0:  # a constant, or it takes one angle at a time
+        values = np.array([float(function(angle)) for angle in angles])
+    if values.shape != angles.shape:
+        raise ValueError(f"a density must be a function of the angle, (n,) to (n,); of {angles.shape} {values.shape}")
+    return Tabulated(tuple(values.tolist()), low, high)
+
+
+#: What a density can be given as: a name of :data:`NAMED`, a density, a frozen distribution of SciPy, or a function.
+Given = str | Density | Callable | scipy.stats.distributions.rv_frozen
+
+
+def as_density(given: Given, domain: str, *, reach: tuple[float, float] | None = None) -> Density:
+    """What was given as a density, as one on the ``"linear"`` or ``"circular"`` range.
+
+    Parameters
+    ----------
+    given : see :data:`Given`. A function is taken on the whole range, or over ``reach``.
+    domain : ``"linear"``, [−π/2, π/2], or ``"circular"``, [−π, π].
+    reach : first and last angle (rad) of a function's range, where it is another.
+
+    Raises
+    ------
+    ValueError
+        For what is no density, or one whose angles a circle cannot tell apart.
+    """
+    if isinstance(given, str):
+        return named(given, domain)
+    half = np.pi / 2 if domain == "linear" else np.pi
+    if isinstance(given, Density):
+        density = given
+    elif isinstance(given, scipy.stats.distributions.rv_frozen):
+        density = of_scipy(given)
+    elif callable(given):
+        return of_function(given, *(reach or (-half, half)))
+    else:
+        raise ValueError(f"a density is a name, a Density, a frozen distribution of SciPy or a function; got {given!r}")
+    if domain == "circular":
+        angles = np.linspace(-np.pi, np.pi, 20_001)
+        inside = np.trapezoid(density.pdf(angles), angles)
+        if not 0.99 < inside < 1.01:
+            raise ValueError(
+                f"on the circle a density must lie between −π and π; of this one, {density}, {inside:.2f} does"
+            )
+    return density
+
+
+def by_name(densities: Sequence[Given] | Mapping[str, Given]) -> dict[str, Given]:
+    """Densities by name: those of a mapping, else what each is called in SciPy or in Python.
+
+    Raises
+    ------
+    ValueError
+        For no densities, two of one name, or one of your own by the name of one of the book's.
+    """
+    if isinstance(densities, (str, Density)) or not isinstance(densities, (Sequence, Mapping)) or not densities:
+        raise ValueError(f"densities must be a list with at least one, or a dictionary by name; got {densities!r}")
+    pairs = list(densities.items()) if isinstance(densities, Mapping) else [(_called(one), one) for one in densities]
+    found = dict(pairs)
+    twice = len(found) < len(pairs)
+    if twice or any(name in NAMED["linear"] and one != name for name, one in pairs):
+        raise ValueError(
+            "each density needs a name of its own that is none of the book's; these are "
+            f"{', '.join(name for name, _ in pairs)}: give yours names, as densities={{'narrow': ..., 'broader': ...}}"
+        )
+    return found
+
+
+def _called(given: Given) -> str:
+    if isinstance(given, str):
+        return given
+    if isinstance(given, scipy.stats.distributions.rv_frozen):
+        return given.dist.name
+    if isinstance(given, Density):
+        return type(given).__name__.lower()
+    return getattr(given, "__name__", "own").replace("<lambda>", "own")
 
 
 def dirichlet_binned(bins: int, *, seed, low: float = -np.pi / 2, high: float = np.pi / 2) -> Binned:

@@ -242,6 +242,18 @@ class Estimate(Inferred):
         count = len(self.values)
         return (float(self.values.var(ddof=1) / count), count - 1) if count > 1 else (np.inf, 0)
 
+    def over_people(self) -> Comparison:
+        """The number of just these networks, be it one: an interval over people alone, or trials, or whoever is drawn.
+
+        Raises
+        ------
+        ValueError
+            Where nobody was left out.
+        """
+        if not self.without:
+            raise ValueError("this number was measured without leaving anybody out, and has no interval over people")
+        return Comparison(self.mean, tuple(self.parts[1:]), self.confidence)
+
     def map(self, function: Callable[[np.ndarray], np.ndarray]) -> "Estimate":
         """A function of the number, such as :func:`numpy.log`, for each network and each person left out."""
         without = {label: function(left) for label, left in self.without.items()}

@@ -15,14 +15,16 @@ import torch
 from fisherkit import channel as channels
 from fisherkit import codes
 from fisherkit.channel import Channel
-from fisherkit.checks import check_choice, check_count, check_names
-from fisherkit.densities import NAMED, dirichlet_binned, named
-from fisherkit.faces import SOURCES, Faces, load_faces, sketch_population
+from fisherkit.checks import check_count, check_names
+from fisherkit.codes import Loss
+from fisherkit.densities import NAMED, Given, as_density, by_name, dirichlet_binned, named
+from fisherkit.faces import Faces, load_faces, own_place, sketch_population
 from fisherkit.model import Ensemble, StackedNetwork
+from fisherkit.photographs import content_digest
 from fisherkit.presets import Preset
 from fisherkit.presets import preset as make_preset
 from fisherkit.store import DamagedModelError, Store, StoredModel, digest
-from fisherkit.training import FORMAT_VERSION, Condition, Tuning, starting_weights
+from fisherkit.training import FORMAT_VERSION, PENALISED, Condition, Tuning, starting_weights
 
 log = logging.getLogger("fisherkit")
 
@@ -151,12 +153,12 @@ def checkpoint_of(model: StoredModel, best: str) -> dict[str, torch.Tensor]:
 def loss_sweep(
     preset: str | Preset = "quick",
     *,
-    losses: Sequence[str] = codes.LOSSES,
+    losses: Sequence[str | Loss] = codes.LOSSES,
     encodings: Sequence[str] = ("linear", "circular"),
-    densities: Sequence[str] = ("uniform", "concentrated"),
+    densities: Sequence[Given] | Mapping[str, Given] = ("uniform", "concentrated"),
     replicates: int | None = None,
     seed: int = 0,
-    faces: str | Faces | None = None,
+    faces: str | Path | Faces | None = None,
     kept_epochs: Sequence[int] = (),
     store: Store | None = None,
     **overrides,
@@ -166,42 +168,46 @@ def loss_sweep(
     Parameters
     ----------
     preset : a preset or its name; ``overrides`` replace fields of it (``pixels=64``).
-    losses, encodings, densities : names; see :mod:`fisherkit.codes` and :data:`fisherkit.densities.NAMED`.
+    losses : names, or losses of your own; see :mod:`fisherkit.codes`.
+    encodings : names.
+    densities : names (:data:`fisherkit.densities.NAMED`), or your own, as a list or by name: any
+        :class:`~fisherkit.densities.Density`, frozen distribution of SciPy, or function of the angle.
     replicates : networks a condition; by default the preset's, and at least 8 of the uniform density with the linear
         loss, whose flatness is tested (not in the presets ``smoke`` and ``original``).
-    faces : where photographs come from, or other images to be trained on; None for what the preset says.
+    faces : where photographs come from (:func:`fisherkit.faces.load_faces`), or other images to be trained on; None
+        for what the preset says.
     seed : of everything random; the replicates of two seeds have nothing in common.
     kept_epochs : epochs after which the weights are kept too: checkpoints ``"epoch 1"`` and so on.
 
     Raises
     ------
     ValueError
-        For an unknown name, a list that is empty or not a list, a number that is not whole or too small, or epochs that
-        are not within the training.
+        For an unknown name, a list that is empty or not a list, two of one name, what is no density, a number that is
+        not whole or too small, or epochs that are not within the training.
     """
     chosen, images = _chosen(preset, faces, overrides)
     kept = _kept_epochs(kept_epochs, chosen)
-    for what, names, known in (
-        ("losses", losses, codes.LOSSES),
-        ("encodings", encodings, codes.ENCODINGS),
-        ("densities", densities, tuple(NAMED["linear"])),
-    ):
-        check_names(what, names, known)
+    _check_losses(losses)
+    check_names("encodings", encodings, codes.ENCODINGS)
+    given = _densities(densities)
     if replicates is not None:
         check_count("replicates", replicates)
     check_count("seed", seed, least=0)
 
-    def count(loss: str, density: str) -> int:
+    def count(loss: str | Loss, density: str) -> int:
         if replicates is not None:
             return replicates
         tested = loss == "linear" and density == "uniform" and chosen.name in ("quick", "paper")
         return max(chosen.replicates, FLATNESS_REPLICATES) if tested else chosen.replicates
 
     conditions = tuple(
-        Condition(encoding, loss, density, named(density, codes.domain(encoding)), replicate, seed, kept_epochs=kept)
-        for encoding, density, loss in itertools.product(encodings, densities, losses)
-        for replicate in range(count(loss, density))
-    )
+        Condition(
+            encoding, _name(loss), name, as_density(density, codes.domain(encoding)), replicate, seed, kept_epochs=kept,
+            own_loss=_own(loss),
+        )
+        for encoding, (name, density), loss in itertools.product(encodings, given.items(), losses)
+        for replicate in range(count(loss, name))
+    )  # fmt: skip
     return Sweep(chosen, images, conditions, store or Store())
 
 
@@ -210,9 +216,9 @@ def binned(
     *,
     bins: Sequence[int] = (4, 6),
     densities: int = 8,
-    loss: str = "linear",
+    loss: str | Loss = "linear",
     seed: int = 0,
-    faces: str | None = None,
+    faces: str | Path | Faces | None = None,
     store: Store | None = None,
     **overrides,
 ) -> Sweep:
@@ -226,7 +232,7 @@ def binned(
     preset, seed, faces, store, overrides : see :func:`loss_sweep`.
     bins : numbers of bins, each at least 2.
     densities : of each number of bins.
-    loss : see :mod:`fisherkit.codes`.
+    loss : a name, or a loss of your own; see :mod:`fisherkit.codes`.
 
     Raises
     ------
@@ -240,12 +246,15 @@ def binned(
         check_count("bins", number, least=2)
     check_count("densities", densities)
     check_count("seed", seed, least=0)
-    check_choice("loss", loss, codes.LOSSES)
+    codes.order_of(loss)
     conditions = tuple(
-        Condition("linear", loss, f"{number} bins, {k}", dirichlet_binned(number, seed=(seed, number, k)), k, seed)
+        Condition(
+            "linear", _name(loss), f"{number} bins, {k}", dirichlet_binned(number, seed=(seed, number, k)), k, seed,
+            own_loss=_own(loss),
+        )
         for number in bins
         for k in range(densities)
-    )
+    )  # fmt: skip
     return Sweep(chosen, images, conditions, store or Store())
 
 
@@ -261,14 +270,14 @@ MANY_CHANNELS = codes.LOSSES, 4
 def channel_sweep(
     preset: str | Preset = "quick",
     *,
-    losses: Sequence[str] | None = None,
-    densities: Sequence[str] = ("sech",),
+    losses: Sequence[str | Loss] | None = None,
+    densities: Sequence[Given] | Mapping[str, Given] = ("sech",),
     channels_by_name: Mapping[str, Channel] | None = None,
     stimulus: str = "faces",
     people: int = 400,
     replicates: int | None = None,
     seed: int = 0,
-    faces: str | Faces | None = None,
+    faces: str | Path | Faces | None = None,
     store: Store | None = None,
     **overrides,
 ) -> Sweep:
@@ -280,7 +289,8 @@ def channel_sweep(
     Parameters
     ----------
     preset, replicates, seed, faces, store, overrides : see :func:`loss_sweep`; without ``faces``, sketch faces.
-    losses, densities : names; each combination is trained. Without ``losses``, all six; three at ``smoke``, ``quick``.
+    losses, densities : see :func:`loss_sweep`; each combination is trained. Own losses are powers, and a function is
+        taken as a density over the range of a penalty. Without ``losses``, all six; three at ``smoke``, ``quick``.
     channels_by_name : channels, by names that become part of the density's; None for the book's own alone.
     stimulus : ``"faces"``, or ``"angle"`` for a control that reads θ itself.
     people : of the sketch population.
@@ -301,18 +311,18 @@ def channel_sweep(
     chosen, images = _chosen(preset, images, recipe)
     some_losses, some_replicates = FEW_CHANNELS if named_preset.name in CHANNEL_PAIRS else MANY_CHANNELS
     losses = some_losses if losses is None else losses
-    check_names("losses", losses, codes.LOSSES)
-    check_names("densities", densities, tuple(NAMED["linear"]))
+    _check_losses(losses)
+    given = {name: as_density(one, "linear", reach=PENALISED.support) for name, one in _densities(densities).items()}
     count = some_replicates if replicates is None else replicates
     check_count("replicates", count)
     check_count("seed", seed, least=0)
-    by_name = {"": Channel()} if channels_by_name is None else channels_by_name
+    named_channels = {"": Channel()} if channels_by_name is None else channels_by_name
     conditions = tuple(
         Condition(
-            "linear", loss, f"{density}, {name}" if name else density, named(density, "linear"), replicate, seed,
-            channel=channel,
+            "linear", _name(loss), f"{density}, {name}" if name else density, p, replicate, seed, channel=channel,
+            own_loss=_own(loss),
         )
-        for density, (name, channel), loss in itertools.product(densities, by_name.items(), losses)
+        for (density, p), (name, channel), loss in itertools.product(given.items(), named_channels.items(), losses)
         for replicate in range(count)
     )  # fmt: skip
     return Sweep(chosen, images, conditions, store or Store())
@@ -332,11 +342,11 @@ def finetuning(
     preset: str | Preset = "quick",
     *,
     constraints: Sequence[str] = ("frozen", "low-data"),
-    loss: str = "linear",
+    loss: str | Loss = "linear",
     encodings: Sequence[str] = ("linear", "circular"),
     replicates: int | None = None,
     seed: int = 0,
-    faces: str | Faces | None = None,
+    faces: str | Path | Faces | None = None,
     kept_epochs: Sequence[int] = (),
     store: Store | None = None,
     **overrides,
@@ -350,7 +360,7 @@ def finetuning(
     constraints : under which they are tuned: ``"frozen"`` keeps the first layer, ``"low-data"`` shows a quarter of the
         samples in as many steps, ``"none"`` does neither, ``"optimiser kept"`` goes on from the end of the first
         training with the moments that Adam had there. Networks of one replicate see the same samples.
-    loss, encodings : names; see :mod:`fisherkit.codes`.
+    loss, encodings : see :func:`loss_sweep`.
 
     Raises
     ------
@@ -358,7 +368,7 @@ def finetuning(
         As :func:`loss_sweep`, and for an unknown constraint.
     """
     check_names("constraints", constraints, tuple(CONSTRAINTS))
-    check_choice("loss", loss, codes.LOSSES)
+    codes.order_of(loss)
     alone = loss_sweep(
         preset,
         losses=[loss],
@@ -384,15 +394,40 @@ def finetuning(
     return replace(alone, conditions=(*alone.conditions, *tuned))
 
 
-def _chosen(preset: str | Preset, faces: str | Faces | None, overrides: dict) -> tuple[Preset, Faces]:
+def _chosen(preset: str | Preset, faces: str | Path | Faces | None, overrides: dict) -> tuple[Preset, Faces]:
     """The preset with its overrides, and the faces."""
     if isinstance(faces, Faces):
         return make_preset(preset, **overrides), faces
     if faces is not None:
-        check_choice("faces", faces, SOURCES)
-        overrides = {**overrides, "faces": faces}
+        overrides = {**overrides, "faces": str(faces)}
     chosen = make_preset(preset, **overrides)
-    return chosen, _faces(chosen.faces, chosen.pixels, chosen.split)
+    own = own_place(chosen.faces)
+    return chosen, _faces(chosen.faces, chosen.pixels, chosen.split, content_digest(own) if own else "")
+
+
+def _name(loss: str | Loss) -> str:
+    return loss.name if isinstance(loss, Loss) else loss
+
+
+def _own(loss: str | Loss) -> Loss | None:
+    return loss if isinstance(loss, Loss) else None
+
+
+def _check_losses(losses) -> None:
+    """Raise a ValueError where it is not a list of losses, each of another name."""
+    if isinstance(losses, Sequence) and any(isinstance(loss, Loss) for loss in losses):
+        names = [_name(loss) for loss in losses]
+        check_names("losses", names, (*codes.LOSSES, *(loss.name for loss in losses if isinstance(loss, Loss))))
+    else:
+        check_names("losses", losses, codes.LOSSES)
+
+
+def _densities(densities) -> dict[str, Given]:
+    """Densities by name, checked."""
+    names = list(densities) if isinstance(densities, Sequence) and not isinstance(densities, str) else [None]
+    if isinstance(densities, str) or not names or all(isinstance(one, str) for one in names):
+        check_names("densities", densities, tuple(NAMED["linear"]))
+    return by_name(densities)
 
 
 def _kept_epochs(epochs: Sequence[int], preset: Preset) -> tuple[int, ...]:
@@ -404,7 +439,8 @@ def _kept_epochs(epochs: Sequence[int], preset: Preset) -> tuple[int, ...]:
 
 
 @lru_cache(maxsize=4)
-def _faces(source: str, pixels: int, split: str) -> Faces:
+def _faces(source: str, pixels: int, split: str, content: str) -> Faces:
+    """Loaded once, and again where their files have another content."""
     return load_faces(source, pixels=pixels, split=split)
 
 
@@ -427,7 +463,8 @@ def stored_models(store: Store) -> tuple[pd.DataFrame, list[str]]:
         rows.append(
             {
                 "key": key[:12],
-                **{name: condition[name] for name in ("encoding", "loss")},
+                "encoding": condition["encoding"],
+                "loss": names.get("loss", condition["loss"]),
                 "density": names["density"],
                 **{name: condition[name] for name in ("replicate", "seed")},
                 "preset": names["preset"],

@@ -27,7 +27,9 @@ from traitlets.config import Config
 import fisherkit
 from fisherkit import experiments, running
 from fisherkit.checks import BookError
+from fisherkit.faces import USED_FACES, source_name
 from fisherkit.iteration import Iteration
+from fisherkit.photographs import content_digest
 from fisherkit.presets import FIELDS
 from fisherkit.presets import preset as make_preset
 from fisherkit.results import FACTS, FINDING, JUDGEMENT, in_words, lacking, listed
@@ -135,8 +137,8 @@ def execute(project: Project, page: str, parameters: Mapping, folder: Path, *, f
     """Execute a page into ``folder`` unless what is there is fresh; say whether it was executed.
 
     A page is fresh while its source, its parameters, the package's source (but for the modules that pages do not
-    import), the lock, the faces, the notebook that was executed and the digests of all networks that it used are what
-    they were.
+    import), the lock, the faces, files of other faces that it loaded, the notebook that was executed and the digests of
+    all networks that it used are what they were.
 
     Cells whose needs the parameters do not meet are left out, with a word in their place on what is lacking. A cell
     says what it needs in its first line: ``# %% needs={"losses": ["linear", "quart"]}``, ``# %% [markdown] needs=...``.
@@ -163,13 +165,14 @@ def execute(project: Project, page: str, parameters: Mapping, folder: Path, *, f
     state.unlink(missing_ok=True)
     with tempfile.TemporaryDirectory(prefix="fisherkit-") as scratch:
         work = Path(scratch)
-        used = work / "used-models"
+        used, loaded = work / "used-models", work / "used-faces"
         nbformat.write(notebook, work / "source.ipynb")
         try:
             with _environment(
                 {
                     "FISHERKIT_STORE": str(Store().root),
                     experiments.USED_MODELS: str(used),
+                    USED_FACES: str(loaded),
                     running.PROGRESS: "0",
                 }
             ):
@@ -185,7 +188,12 @@ def execute(project: Project, page: str, parameters: Mapping, folder: Path, *, f
         executed = nbformat.read(work / "executed.ipynb", as_version=4)
         executed.metadata = {
             "kernelspec": notebook.metadata["kernelspec"],
-            "fisherkit": {**chosen, "version": fisherkit.__version__, "date": datetime.date.today().isoformat()},
+            "fisherkit": {
+                **chosen,
+                **_faces_in_words(chosen),
+                "version": fisherkit.__version__,
+                "date": datetime.date.today().isoformat(),
+            },
         }
         for number, cell in enumerate(executed.cells):
             cell.metadata.pop("papermill", None)  # times of the day, which differ where nothing else does
@@ -198,9 +206,13 @@ def execute(project: Project, page: str, parameters: Mapping, folder: Path, *, f
         executed.cells.insert(
             0, nbformat.v4.new_markdown_cell(ELSEWHERE, id="elsewhere", metadata={"tags": ["remove-cell"]})
         )
-        models = sorted(set(used.read_text().split("\n")) - {""}) if used.exists() else []
+        models, files = (
+            sorted(set(path.read_text().split("\n")) - {""}) if path.exists() else [] for path in (used, loaded)
+        )
+        # What the page itself wrote, in a folder that is gone, has no content but the page's.
+        files = [line for line in files if Path(line.partition(" ")[2]).exists()]
         replace_text(target, nbformat.writes(executed))
-        known = {"inputs": inputs, "models": models, "executed": _file_digest(target)}
+        known = {"inputs": inputs, "models": models, "files": files, "executed": _file_digest(target)}
         replace_text(state, json.dumps(known, indent=1))
     return True
 
@@ -241,6 +253,11 @@ def title_of(notebook: Path) -> str:
     """The title of a page."""
     text = "\n".join(cell.source for cell in _cells(notebook) if cell.cell_type == "markdown")
     return re.search(r"^# (.+)", text, re.MULTILINE)[1]
+
+
+def _faces_in_words(parameters: Mapping) -> dict[str, str]:
+    """What the faces of a page are called: of a path its last part, which is all that a reader should see of it."""
+    return {"faces": source_name(parameters["faces"])} if parameters.get("faces") else {}
 
 
 def describe_parameters(source: Path) -> dict[str, tuple[Any, str]]:
@@ -550,6 +567,9 @@ def _is_fresh(target: Path, state: Path, inputs: dict) -> bool:
         known = json.loads(state.read_text())
         same = known["inputs"] == inputs and known["executed"] == _file_digest(target)
         models = [line.split() for line in known["models"]]
+        for line in known["files"]:
+            digest_then, _, place = line.partition(" ")
+            same &= content_digest(Path(place)) == digest_then
     except (OSError, ValueError, KeyError, TypeError):
         return False
     store = Store()

@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from nbformat import NotebookNode
 
 from fisherkit import plotting
+from fisherkit.faces import source_name
 from fisherkit.pages import BookError, Project, facts_of, headlines, intervals, kept_words, still_fresh, title_of
 from fisherkit.presets import preset as make_preset
 from fisherkit.results import listed, markdown_table
@@ -90,7 +91,7 @@ def name_of(name: str, runs: Sequence[Mapping], changed: Mapping) -> str:
     changed : what differs from the pages' own, by name.
     """
     presets = dict.fromkeys(str(run.get("preset", "")).partition("(")[0] for run in runs)
-    faces = dict.fromkeys(str(run.get("faces", "")) for run in runs)
+    faces = dict.fromkeys(source_name(run["faces"]) if run.get("faces") else "" for run in runs)
     words = ["+".join(presets), "+".join(faces), *(f"{key}={in_brief(value)}" for key, value in changed.items())]
     return _as_name("-".join(filter(None, [name, *words])), list(runs))
 

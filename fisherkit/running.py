@@ -147,11 +147,13 @@ def _train_group(sweep: Sweep, group: Sequence[Condition], report: Path, caller:
         for (key, condition), network in zip(keys.items(), trained, strict=True):
             record = {
                 **sweep.identity(condition),
-                "condition_names": {"density": _densities_in_words(condition), "preset": sweep.preset.name},
+                "condition_names": {
+                    "density": _densities_in_words(condition), "loss": condition.loss, "preset": sweep.preset.name,
+                },
                 "faces_source": sweep.faces.source,
                 "metrics": network.metrics,
                 "versions": {package.__name__: package.__version__ for package in (np, torch, lightning)},
-            }
+            }  # fmt: skip
             store.save(key, network.weights, record)
         snapshot.remove()
 

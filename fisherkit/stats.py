@@ -16,6 +16,7 @@ from fisherkit.checks import check_choice, check_confidence, check_count
 from fisherkit.estimate import Estimate
 from fisherkit.estimators import (
     cholesky,
+    independent_trials_fisher,
     linear_fisher,
     numbered_people,
     sample_covariance,
@@ -44,6 +45,7 @@ __all__ = [
     "fit_exponent_with_floor",
     "fit_order_line",
     "flatness_test",
+    "independent_trials_interval",
     "information_interval",
     "label_permutation_test",
     "mean_interval",
@@ -1058,3 +1060,53 @@ def information_interval(embeddings, tangents, *, person=None, confidence: float
     low = np.where(estimate > constant, middle - half, estimate - constant)
     high = np.where(estimate > -constant, middle + half, estimate + constant)
     return Interval(estimate, low[()], high[()], confidence)
+
+
+def independent_trials_interval(below, above, *, step: float, confidence: float = 0.95) -> Interval:
+    r"""The estimate from independent trials at θ − step and θ + step, with an exact interval for the information.
+
+    For Gaussian trials of one covariance, the plug-in :math:`\mu'^\top S^{-1} \mu'` is, but for a factor, a variable of
+    the non-central F-distribution with d and 2T − d − 1 degrees of freedom and non-centrality :math:`T I \delta^2/2`
+    (Hotelling's T²): the interval holds every I for which the value found is in neither tail. It begins at zero where
+    these trials can't tell the information from none.
+
+    Parameters
+    ----------
+    below, above, step : as in :func:`fisherkit.estimators.independent_trials_fisher`.
+    confidence : between 0 and 1.
+
+    Returns
+    -------
+    Interval, in rad⁻².
+
+    Raises
+    ------
+    ValueError, SingularCovarianceError
+        As :func:`fisherkit.estimators.independent_trials_fisher`, and for a confidence that is no probability.
+    """
+    check_confidence(confidence)
+    estimate = np.asarray(independent_trials_fisher(below, above, step=step))
+    trials, d = np.shape(below)[-2:]
+    delta = 2 * step
+    left = 2 * trials - d - 1
+    plug_in = (estimate + 2 * d / (trials * delta**2)) * (2 * trials - 2) / (2 * trials - d - 3)
+    found = plug_in * trials * delta**2 / 2 * left / ((2 * trials - 2) * d)
+
+    def end(value: float, tail: float) -> float:
+        """The information for which a value no larger than that found has a given probability."""
+
+        def probability(centre: float) -> float:
+            return float(scipy.stats.ncf.cdf(value, d, left, centre)) - tail
+
+        if scipy.stats.f.cdf(value, d, left) <= tail:
+            return 0.0
+        high = d + 4 * value * d
+        while probability(high) > 0:
+            high *= 2
+        return 2 * float(scipy.optimize.brentq(probability, 0.0, high, xtol=1e-9)) / (trials * delta**2)
+
+    low, high = (
+        np.array([end(value, tail) for value in found.ravel().tolist()]).reshape(found.shape)
+        for tail in ((1 + confidence) / 2, (1 - confidence) / 2)
+    )
+    return Interval(estimate[()], low[()], high[()], confidence)

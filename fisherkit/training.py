@@ -27,7 +27,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from fisherkit.channel import Channel, ChannelObjective
-from fisherkit.codes import Objective
+from fisherkit.codes import Loss, Objective, order_of
 from fisherkit.densities import Density, Uniform
 from fisherkit.faces import Faces, rotate
 from fisherkit.model import ALIGNMENT, Architecture, StackedNetwork, initial_weights, input_pixels
@@ -117,7 +117,7 @@ class Condition:
     With a ``tuning`` it starts from the network that :attr:`parent` describes. ``kept_epochs`` are epochs after which
     its weights are kept too, as the checkpoints ``"epoch 1"`` and so on, and with the last of them Adam's moments.
     Where its training stops before such an epoch, they are those of its last one. A ``channel`` puts noise on its code
-    (:mod:`fisherkit.channel`).
+    (:mod:`fisherkit.channel`). A loss that is not one of the book's is ``own_loss``; ``loss`` is then its name.
     """
 
     encoding: str
@@ -129,6 +129,17 @@ class Condition:
     tuning: Tuning | None = None
     kept_epochs: tuple[int, ...] = ()
     channel: Channel | None = None
+    own_loss: Loss | None = None
+
+    @property
+    def scored_by(self) -> str | Loss:
+        """The loss: its name where it is one of the book's, else itself."""
+        return self.loss if self.own_loss is None else self.own_loss
+
+    @property
+    def order(self) -> float:
+        """The order q of its loss."""
+        return order_of(self.scored_by)
 
     @property
     def pretrained_on(self) -> str:
@@ -157,7 +168,7 @@ class Condition:
         """The condition as JSON: what the store's key holds of it."""
         spec = {
             "encoding": self.encoding,
-            "loss": self.loss,
+            "loss": self.loss if self.own_loss is None else self.own_loss.spec,
             "density": self.density.spec,
             "replicate": self.replicate,
             "seed": self.seed,
@@ -631,7 +642,7 @@ class _EnsembleModule(lightning.LightningModule):
 
 
 def _objective(conditions: Sequence[Condition]) -> Objective | ChannelObjective:
-    losses = tuple(condition.loss for condition in conditions)
+    losses = tuple(condition.scored_by for condition in conditions)
     channels = tuple(condition.channel for condition in conditions)
     if all(channel is None for channel in channels):
         return Objective(tuple(condition.encoding for condition in conditions), losses)

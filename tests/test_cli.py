@@ -74,7 +74,7 @@ def test_the_command_line_knows_the_presets_and_sources_that_there_are():
         (["-p", "losses=[quart"], "the value of losses must be a number, a word or a list in YAML"),
         (["-p", "seed=2026-11-24"], "the value of seed must be"),
         (["-p", "seed=.nan"], "the value of seed must be"),
-        (["--faces", "cats"], "invalid choice: 'cats'"),
+        (["--faces", "cats"], "faces must be one of auto, olivetti, sketch, or the path of a folder"),
     ],
 )
 def test_bad_arguments_say_what_was_wanted(arguments, message, capsys):

@@ -14,11 +14,14 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 from jupytext.cli import jupytext as jupytext_command
+from PIL import Image
 
 from fisherkit import book, codes, pages
 from fisherkit.codes import LOSSES
+from fisherkit.faces import load_faces
 from fisherkit.iteration import Iteration
 from fisherkit.pages import BookError, headlines
+from fisherkit.sketch import draw_faces
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = sorted((ROOT / "notebooks").glob("*.py"))
@@ -325,6 +328,87 @@ def test_networks_trained_as_the_originals_are_asked_for_at_paper_only(project):
     of_page, as_original = pages.needs_of(source, {"preset": "paper", "faces": "sketch"})
     assert (of_page.preset.name, as_original.preset.name) == ("paper", "original")
     assert [c.loss for c in as_original.conditions] == ["linear", "linear", "square", "square", "quart", "quart"]
+
+
+def test_own_page_finds_what_is_true_by_construction(run):
+    facts = headlines(run / "own.ipynb")
+    assert facts["arrays_alpha"] == pytest.approx(2, abs=0.2)
+    assert facts["own-recording_alpha"] == pytest.approx(2, abs=0.3)
+    for name in ("linear", "cube", "Huber", "hills", "truncated", "normal"):
+        assert np.isfinite(facts[f"alpha_{name}"])
+    assert 0 < facts["flatness_pvalue"] <= 1
+    assert 0 < facts["channel_range"] <= 1
+    assert pages.results(run / "own.ipynb") == dict.fromkeys(("own-loss", "own-stimuli", "own-recording"), True)
+    assert set(pages.judgements(run / "own.ipynb")) == {"own-recording"}
+    assert "my-faces faces of 9 people" in (run / "own.ipynb").read_text()
+    assert not re.search(r"\b(nan|inf)\b", re.sub('data:[^"]+', "", shown(run / "own.ipynb")))
+
+
+def test_every_example_of_the_own_page_is_under_30_lines(project):
+    """A sweep's cell and the one that measures it are one example."""
+    cells = [cell for cell in jupytext.read(project.source("own")).cells if cell.cell_type == "code"]
+    lines = [len(cell.source.splitlines()) for cell in cells]
+    for number, cell in enumerate(cells):
+        after = lines[number + 1] if "sweep" in cell.metadata.get("tags", []) else 0
+        assert lines[number] + after < 30, cell.source
+
+
+FACES_OF_ITS_OWN = """
+# %%
+from pathlib import Path
+from fisherkit.faces import load_faces
+from fisherkit.results import keep
+keep("number", len(load_faces(faces, pixels=16)))
+"""
+
+
+@pytest.fixture
+def own_faces(tmp_path):
+    """A folder of images of eight people."""
+    folder = tmp_path / "my-faces"
+    folder.mkdir()
+    images, _ = draw_faces(8, 1, pixels=16)
+    for number, image in enumerate(images):
+        Image.fromarray((255 * image).astype(np.uint8)).save(folder / f"{number}.png")
+    return folder
+
+
+def test_a_page_is_stale_when_an_image_that_it_loaded_was_changed(throw_away, own_faces, tmp_path):
+    execute = throw_away(FACES_OF_ITS_OWN)
+
+    def fresh():
+        project, ask = pages.Project(tmp_path), {"faces": str(own_faces)}
+        return pages.is_fresh(project, "page", ask, tmp_path / "run", faces_digest="any")
+
+    execute(faces=str(own_faces))
+    assert fresh()
+    image = np.asarray(Image.open(own_faces / "3.png"))
+    Image.fromarray(255 - image).save(own_faces / "3.png")
+    assert not fresh()
+    execute(faces=str(own_faces))
+    assert fresh()
+    (own_faces / "3.png").unlink()
+    assert not fresh()
+    shutil.rmtree(own_faces)
+    assert not fresh()
+
+
+def test_pages_call_faces_of_ones_own_by_their_name_and_tell_no_path(small_book, throw_away, own_faces, tmp_path):
+    notebook = throw_away(FACES_OF_ITS_OWN)(faces=str(own_faces))
+    assert json.loads(notebook.read_text())["metadata"]["fisherkit"]["faces"] == "my-faces"
+    told = book._configuration(pages.Project(tmp_path), {"page": notebook}, "")["html"]
+    assert "faces of its maker's own: <b>my-faces</b>" in told["announcement"]
+    assert "sketch" not in told["announcement"]
+    assert "<b>faces</b> my-faces" in told["extra_footer"]
+    assert str(tmp_path) not in str(told)
+
+
+def test_paths_of_faces_are_meant_from_where_the_command_is_given(own_faces, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    parameters, digest = book._resolved({"preset": "smoke", "faces": "my-faces"})
+    assert parameters["faces"] == str(own_faces)
+    assert digest == load_faces(own_faces, pixels=16).digest
+    assert book._resolved({"preset": "smoke", "faces": None})[0]["faces"] == "sketch"
 
 
 def test_every_result_of_the_original_is_listed_once_and_on_a_page(project, run):
