@@ -748,17 +748,22 @@ def _named_numbers(project: Project, pages: Mapping[str, Path]) -> dict[str, str
     return {f"{page}__{name}": words.get(page, {}).get(name, "–") for page, name in sorted(named)}
 
 
-#: The figure that the first page and the README show: its page, and its id there.
+#: The figure that the README shows: its page, and its id there.
 HEADLINE = "budget", "budget"
 
 
 def _headline_figure(pages: Mapping[str, Path]) -> str:
-    """The first page's figure, HTML: a link to its place; or that this build lacks it."""
-    page, id = HEADLINE
+    """The first page's figure, HTML: the explorer, without scripts a link to it; or that this build lacks it."""
+    page = id = "explorer"
     found = figure_of(pages[page], id) if page in pages else None
     if found is None:
         return f"*This build lacks the figure of the page `{page}`.*"
-    return f'<a class="headline" href="{page}.html#{id}"><img src="_static/figures/{id}.svg" alt="{found[0]}"></a>'
+    return (
+        f'<figure class="compact" data-explorer="{id}"><a class="headline" href="{page}.html#{id}">'
+        f'<img src="_static/figures/{id}.svg" alt="{found[0]}"></a>'
+        f'<figcaption><a href="{page}.html">More choices</a>: encodings, densities, networks</figcaption></figure>'
+        f'<script src="_static/figures/{id}.js" defer></script>'
+    )
 
 
 def _parameter_table(project: Project) -> pd.DataFrame:

@@ -552,7 +552,8 @@ def _check_names(page: str, cells: Sequence) -> None:
 
 def _inputs(project: Project, page: str, parameters: Mapping, faces_digest: str) -> dict:
     """What a page is made from, but for the networks, which are known only when it has been executed."""
-    modules = [path for path in Path(__file__).parent.glob("*.py") if path.stem not in _NOT_IN_PAGES]
+    folder = Path(__file__).parent
+    modules = [path for path in (*folder.glob("*.py"), *folder.glob("*.js")) if path.stem not in _NOT_IN_PAGES]
     return {
         "source": _file_digest(project.source(page)),
         "parameters": dict(parameters),

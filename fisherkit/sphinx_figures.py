@@ -4,9 +4,10 @@ A notebook cell emits one ``text/html`` output ``<figure class="result" id="R01"
 as ``data:`` addresses, so that the notebook stands alone. While Sphinx reads the page, the payloads move into files
 (``_static/figures/R01.svg``), the links become relative, maths in the caption is marked for MathJax, and the id
 becomes a target: ``{ref}`R01```, ``[words](#R01)`` and ``[words](page.md#R01)`` all work. The notebook itself is
-not changed. Captions begin with the figure's number. Negative numbers that text names (``{glue:text}``) get a real
-minus sign, as all others of the book have. The extension also puts the MathJax bundle of the wheel
-``sphinx-mathjax-offline`` into ``_static``.
+not changed. Captions begin with the figure's number. The script of an explorer
+(:mod:`fisherkit.explorer`) becomes a file too, which the first page loads as well. Negative numbers that text names
+(``{glue:text}``) get a real minus sign, as all others of the book have. The extension also puts the MathJax bundle of
+the wheel ``sphinx-mathjax-offline`` into ``_static``.
 """
 
 from __future__ import annotations
@@ -102,6 +103,15 @@ def extract(soup: BeautifulSoup, figure: Tag, folder: Path, prefix: str) -> bool
     return any(marked)
 
 
+def move_script(script: Tag, folder: Path, prefix: str) -> None:
+    """Write the script of an explorer to ``folder`` and load it from ``prefix``, after the page is read."""
+    name = f"{script['data-name']}.js"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_text(script.string)
+    script.clear()
+    script.attrs.update(src=prefix + name, defer="")
+
+
 def shown_in(doctree: nodes.document) -> set[str]:
     """The ids of a page's figures, those that a figure shows besides its own included."""
     whole = " ".join(raw.astext() for raw in doctree.findall(nodes.raw) if "<figure" in raw.astext())
@@ -145,7 +155,9 @@ def read_page(app: Sphinx, doctree: nodes.document) -> None:
             raw.parent.remove(raw)  # the anchor of a question that a figure is named after
         answered.update(found)
     for raw in list(doctree.findall(nodes.raw)):
-        if "html" not in raw.get("format", "") or not re.search('<figure|class="numbers"', raw.astext()):
+        if "html" not in raw.get("format", "") or not re.search(
+            '<figure|class="numbers"|class="explorer"', raw.astext()
+        ):
             continue
         soup = BeautifulSoup(raw.astext(), "html.parser")
         tables = soup.select("caption, summary, div.numbers :is(th, td)")
@@ -171,6 +183,8 @@ def read_page(app: Sphinx, doctree: nodes.document) -> None:
                 standard.labels[ident.lower()] = (docname, ident, ident)
                 standard.anonlabels[ident.lower()] = (docname, ident)
                 env.metadata[docname].setdefault("myst_slugs", {})[ident] = (raw.line or 0, ident, ident)
+        for script in soup.select("script.explorer"):
+            move_script(script, app.doctreedir / FIGURES / docname, prefix)
         raw.children[:] = [nodes.Text(str(soup))]
         raw.rawsource = ""
 

@@ -1161,3 +1161,29 @@ def test_budget_page_says_of_each_channel_whether_it_is_inside_the_window(run):
     assert facts["inside_never_seen"] == facts["inside_seen"] == 0
     judged = pages.judgements(notebook)
     assert judged["budget-law"]["agreement"] == judged["budget-law-seen"]["agreement"] == "undecided"
+
+
+def test_explorer_page_begins_with_the_linear_loss_and_holds_its_data(run):
+    notebook = run / "explorer.ipynb"
+    facts = headlines(notebook)
+    assert facts["explorer_law"] == pytest.approx(10**0.5)
+    assert facts["explorer_finer"] == pytest.approx(
+        10 ** (headlines(run / "exponents.ipynb")["exponent_embedding_linear"] / 2)
+    )
+    assert set(pages.judgements(notebook)) == {"explorer"}
+    text = shown(notebook)
+    data = json.loads("{" + text.partition("})({")[2].partition(");</script>")[0])
+    first = data["views"][data["first"]]
+    condition = [first[name] for name in ("kind", "encoding", "density", "loss", "faces")]
+    assert condition == ["book's network", "linear", "concentrated", "linear", "seen in training"]
+    assert {view["kind"] for view in data["views"]} == {"book's network", "with a budget"}
+    assert {view["encoding"] for view in data["views"]} == {"linear", "circular", "geodesic"}
+
+
+def test_explorer_of_one_network_and_another_loss_reads_correctly(project, tmp_path):
+    parameters = {**SMOKE, "losses": ["square"], "replicates": 1, "angles": 20}
+    pages.execute(project, "explorer", parameters, tmp_path, faces_digest="any")
+    notebook = tmp_path / "explorer.ipynb"
+    assert pages.judgements(notebook)["explorer"]["agreement"] == "undecided"
+    assert "trained with the square loss" in said(notebook)
+    assert not re.search(r"\b(nan|inf)\b", said(notebook))
