@@ -27,16 +27,6 @@
 # minute.
 # :::
 
-# %% tags=["remove-input"]
-import numpy as np
-import pandas as pd
-
-from fisherkit import experiments, explorer, plotting
-from fisherkit.results import conclude, in_words, keep, listed, tabulate
-from fisherkit.study import ChannelStudy, Study
-
-plotting.use_style()
-
 # %% tags=["parameters", "hide-input"]
 preset = "quick"  # sizes and hyperparameters: smoke, quick, paper or original
 faces = None  # of the book's own networks: olivetti, sketch or auto; None: what the preset says
@@ -46,6 +36,15 @@ angles = 50  # angles of the grid
 seed = 0  # of everything random
 
 # %% tags=["sweep", "hide-input"]
+import numpy as np
+import pandas as pd
+
+from fisherkit import experiments, explorer, plotting
+from fisherkit.results import conclude, in_words, keep, listed, tabulate
+from fisherkit.study import ChannelStudy, Study
+
+plotting.use_style()
+
 # The networks of other pages: Does the exponent give away the loss? and With a real budget, does the law hold?
 shared = {"preset": preset, "faces": faces, "replicates": replicates, "seed": seed}
 linear = experiments.loss_sweep(losses=losses, encodings=["linear"], **shared)
