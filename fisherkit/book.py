@@ -256,8 +256,9 @@ def compare(*runs: str, project: Project | None = None) -> pd.DataFrame:
 
     Returns
     -------
-    One row for each page and number that any run has; a column each run, and of two runs their difference and ratio.
-    What the runs were given stands in ``.attrs["parameters"]``, a table of the parameters that differ.
+    One row for each number that any run has, of the pages that at least two of them have; a column each run, and of
+    two runs their difference and ratio. What the runs were given stands in ``.attrs["parameters"]``, a table of the
+    parameters that differ.
 
     Raises
     ------
@@ -278,7 +279,9 @@ def compare(*runs: str, project: Project | None = None) -> pd.DataFrame:
         given.append(pd.Series(parameters, name=name, dtype=object))
     table, facts = (pd.concat(of, axis=1).rename_axis(["page", what]) for of, what in (
         (columns, "number"), (given, "parameter")))  # fmt: skip
-    facts = facts.fillna("–")
+    there = facts.notna().groupby("page").any().sum(axis=1)
+    shared = there.index[there >= min(2, len(names))]
+    table, facts = (one[one.index.get_level_values("page").isin(shared)] for one in (table, facts.fillna("–")))
     table.attrs["parameters"] = facts[facts.ne(facts[names[0]], axis=0).any(axis=1)]
     if len(names) != 2:
         return table

@@ -68,7 +68,8 @@ def in_brief(value) -> str:
 def told(parameters: Mapping) -> str:
     """Parameters in a sentence: ``loss = quart, losses = [linear, sqrt]``."""
     shown = {
-        name: f"[{', '.join(map(str, one))}]" if isinstance(one, list) else one for name, one in parameters.items()
+        name: f"[{', '.join(map(str, one))}]" if isinstance(one, (list, tuple)) else one
+        for name, one in parameters.items()
     }
     return ", ".join(f"{name} = {value}" for name, value in shown.items())
 
@@ -112,8 +113,16 @@ def numbers_of(notebook: Path) -> pd.DataFrame:
     """An executed page's headline numbers, by name: ``mean``, ``low`` and ``high`` (NaN of those without an interval),
     and ``words``, as its text shows them."""
     means, ends, words = headlines(notebook), intervals(notebook), kept_words(notebook)
-    rows = [(name, mean, *ends.get(name, (np.nan, np.nan)), words[name]) for name, mean in means.items()]
+    rows = [
+        (name, mean, *ends.get(name, (np.nan, np.nan)), words[name] if name in ends else _rounded(mean, words[name]))
+        for name, mean in means.items()
+    ]
     return pd.DataFrame(rows, columns=["number", "mean", "low", "high", "words"]).set_index("number")
+
+
+def _rounded(number: float, words: str) -> str:
+    """A number without an interval in a table: with a power of ten where two decimals would be too few or too many."""
+    return words if number == 0 or 0.005 <= abs(number) < 1e5 else f"{number:.3g}".replace("-", "−")
 
 
 def overview_of_run(pages: Mapping[str, Path], published: Mapping[str, Path], changed: Mapping) -> str:
@@ -165,13 +174,17 @@ def _beside(here: pd.DataFrame, published: Path | None) -> str:
     rows = [
         (
             name.replace("_", " "), row.words, row.words_there if isinstance(row.words_there, str) else "–",
-            "–" if np.isnan(row.mean_there) else f"{row.mean - row.mean_there:+.2g}".replace("-", "−"),
+            "–" if np.isnan(row.mean_there) else _difference(row.mean - row.mean_there),
         )
         for name, row in zip(both.index, both.itertuples(), strict=True)
     ]  # fmt: skip
     table = markdown_table(pd.DataFrame(rows, columns=["number", "this run", "published edition", "difference"]))
     absent = len(there.index.difference(here.index))
     return table + (f"\n\nOf the published page's numbers, {absent} are not in this run." if absent else "")
+
+
+def _difference(number: float) -> str:
+    return format(number, "+,.0f" if 100 <= abs(number) < 1e6 else "+.2g").replace("-", "−")
 
 
 def overview_of_sweep(
@@ -368,7 +381,7 @@ def runs_table(project: Project) -> pd.DataFrame:
             **{what: "+".join(dict.fromkeys(str(one.get(what, "")) for one in facts)) for what in ("preset", "faces")},
             "date": max((str(one["date"]) for one in facts), default=""),
             "fresh": fresh,
-            "MB": sum(_size(place[name]) for place in (folders, sites) if name in place) / 1e6,
+            "MB": sum(map(_size, (project.runs / name, project.built / name))) / 1e6,
         }
     return pd.DataFrame.from_dict(rows, orient="index", columns=["pages", "preset", "faces", "date", "fresh", "MB"])
 

@@ -77,9 +77,14 @@ def executed(path: Path, numbers: dict, title="Is it flat?", **facts) -> Path:
 
 def test_a_run_stands_beside_the_published_edition(tmp_path):
     run = executed(
-        tmp_path / "run" / "flat.ipynb", {"alpha_quart": (0.5, 0.4, 0.6), "new": 2.0}, loss="quart", people=None
+        tmp_path / "run" / "flat.ipynb",
+        {"alpha_quart": (0.5, 0.4, 0.6), "new": 2.0, "p": 2e-5, "n": 7.0},
+        loss="quart",
+        people=None,
     )
-    published = executed(tmp_path / "flat.ipynb", {"alpha_quart": (0.25, 0.2, 0.3), "gone": 1.0}, loss="linear")
+    published = executed(
+        tmp_path / "flat.ipynb", {"alpha_quart": (0.25, 0.2, 0.3), "gone": 1.0, "n": 5127.0}, loss="linear"
+    )
     text = reruns.overview_of_run({"flat": run}, {"flat": published}, {"loss": "quart"})
     assert text.startswith("# A rerun of *Is it flat?*\n\nWith loss = quart.\n")
     assert "| `preset` | smoke | smoke |" in text
@@ -87,6 +92,8 @@ def test_a_run_stands_beside_the_published_edition(tmp_path):
     assert "| `people` | **its preset's** | – |" in text
     assert "| alpha quart | 0.50 [0.40, 0.60] | 0.25 [0.20, 0.30] | +0.25 |" in text
     assert "| new | 2.00 | – | – |" in text
+    assert "| p | 2e−05 | – | – |" in text
+    assert "| n | 7.00 | 5127.00 | −5,120 |" in text
     assert "Of the published page's numbers, 1 are not in this run." in text
     assert "version" not in text
     alone = reruns.overview_of_run({"flat": run, "flatter": run}, {}, {})
