@@ -344,7 +344,7 @@ def of_function(function: Callable, low: float, high: float) -> Tabulated:
 Given = str | Density | Callable | scipy.stats.distributions.rv_frozen
 
 
-def as_density(given: Given, domain: str, *, reach: tuple[float, float] | None = None) -> Density:
+def as_density(given, domain: str, *, reach: tuple[float, float] | None = None) -> Density:
     """What was given as a density, as one on the ``"linear"`` or ``"circular"`` range.
 
     Parameters
@@ -379,8 +379,8 @@ def as_density(given: Given, domain: str, *, reach: tuple[float, float] | None =
     return density
 
 
-def by_name(densities: Sequence[Given] | Mapping[str, Given]) -> dict[str, Given]:
-    """Densities by name: those of a mapping, else what each is called in SciPy or in Python.
+def by_name(densities) -> dict[str, Given]:
+    """Densities by name: those of a mapping, else of a list what each is called in SciPy or in Python.
 
     Raises
     ------
@@ -400,7 +400,7 @@ def by_name(densities: Sequence[Given] | Mapping[str, Given]) -> dict[str, Given
     return found
 
 
-def _called(given: Given) -> str:
+def _called(given) -> str:
     if isinstance(given, str):
         return given
     if isinstance(given, scipy.stats.distributions.rv_frozen):

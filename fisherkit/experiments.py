@@ -424,8 +424,7 @@ def _check_losses(losses) -> None:
 
 def _densities(densities) -> dict[str, Given]:
     """Densities by name, checked."""
-    names = list(densities) if isinstance(densities, Sequence) and not isinstance(densities, str) else [None]
-    if isinstance(densities, str) or not names or all(isinstance(one, str) for one in names):
+    if isinstance(densities, Sequence) and all(isinstance(one, str) for one in densities):
         check_names("densities", densities, tuple(NAMED["linear"]))
     return by_name(densities)
 

@@ -106,7 +106,7 @@ def _read(file: Path) -> np.ndarray:
 
 def _of_file(path: Path) -> tuple[np.ndarray, np.ndarray, list[str]]:
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             images, person = (arrays.get(name) for name in ("images", "person"))
     except (OSError, ValueError, TypeError, AttributeError, BadZipFile) as error:  # an .npy is an array, no archive
         raise ValueError(
@@ -145,6 +145,9 @@ def _grey(values: np.ndarray, name: str) -> Float[np.ndarray, "height width"]:
 def _square(grey: np.ndarray, name: str, pixels: int) -> Float[np.ndarray, "height width"]:
     if np.ptp(grey) < 1e-6:
         raise ValueError(f"faces: {name} is one grey, {grey.flat[0]:.2f}, everywhere: there is no face to turn")
-    image = Image.fromarray(grey.astype(np.float32))
-    method = Image.Resampling.BOX if min(image.size) >= pixels else Image.Resampling.BILINEAR
-    return np.asarray(ImageOps.fit(image, (pixels, pixels), method=method)).clip(0, 1)
+    side = min(grey.shape)
+    top, left = ((size - side) // 2 for size in grey.shape)
+    # Cut first: interpolation would reach beyond the square.
+    image = Image.fromarray(grey[top : top + side, left : left + side].astype(np.float32))
+    method = Image.Resampling.BOX if side >= pixels else Image.Resampling.BILINEAR
+    return np.asarray(image.resize((pixels, pixels), method)).clip(0, 1)

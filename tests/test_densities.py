@@ -151,7 +151,7 @@ def test_what_determines_a_density_is_in_the_key_and_its_scale_is_not():
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        (lambda theta: theta, "must not be negative.* it is -1.57 at -1.571 rad"),
+        (lambda theta: theta, "must not be negative.* it is -1.5708 at -1.571 rad"),
         (lambda theta: 0 * theta, "nor zero everywhere"),
         (lambda theta: theta * np.nan, "NaN or infinity"),
         (lambda theta: np.stack([theta, theta]), "must be a function of the angle"),

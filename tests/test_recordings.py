@@ -71,7 +71,7 @@ def test_exponents_of_recordings_hold_the_truth():
         assert not alone.several  # one session says nothing about others
         alpha = alone.over_people()
         hits.append(alpha.against(1.0) == "holds")
-        assert alpha.freedom == 59
+        assert alpha.freedom == pytest.approx(59)
     assert np.mean(hits) > 0.8
 
 
