@@ -98,7 +98,8 @@
     };
     const boxes = {};
     for (const name of compact ? ["loss", "faces"] : Object.keys(CHOICES)) boxes[name] = select(name, CHOICES[name]);
-    if (!compact) { boxes.copy = select("copy", "Network"); boxes.curve = select("curve", "Curve"); }
+    if (compact) add(choices, "a", {href: figure.querySelector("a").getAttribute("href")}, "More choices");
+    else { boxes.copy = select("copy", "Network"); boxes.curve = select("curve", "Curve"); }
     const fill = (name, values) => {
       if (!values.includes(now[name])) now[name] = values[0];
       const box = boxes[name];
@@ -145,18 +146,19 @@
       const ends = [x0, y0].map((of, k) => [Math.min(...of.map((m, i) => m - reach[i][k])), Math.max(...of.map((m, i) => m + reach[i][k]))]);
       const room = [W - LEFT - RIGHT, H - TOP - BOTTOM];
       const unit = Math.max(...ends.map(([low, high], k) => (high - low) / room[k]));
-      const [xs, ys] = ends.map(([low, high], k) => flat ? [low, high] : [(low + high - unit * room[k]) / 2, (low + high + unit * room[k]) / 2]);
+      const [xs, ys] = ends.map(([low, high], k) => flat ? [low, high + k * 0.9 * (high - low)] : [(low + high - unit * room[k]) / 2, (low + high + unit * room[k]) / 2]);
       const x = scale(...xs, LEFT, W - RIGHT), y = scale(...ys, H - BOTTOM, TOP);
       axes(cloud, x, y, ticks(...xs, 4).map((t) => [t, written(t)]), flat ? [] : ticks(...ys, 4).map((t) => [t, written(t)]), ...view.outputs);
       add(cloud, "path", {class: "faint", d: path(x0.map(x), y0.map(y))});
-      const dots = Array.from({length: points.length / (2 * grid.angle.length)}, () => add(cloud, "circle", {class: "point", r: 1.8}));
-      const ellipse = add(cloud, "path", {class: "accent ellipse"});
-      const arrow = add(cloud, "path", {class: "line arrow"});
+      // Behind the cloud, which may pass it.
       const size = 0.16 * H, cx = LEFT + size + 4, cy = TOP + size + 2;
       const face = add(cloud, "g", {class: "face"});
       const clip = `explorer-face-${number}`;
       add(add(face, "clipPath", {id: clip}), "circle", {cx, cy, r: size});
       add(face, "image", {href: data.face, x: cx - size, y: cy - size, width: 2 * size, height: 2 * size, "clip-path": `url(#${clip})`});
+      const dots = Array.from({length: points.length / (2 * grid.angle.length)}, () => add(cloud, "circle", {class: "point", r: 1.8}));
+      const ellipse = add(cloud, "path", {class: "accent ellipse"});
+      const arrow = add(cloud, "path", {class: "line arrow"});
       drawn = {x, y, dots, ellipse, arrow, face, centre: `${cx} ${cy}`, xUnit: x(1) - x(0), yUnit: y(1) - y(0)};
       set(cloud, {"aria-label": "The embeddings of some faces at the angle θ, their ellipse at two standard deviations, the tangent as an arrow, and a drawn face turned by θ. The words below say the same in numbers."});
     };
