@@ -763,8 +763,7 @@ def _headline_figure(pages: Mapping[str, Path]) -> str:
         return f"*This build lacks the figure of the page `{page}`.*"
     return (
         f'<figure class="compact" data-explorer="{id}"><a class="headline" href="{page}.html#{id}">'
-        f'<img src="_static/figures/{id}.svg" alt="{found[0]}"></a>'
-        f'<figcaption><a href="{page}.html">More choices</a>: encodings, densities, networks</figcaption></figure>'
+        f'<img src="_static/figures/{id}.svg" alt="{found[0]}"></a></figure>'
         f'<script src="_static/figures/{id}.js" defer></script>'
     )
 

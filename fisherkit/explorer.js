@@ -98,7 +98,8 @@
     };
     const boxes = {};
     for (const name of compact ? ["loss", "faces"] : Object.keys(CHOICES)) boxes[name] = select(name, CHOICES[name]);
-    if (!compact) { boxes.copy = select("copy", "Network"); boxes.curve = select("curve", "Curve"); }
+    if (compact) add(choices, "a", {href: figure.querySelector("a").getAttribute("href")}, "More choices");
+    else { boxes.copy = select("copy", "Network"); boxes.curve = select("curve", "Curve"); }
     const fill = (name, values) => {
       if (!values.includes(now[name])) now[name] = values[0];
       const box = boxes[name];

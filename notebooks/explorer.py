@@ -68,8 +68,8 @@ studies = [
     *(Study(one, angles=angles, seed=seed) for one in circles.values()),
 ]
 views = [view for study in studies for view in explorer.views(study)]
-views += explorer.channel_views(ChannelStudy(channels), seed=seed)
 first = next((view for view in views if view.loss == "linear"), views[0])
+views += explorer.channel_views(ChannelStudy(channels), seed=seed)
 told = listed(
     [f"{in_words(view.alpha)} ({view.loss})" for view in views if explorer.beside(view, first) and view.alpha]
 )

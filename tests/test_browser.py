@@ -190,6 +190,7 @@ def test_nothing_serious_stands_in_the_way_of_whoever_cannot_see_or_point(open_p
 def test_the_front_page_says_it_with_a_figure_and_four_numbers_before_anyone_scrolls(open_page):
     page = open_page("intro", width=1280)
     assert page.locator("figure.compact .explorer-live").bounding_box()["y"] < 400
+    assert page.locator("figure.compact .choices a").get_attribute("href") == "explorer.html#explorer"
     cards = page.locator(".sd-card.number")
     assert cards.count() == 4
     for number in range(4):
