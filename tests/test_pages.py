@@ -99,7 +99,7 @@ def test_loss_comparison_says_what_a_run_lacks(project, tmp_path):
     pages.execute(project, "loss_comparison_objective", parameters, tmp_path, faces_digest="any")
     notebook = tmp_path / "loss_comparison_objective.ipynb"
     assert pages.results(notebook) == {f"R{number}": number == 34 for number in range(27, 39)}
-    assert shown(notebook).count("sqrt among the losses and linear among the encodings, which this run") >= 4
+    assert shown(notebook).count("linear among the encodings and sqrt among the losses, which this run") >= 4
     assert set(pages.judgements(notebook)) == {"R34"}
     assert "exponent_circular_linear" in headlines(notebook)
 
@@ -110,7 +110,8 @@ def test_powers_page_finds_what_training_does(run):
         assert 0 < facts[f"height_{loss}"] < 5
     assert facts["exponent_linear"] > 0.1
     judged = pages.judgements(run / "loss_comparison_powers.ipynb")
-    assert set(judged) == {"R39", "R40", "R41", "R43", "R44", "R45", "R46"}
+    of_original = {"original-quart", "original-square"}  # networks trained as the original's
+    assert set(judged) == {"R39", "R40", "R41", "R43", "R44", "R45", "R46"} | of_original
 
 
 def test_powers_page_says_what_a_run_lacks(project, tmp_path):
