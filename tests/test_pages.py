@@ -76,7 +76,7 @@ def test_noise_structure_of_another_condition_reads_correctly(project, tmp_path)
     pages.execute(project, "noise_structure", parameters, tmp_path, faces_digest="any")
     text = shown(tmp_path / "noise_structure.ipynb")
     assert "Circular encoding, quart loss" in text
-    assert "needs loss linear and encoding linear, which this run was not asked for" in text
+    assert "needs encoding linear and loss linear, which this run was not asked for" in text
     assert pages.judgements(tmp_path / "noise_structure.ipynb") == {}
     assert "the original" not in text.lower()
     assert headlines(tmp_path / "noise_structure.ipynb")["derivative_off_close_difference_degrees"] < 30
