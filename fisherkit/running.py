@@ -97,7 +97,7 @@ def _train_tasks(tasks: Sequence[Task]) -> int:
     # The longest first: else one core trains it at the end, and the others wait.
     tasks = sorted(tasks, key=_work, reverse=True)
     with (
-        _progress([(sweep.preset.epochs, _work((sweep, group))) for sweep, group in tasks], workers) as reports,
+        _progress([(task[0].preset.epochs, _work(task)) for task in tasks], workers) as reports,
         joblib.parallel_config("loky", n_jobs=workers, inner_max_num_threads=1, idle_worker_timeout=5),
     ):
         joblib.Parallel()(
