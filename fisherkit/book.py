@@ -276,7 +276,7 @@ def _execute_all(project: Project, pages: Sequence[str], parameters: Mapping, fo
         return
     log.info("executing %s", ", ".join(stale))
     workers = min(len(stale), joblib.cpu_count())
-    with joblib.parallel_config("loky", n_jobs=workers, inner_max_num_threads=1, idle_worker_timeout=5):
+    with running.side_by_side(workers):
         done = joblib.Parallel(return_as="generator_unordered")(
             joblib.delayed(_execute)(project, page, parameters, folder, faces_digest, os.getpid()) for page in stale
         )
