@@ -426,7 +426,7 @@ def _execute_all(project: Project, executions: Sequence[Execution]) -> int:
     log.info("executing %s", ", ".join(one.page if len(apart) == 1 else one.folder.name for one in stale))
     workers = min(len(stale), joblib.cpu_count())
     began, failed = time.monotonic(), []
-    with joblib.parallel_config("loky", n_jobs=workers, inner_max_num_threads=1, idle_worker_timeout=5):
+    with running.side_by_side(workers):
         done = joblib.Parallel(return_as="generator_unordered")(
             joblib.delayed(_execute)(project, number, one, os.getpid()) for number, one in enumerate(stale)
         )

@@ -9,6 +9,7 @@ import sys
 import tempfile
 import threading
 import time
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -36,6 +37,9 @@ PROGRESS = "FISHERKIT_PROGRESS"
 
 #: Seconds from one line to the next that says how far training is, where no bar is seen.
 TELL_EVERY = 30.0
+
+#: Seconds after which a process that has nothing to do ends, and gives its memory back.
+IDLE = 5.0
 
 #: A group of networks to be trained together, and a sweep that they belong to.
 Task = tuple[Sweep, tuple[Condition, ...]]
@@ -97,8 +101,8 @@ def _train_tasks(tasks: Sequence[Task]) -> int:
     # The longest first: else one core trains it at the end, and the others wait.
     tasks = sorted(tasks, key=_work, reverse=True)
     with (
-        _progress([(sweep.preset.epochs, _work((sweep, group))) for sweep, group in tasks], workers) as reports,
-        joblib.parallel_config("loky", n_jobs=workers, inner_max_num_threads=1, idle_worker_timeout=5),
+        _progress([(task[0].preset.epochs, _work(task)) for task in tasks], workers) as reports,
+        side_by_side(workers),
     ):
         joblib.Parallel()(
             joblib.delayed(_train_group)(sweep, group, report, os.getpid())
@@ -106,6 +110,20 @@ def _train_tasks(tasks: Sequence[Task]) -> int:
         )
     log.info("trained %d networks in %.0f s", networks, time.monotonic() - started)
     return networks
+
+
+@contextmanager
+def side_by_side(workers: int) -> Iterator[None]:
+    """Let joblib work in processes of one thread each, ``workers`` of them at a time."""
+    with (
+        joblib.parallel_config("loky", n_jobs=workers, inner_max_num_threads=1, idle_worker_timeout=IDLE),
+        warnings.catch_warnings(),
+    ):
+        # loky starts another process in place of one that ended, for want of work or for its memory's sake, and warns
+        # of it in the thread that hands out the work. Where warnings are errors, that thread ends, and nobody ever
+        # gets a result.
+        warnings.filterwarnings("ignore", message="A worker stopped while some jobs were given to the executor")
+        yield
 
 
 def _work(task: Task) -> int:

@@ -253,7 +253,7 @@ columns = {
 }
 tabulate(
     pd.DataFrame(columns),
-    "Exponents of networks trained as the original's were, with 95\u00a0% intervals over networks and people, beside those of this page",
+    f"Exponents under the preset {as_original.preset.name}, with 95\u00a0% intervals over networks and people, beside those of this page",
 )
 keep("original_preset", as_original.preset.name)
 keep("original_conditions", original.conditions())
@@ -261,21 +261,21 @@ keep("original_conditions", original.conditions())
 # %% needs={"losses": ["linear", "square", "quart"], "preset": ["smoke", "paper"]} tags=["remove-input"]
 conclude(
     "original-quart", its_alpha["quart"].against(1 / 3),
-    holds=("yes", "Trained as the original's were, networks with quart have α = {quart}: its ⅓ is **inside**."),
-    excludes=("no", "Trained as the original's were, networks with quart have α = {quart}: **not** its ⅓."),
-    undecided=("undecided", "Trained as the original's were, networks with quart have α = {quart}."),
-    quart=its_alpha["quart"],
+    holds=("yes", "With the preset *{recipe}* networks of quart have α = {quart}: its ⅓ is **inside**."),
+    excludes=("no", "With the preset *{recipe}* networks of quart have α = {quart}: **not** its ⅓."),
+    undecided=("undecided", "With the preset *{recipe}* networks of quart have α = {quart}."),
+    quart=its_alpha["quart"], recipe=as_original.preset.name,
 )  # fmt: skip
 
 # %% needs={"losses": ["linear", "square", "quart"], "preset": ["smoke", "paper"]} tags=["remove-input"]
 gap = its_alpha["square"] - its_alpha["linear"]
 conclude(
     "original-square", gap.side(),
-    below=("no", "Square does **not** go with linear there: its α less that of linear is {gap}."),
-    above=("in part", "Square is the **steeper** one there: its α less that of linear is {gap}."),
-    open=("yes", "Square is not told apart from linear there: its α less that of linear is {gap}."),
-    undecided=("undecided", "α of square less that of linear is {gap} there."),
-    gap=gap,
+    below=("no", "Square does **not** go with linear under the preset *{recipe}*: its α less that of linear is {gap}."),
+    above=("in part", "Square is the **steeper** one under the preset *{recipe}*: its α less that of linear is {gap}."),
+    open=("yes", "Square is not told apart from linear under the preset *{recipe}*: its α less that of linear is {gap}."),
+    undecided=("undecided", "α of square less that of linear is {gap} under the preset *{recipe}*."),
+    gap=gap, recipe=as_original.preset.name,
 )  # fmt: skip
 
 # %% [markdown] needs={"losses": ["linear", "square", "quart"], "preset": ["smoke", "paper"]}

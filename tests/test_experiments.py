@@ -312,15 +312,15 @@ def test_a_long_training_says_again_and_again_how_long_where_no_bar_is_seen(swee
 
 
 def test_how_far_training_is_counts_work_and_not_epochs(monkeypatch, caplog):
-    """All epochs of the group that is a quarter of the work, and half of those of the other."""
+    """All epochs of the group that is a quarter of the work, and four tenths of those of the other."""
     caplog.set_level("INFO", "fisherkit")
     monkeypatch.setattr(running, "TELL_EVERY", 0.0)
     with running._progress([(10, 300.0), (60, 100.0)], workers=2) as (long, short):
-        for of_long, of_short in ((1, 1), (5, 60)):
+        for of_long, of_short in ((1, 1), (4, 60)):
             long.write_text(str(of_long))
             short.write_text(str(of_short))
             time.sleep(1.2)
-    assert "training: 62 % done" in caplog.text
+    assert "training: 55 % done" in caplog.text
 
 
 def test_untrained_networks_are_those_that_training_starts_from(tmp_path):

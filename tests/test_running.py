@@ -1,0 +1,27 @@
+import subprocess
+import sys
+
+SCRIPT = """
+import time
+import joblib
+from fisherkit import running
+
+class SlowToSend:  # longer on its way than a process waits for it
+    def __reduce__(self):
+        time.sleep(2.0)
+        return int, ("7",)
+
+def received(number):
+    return number
+
+running.IDLE = 0.5
+with running.side_by_side(2):
+    print(joblib.Parallel()(joblib.delayed(received)(SlowToSend()) for _ in range(3)))
+"""
+
+
+def test_a_process_that_ends_before_its_work_comes_is_replaced_also_where_warnings_are_errors():
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", SCRIPT], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.stdout == "[7, 7, 7]\n", done.stderr
