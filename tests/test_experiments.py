@@ -256,7 +256,7 @@ def test_what_the_store_holds_is_listed(sweep):
         ({"replicates": True}, "whole number"),
         ({"seed": -1}, "at least 0; got -1"),
         ({"losses": ["log", "log"]}, "only once"),
-        ({"faces": "cats"}, "faces must be one of auto, olivetti, sketch; got 'cats'"),
+        ({"faces": "cats"}, "faces must be one of auto, olivetti, sketch, or the path of .*; got 'cats'"),
         ({"epoch": 3}, "has no 'epoch'"),
     ],
 )

@@ -397,6 +397,7 @@ def test_a_page_is_stale_when_an_image_that_it_loaded_was_changed(throw_away, ow
 def test_pages_call_faces_of_ones_own_by_their_name_and_tell_no_path(small_book, throw_away, own_faces, tmp_path):
     notebook = throw_away(FACES_OF_ITS_OWN)(faces=str(own_faces))
     assert json.loads(notebook.read_text())["metadata"]["fisherkit"]["faces"] == "my-faces"
+    (tmp_path / "book" / "results.csv").write_text("id,what,reading\n")
     told = book._configuration(pages.Project(tmp_path), {"page": notebook}, "")["html"]
     assert "faces of its maker's own: <b>my-faces</b>" in told["announcement"]
     assert "sketch" not in told["announcement"]
