@@ -1,6 +1,7 @@
 """Checks that modules share, and the book's error. Must not know what the arguments are for."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -39,3 +40,15 @@ def check_confidence(confidence: float) -> None:
     """Raise a ValueError where ``confidence`` is not between 0 and 1."""
     if not 0 < confidence < 1:
         raise ValueError(f"confidence must be between 0 and 1; got {confidence}")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The largest work that is begun without being asked for by its size."""
+
+    networks: int = 1000
+    angles: int = 1000
+    draws: int = 2000
+
+
+LIMITS = Limits()

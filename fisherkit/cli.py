@@ -197,14 +197,14 @@ def _publish(options) -> None:
 
 
 def _read(options) -> None:
-    from fisherkit import book
+    from fisherkit import site
 
-    print(book.read())
+    print(site.read())
 
 
 def _pdf(options) -> None:
-    from fisherkit.pages import Project
     from fisherkit.printing import print_book
+    from fisherkit.project import Project
     from fisherkit.reruns import record_of
 
     project = Project()
@@ -225,7 +225,7 @@ def _compare(options) -> None:
 
 
 def _list_runs(options) -> None:
-    from fisherkit.pages import Project
+    from fisherkit.project import Project
     from fisherkit.reruns import runs_table
 
     project = Project()
@@ -236,7 +236,7 @@ def _list_runs(options) -> None:
 
 
 def _prune_runs(options) -> None:
-    from fisherkit.pages import Project
+    from fisherkit.project import Project
     from fisherkit.reruns import prune
 
     freed = prune(Project(), options.runs)
@@ -364,7 +364,7 @@ def _options_given(options) -> dict:
 
 def _once(parameters: list[tuple], given: dict) -> dict:
     """Parameters by name, each of which may be given once."""
-    from fisherkit.pages import BookError
+    from fisherkit.checks import BookError
 
     found: dict = {}
     for name, value in (*parameters, *given.items()):
@@ -377,7 +377,7 @@ def _once(parameters: list[tuple], given: dict) -> dict:
 def _limits(options):
     from dataclasses import replace
 
-    from fisherkit.book import LIMITS
+    from fisherkit.checks import LIMITS
 
     asked = {name: getattr(options, f"max_{name}", None) for name in ("networks", "angles", "draws")}
     return replace(LIMITS, **{name: limit for name, limit in asked.items() if limit is not None})

@@ -15,6 +15,7 @@ from fisherkit.checks import check_choice
 from fisherkit.densities import Density, normalised
 from fisherkit.estimate import Between
 from fisherkit.faces import Faces, People
+from fisherkit.losses import EPSILON
 
 #: The precision that the book's statements are about: the original's subject is the embedding's Fisher information.
 PRIMARY = "embedding information"
@@ -272,7 +273,7 @@ def positive_information(code: fisher.Code, faces: Faces | People) -> Precision:
 
 
 def own_orders(embeddings: xr.DataArray) -> Float[np.ndarray, " replicate"]:
-    """The order q of each network's own loss, of small errors (:func:`fisherkit.codes.small_error_order`)."""
+    """The order q of each network's own loss, of small errors (:func:`fisherkit.losses.small_error_order`)."""
     return np.where(embeddings["encoding"].values == "circular", 2.0, embeddings["order"].values)
 
 
@@ -611,7 +612,7 @@ def _losses(embeddings: xr.DataArray, order) -> tuple[np.ndarray, np.ndarray]:
     order = np.broadcast_to(np.asarray(order, dtype=np.float64), len(embeddings))[:, None]
     if (order < 0).any():
         raise ValueError(f"the order of a loss is at least 0 (0 stands for log); got {order.min()}")
-    size = np.abs(errors(embeddings).values) + codes.EPSILON  # as inside every loss: a perfect answer has no logarithm
+    size = np.abs(errors(embeddings).values) + EPSILON  # as inside every loss: a perfect answer has no logarithm
     return np.where(order[..., None] == 0, np.log(size), size ** order[..., None]), order
 
 

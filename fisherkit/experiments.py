@@ -16,9 +16,9 @@ from fisherkit import channel as channels
 from fisherkit import codes
 from fisherkit.channel import Channel
 from fisherkit.checks import check_count, check_names
-from fisherkit.codes import Loss
 from fisherkit.densities import NAMED, Given, as_density, by_name, dirichlet_binned, named
 from fisherkit.faces import Faces, load_faces, own_place, sketch_population
+from fisherkit.losses import Loss, order_of
 from fisherkit.model import Ensemble, StackedNetwork
 from fisherkit.photographs import content_digest
 from fisherkit.presets import Preset
@@ -246,7 +246,7 @@ def binned(
         check_count("bins", number, least=2)
     check_count("densities", densities)
     check_count("seed", seed, least=0)
-    codes.order_of(loss)
+    order_of(loss)
     conditions = tuple(
         Condition(
             "linear", _name(loss), f"{number} bins, {k}", dirichlet_binned(number, seed=(seed, number, k)), k, seed,
@@ -368,7 +368,7 @@ def finetuning(
         As :func:`loss_sweep`, and for an unknown constraint.
     """
     check_names("constraints", constraints, tuple(CONSTRAINTS))
-    codes.order_of(loss)
+    order_of(loss)
     alone = loss_sweep(
         preset,
         losses=[loss],

@@ -24,6 +24,7 @@ from matplotlib.figure import Figure
 from fisherkit import codes, curves, plotting, theory
 from fisherkit.estimate import Estimate
 from fisherkit.faces import rotate
+from fisherkit.losses import small_error_order
 from fisherkit.results import in_words
 from fisherkit.sketch import draw_faces
 from fisherkit.study import ChannelStudy, Study
@@ -49,7 +50,7 @@ class View:
     ----------
     network, encoding, density, loss : of the condition; ``network`` is :data:`BOOK` or :data:`CHANNEL`.
     seen : whether the faces are those that were trained on.
-    q, order : of the loss, and of small errors under it (:func:`fisherkit.codes.small_error_order`), which the law has.
+    q, order : of the loss, and of small errors under it (:func:`fisherkit.losses.small_error_order`), the law's.
     alpha : over all networks and people; None where there is no exponent.
     inside : whether the exponent may be held against the law: false of channels outside their window.
     angle, p : grid (rad), and the density there (rad⁻¹).
@@ -106,7 +107,7 @@ def views(study: Study) -> list[View]:
                 some = centred[:, :, _some(embeddings.shape[2])]
                 found.append(
                     View(
-                        BOOK, study.encoding, name, loss, seen, q, codes.small_error_order(loss, study.encoding),
+                        BOOK, study.encoding, name, loss, seen, q, small_error_order(loss, study.encoding),
                         _exponent(study, loss, name, seen), True, study.grid, p,
                         curves.common_angles(density, study.grid),
                         study.of(loss, density=name, kind=curves.POSITIVE, seen=seen).values.values[:NETWORKS],

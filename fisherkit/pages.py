@@ -1,7 +1,5 @@
 """One page: its source, its parameters, its execution. Knows notebooks and freshness; must not know the built book."""
 
-import ast
-import base64
 import contextlib
 import datetime
 import hashlib
@@ -12,14 +10,12 @@ import os
 import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import jupytext
 import nbformat
 import papermill
-import yaml
 from nbclient.exceptions import DeadKernelError
 from papermill.exceptions import PapermillExecutionError
 from traitlets.config import Config
@@ -27,110 +23,34 @@ from traitlets.config import Config
 import fisherkit
 from fisherkit import experiments, running
 from fisherkit.checks import BookError
+from fisherkit.executed import kept_in
 from fisherkit.faces import USED_FACES, source_name
 from fisherkit.iteration import Iteration
 from fisherkit.photographs import content_digest
 from fisherkit.presets import FIELDS
 from fisherkit.presets import preset as make_preset
-from fisherkit.results import FACTS, FINDING, JUDGEMENT, in_words, lacking, listed
-from fisherkit.store import Store, digest, enclosing_checkout
+from fisherkit.project import Project, parameters_of, replace_text
+from fisherkit.results import JUDGEMENT, lacking, listed
+from fisherkit.store import Store, digest
 
 log = logging.getLogger("fisherkit")
+
 logging.getLogger("papermill").setLevel(logging.WARNING)  # else it tells of files in scratch folders
 
 #: The package's own modules that no page imports: a change of them leaves every page fresh.
 _NOT_IN_PAGES = (
-    "book", "cli", "doctor", "pages", "printing", "reruns", "sphinx_api", "sphinx_chips", "sphinx_figures",
-    "sphinx_search", "sphinx_words",
+    "book", "cli", "doctor", "executed", "pages", "printing", "project", "reruns", "site", "sphinx_api",
+    "sphinx_chips", "sphinx_figures", "sphinx_search", "sphinx_words",
 )  # fmt: skip
 
 #: Kernels talk through files of their user's, not through open ports of the machine.
 _KERNEL = Config({"KernelManager": {"transport": "ipc"}})
-
 
 #: What a downloaded page begins with, in Jupyter alone: the book leaves it out.
 ELSEWHERE = """\
 *A page of the book* What a code says about its training. *It runs in any folder where Python has the book's package; to
 install that from a copy of the project:* `pip install path/to/the/project`. *Networks that it needs and does not find
 are trained first.*"""
-
-
-def find_checkout() -> Path:
-    """The checkout around the working folder, else the one that the package runs from.
-
-    Raises
-    ------
-    BookError
-        Where there is neither.
-    """
-    here = enclosing_checkout(Path.cwd().resolve()) or enclosing_checkout(Path(__file__).resolve().parent)
-    if here is None:
-        raise BookError(
-            "no checkout of fisherkit holds this folder, and the package was not installed from one (pip install -e); "
-            "change to a checkout: the pages' sources are there"
-        )
-    return here
-
-
-@dataclass(frozen=True)
-class Project:
-    """The folders of one checkout, by default the one that :func:`find_checkout` finds."""
-
-    root: Path = field(default_factory=find_checkout)
-
-    @property
-    def notebooks(self) -> Path:
-        """Sources of the executed pages."""
-        return self.root / "notebooks"
-
-    @property
-    def prose(self) -> Path:
-        """Prose pages, and the published edition's executed notebooks."""
-        return self.root / "book"
-
-    @property
-    def runs(self) -> Path:
-        """Executed notebooks, a folder a run."""
-        return self.root / "_runs"
-
-    @property
-    def built(self) -> Path:
-        """Built books."""
-        return self.root / "_build"
-
-    def pages(self) -> list[str]:
-        """Names of all pages that are notebooks, in the order of the contents."""
-        if not (self.root / "_toc.yml").exists():
-            raise BookError(f"{self.root} holds no book (no _toc.yml): run this from a checkout of fisherkit")
-        return [name for name in _files(self.contents) if self.source(name).exists()]
-
-    @property
-    def order(self) -> list[str]:
-        """All pages, prose included, in the order of the contents, the first page at 0."""
-        return _files(self.contents)
-
-    @property
-    def contents(self) -> dict:
-        """The table of contents."""
-        return yaml.safe_load((self.root / "_toc.yml").read_text())
-
-    def pages_called(self, name: str) -> list[str]:
-        """The page of this name, or all pages whose names begin with it and an underscore.
-
-        Raises
-        ------
-        BookError
-            Where there is none; the message lists the pages.
-        """
-        pages = self.pages()
-        called = [page for page in pages if page == name] or [page for page in pages if page.startswith(f"{name}_")]
-        if not called:
-            raise BookError(f"the book has no page {name!r} that can be run; it has {', '.join(pages)}")
-        return called
-
-    def source(self, page: str) -> Path:
-        """The source of a page."""
-        return self.notebooks / f"{page}.py"
 
 
 def execute(project: Project, page: str, parameters: Mapping, folder: Path, *, faces_digest: str) -> bool:
@@ -235,47 +155,9 @@ def still_fresh(project: Project, page: str, folder: Path) -> bool:
     return _is_fresh(folder / f"{page}.ipynb", state, inputs)
 
 
-def facts_of(notebook: Path) -> dict:
-    """What an executed page was executed with: its parameters, the package's version, the date.
-
-    Raises
-    ------
-    BookError
-        For anything else than a page that fisherkit has executed.
-    """
-    try:
-        return dict(json.loads(notebook.read_text())["metadata"]["fisherkit"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise BookError(f"{notebook} is no page that fisherkit has executed ({type(error).__name__})") from error
-
-
-def title_of(notebook: Path) -> str:
-    """The title of a page."""
-    text = "\n".join(cell.source for cell in _cells(notebook) if cell.cell_type == "markdown")
-    return re.search(r"^# (.+)", text, re.MULTILINE)[1]
-
-
 def _faces_in_words(parameters: Mapping) -> dict[str, str]:
     """What the faces of a page are called: of a path its last part, which is all that a reader should see of it."""
     return {"faces": source_name(parameters["faces"])} if parameters.get("faces") else {}
-
-
-def describe_parameters(source: Path) -> dict[str, tuple[Any, str]]:
-    """The parameters of a page, from its cell tagged ``parameters``: the default of each, and the comment beside it."""
-    # Not by papermill, which passes over a line with two equals signs: preset = "quick(epochs=30)".
-    cells = jupytext.read(source).cells
-    text = "\n".join(cell.source for cell in cells if "parameters" in cell.metadata.get("tags", []))
-    lines, found = text.encode().split(b"\n"), {}
-    for node in ast.parse(text).body:
-        if isinstance(node, ast.Assign):
-            comment = lines[node.end_lineno - 1][node.end_col_offset :].decode().partition("#")[2].strip()
-            found[node.targets[0].id] = ast.literal_eval(node.value), comment
-    return found
-
-
-def parameters_of(source: Path) -> dict:
-    """The parameters of a page and their defaults."""
-    return {name: default for name, (default, _) in describe_parameters(source).items()}
 
 
 def check_parameters(page: str, defaults: Mapping, parameters: Mapping) -> dict:
@@ -334,102 +216,6 @@ def needs_of(source: Path, parameters: Mapping) -> list[experiments.Sweep | Iter
             namespace.update(chosen)
     values = [one for value in namespace.values() for one in (value.values() if isinstance(value, dict) else [value])]
     return [value for value in values if isinstance(value, (experiments.Sweep, Iteration))]
-
-
-def headlines(notebook: Path) -> dict[str, float]:
-    """The numbers that an executed page kept (:func:`fisherkit.results.keep`), of an estimate the mean."""
-    found = {}
-    for output in _kept(_cells(notebook)):
-        scrap, facts = output["metadata"]["scrapbook"], output["metadata"].get(FACTS)
-        if facts:
-            found[scrap["name"]] = float(facts["mean"])
-        elif not scrap["name"].startswith((FINDING, JUDGEMENT)):
-            # Of a number that was glued by itself, the text is the number.
-            with contextlib.suppress(ValueError):
-                found[scrap["name"]] = float(_plain(output))
-    return found
-
-
-def intervals(notebook: Path) -> dict[str, tuple[float, float]]:
-    """The intervals of the numbers that an executed page kept with one (:func:`fisherkit.results.keep`)."""
-    kept = {
-        output["metadata"]["scrapbook"]["name"]: output["metadata"].get(FACTS, {}) for output in _kept(_cells(notebook))
-    }
-    return {name: (facts["low"], facts["high"]) for name, facts in kept.items() if facts.get("low") is not None}
-
-
-def findings(notebook: Path) -> dict[str, dict[str, str]]:
-    """The findings that an executed page kept (:func:`fisherkit.results.keep_finding`), by their words, in order."""
-    return _dictionaries(notebook, FINDING)
-
-
-def judgements(notebook: Path) -> dict[str, dict[str, str]]:
-    """How an executed page's results stand to the original's readings, by id (:func:`fisherkit.results.judge`)."""
-    return _dictionaries(notebook, JUDGEMENT)
-
-
-def _dictionaries(notebook: Path, beginning: str) -> dict[str, dict[str, str]]:
-    """What a page glued under names of one beginning, by the rest of the name."""
-    kept = {output["metadata"]["scrapbook"]["name"]: output for output in _kept(_cells(notebook))}
-    return {
-        name.removeprefix(beginning): ast.literal_eval(_plain(output))
-        for name, output in kept.items()
-        if name.startswith(beginning)
-    }
-
-
-def kept_words(notebook: Path) -> dict[str, str]:
-    """What an executed page kept (:func:`fisherkit.results.keep`), as its text shows it.
-
-    A line may break between a number and its interval, for narrow places, but not within the interval.
-    """
-    found = {}
-    for output in _kept(_cells(notebook)):
-        name = output["metadata"]["scrapbook"]["name"]
-        if not name.startswith((FINDING, JUDGEMENT)):
-            text = _plain(output)
-            with contextlib.suppress(ValueError, SyntaxError):
-                text = ast.literal_eval(text)
-            found[name] = text.replace("\u00a0[", " [") if isinstance(text, str) else in_words(text)
-    return found
-
-
-def figure_of(notebook: Path, id: str) -> tuple[str, bytes] | None:
-    """The words for a figure that an executed page shows, as HTML has them, and its SVG; None where it shows none."""
-    for output in _outputs(_cells(notebook)):
-        shown = output.get("data", {}).get("text/html", "").partition(f'<figure class="result" id="{id}">')[2]
-        if found := re.search(r'<img alt="([^"]*)" src="data:[^,]*,([^"]*)"', shown.partition("</figure>")[0]):
-            return found[1], base64.b64decode(found[2])
-    return None
-
-
-def results(notebook: Path) -> dict[str, bool]:
-    """The results of an executed page by id; whether there is a figure, or a word on why there is none."""
-    found = {}
-    for output in _outputs(_cells(notebook)):
-        _, *figures = output.get("data", {}).get("text/html", "").split('<figure class="result" id="')
-        for text in figures:
-            ids = [text.partition('"')[0], *re.findall(r'<a class="also" id="([^"]+)"', text)]
-            found |= dict.fromkeys(ids, "<img " in text)
-    return found
-
-
-def _cells(notebook: Path) -> list:
-    return nbformat.read(notebook, as_version=4).cells
-
-
-def _outputs(cells: Sequence) -> list:
-    return [output for cell in cells for output in cell.get("outputs", [])]
-
-
-def _kept(cells: Sequence) -> list:
-    """The outputs in which a page glued something."""
-    return [output for output in _outputs(cells) if output.get("metadata", {}).get("scrapbook")]
-
-
-def _plain(output: Mapping) -> str:
-    """What was glued, as text."""
-    return next(text for kind, text in output["data"].items() if kind.endswith("text/plain"))
 
 
 #: Marks a cell that stands for cells which were left out, with the HTML that says so.
@@ -540,7 +326,7 @@ def _shown_alone(text: str) -> nbformat.NotebookNode:
 
 def _check_names(page: str, cells: Sequence) -> None:
     """Raise a BookError where Markdown names a number that no cell kept."""
-    kept = {output["metadata"]["scrapbook"]["name"] for output in _kept(cells)}
+    kept = {output["metadata"]["scrapbook"]["name"] for output in kept_in(cells)}
     named = {name for cell in cells if cell.cell_type == "markdown" for name in _NAMES.findall(cell.source)}
     if absent := sorted(named - kept):
         raise BookError(
@@ -596,22 +382,6 @@ def _environment(values: Mapping[str, str]) -> Iterator[None]:
     finally:
         for name, value in before.items():
             os.environ.pop(name, None) if value is None else os.environ.update({name: value})
-
-
-def _files(contents) -> list[str]:
-    """All ``file`` entries of a table of contents, in order."""
-    if isinstance(contents, dict):
-        return [
-            name for key, value in contents.items() for name in ([value] if key in ("file", "root") else _files(value))
-        ]
-    return [name for entry in contents for name in _files(entry)] if isinstance(contents, list) else []
-
-
-def replace_text(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
-    partial.write_text(text)
-    partial.replace(path)
 
 
 def _file_digest(path: Path) -> str:

@@ -6,9 +6,9 @@ from numbers import Integral, Real
 
 import pandas as pd
 
+from fisherkit.architecture import Architecture
 from fisherkit.checks import check_choice
 from fisherkit.faces import INTERPOLATIONS, SPLITS
-from fisherkit.model import Architecture
 
 #: A group's width is a multiple of this. In the last slots of groups of 3 and 6, equal gradients came to biases of the
 #: embedding that differed by one rounding: there the two biases of all networks do not fill whole vectors of 8 numbers.
@@ -41,7 +41,8 @@ class Preset:
     patience : epochs without a better validation loss after which a network stops; None to train all epochs.
     replicates : networks a condition, with other seeds.
     group_width : networks trained as one stack; a multiple of :data:`WIDTH_STEP`.
-    hidden, activation, convolutional, read_out, stimulus : of the network; see :class:`fisherkit.model.Architecture`.
+    hidden, activation, convolutional, read_out, stimulus : of the network; see
+        :class:`fisherkit.architecture.Architecture`.
     """
 
     name: str

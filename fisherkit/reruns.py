@@ -1,4 +1,4 @@
-"""Reruns: their grids, their names, the page that sums one up, what is kept of them. Must not execute or build one."""
+"""Reruns: their grids, their names, the page that sums one up, what is kept of them, and the small book of it."""
 
 import itertools
 import json
@@ -8,16 +8,22 @@ import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import nbformat
 import numpy as np
 import pandas as pd
+import yaml
 from matplotlib.figure import Figure
 from nbformat import NotebookNode
 
 from fisherkit import plotting
+from fisherkit.checks import BookError
+from fisherkit.executed import facts_of, headlines, intervals, is_executed, kept_words, title_of
 from fisherkit.faces import source_name
-from fisherkit.pages import BookError, Project, facts_of, headlines, intervals, kept_words, still_fresh, title_of
+from fisherkit.pages import still_fresh
 from fisherkit.presets import preset as make_preset
+from fisherkit.project import Project
 from fisherkit.results import listed, markdown_table
+from fisherkit.site import SOME_PAGES, jupyter_book, plain_configuration, results_by_id, results_table, swap
 from fisherkit.store import digest
 
 #: A file of each rerun's book: what it was made of. Nothing but a folder that holds it is ever written over.
@@ -340,6 +346,62 @@ def headed(notebook: NotebookNode, words: str) -> NotebookNode:
     return notebook
 
 
+def build_rerun(
+    project: Project,
+    name: str,
+    pages: Mapping[str, Path],
+    overview: str,
+    *,
+    runs: Sequence[str],
+    title: str,
+    headings: Mapping[str, str],
+    notice: str,
+    out: Path | None,
+) -> Path:
+    """Build a small book of executed pages behind an overview, in ``_build/<name>`` or ``out``; its first page.
+
+    Parameters
+    ----------
+    pages : executed notebooks, by what their pages are called in the book.
+    overview : the text of its first page.
+    runs : which runs it is made of.
+    title : of the book, short.
+    headings : of pages that are one page several times, what tells each from the others.
+    notice : at the top of every page.
+    """
+    work = project.built / "work" / name
+    shutil.rmtree(work, ignore_errors=True)
+    folder = work / "source"
+    folder.mkdir(parents=True)
+    shutil.copytree(project.prose / "_static", folder / "_static")
+    for path in project.prose.glob("*.bib"):
+        shutil.copyfile(path, folder / path.name)
+    (folder / f"{OVERVIEW}.md").write_text(overview)
+    for page, path in pages.items():
+        if page in headings:
+            nbformat.write(headed(nbformat.read(path, as_version=4), headings[page]), folder / f"{page}.ipynb")
+        else:
+            shutil.copyfile(path, folder / f"{page}.ipynb")
+    chapters = [{"file": page, **({"title": headings[page]} if page in headings else {})} for page in pages]
+    contents = {"format": "jb-book", "root": OVERVIEW, "chapters": chapters}
+    (folder / "_toc.yml").write_text(yaml.safe_dump(contents, sort_keys=False, allow_unicode=True))
+    configuration = plain_configuration(project, pages, notice)
+    configuration["sphinx"]["config"] |= {
+        **SOME_PAGES,
+        "html_title": title,
+        "fisherkit_order": ["", OVERVIEW, *pages] if headings else project.order,
+        "fisherkit_apart": bool(headings),
+        "fisherkit_results": {} if headings else results_by_id(results_table(project, pages)),
+    }
+    (folder / "_config.yml").write_text(yaml.safe_dump(configuration, allow_unicode=True))
+    site = jupyter_book(folder, work, [*pages, OVERVIEW, "index"], strict=False)
+    record = {"name": name, "runs": list(runs), "pages": [OVERVIEW, *pages]}
+    (site / RECORD).write_text(json.dumps(record, indent=1))
+    index = swap(site, out.absolute() if out else project.built / name) / "index.html"
+    shutil.rmtree(work)
+    return index
+
+
 def record_of(site: Path) -> dict | None:
     """What a rerun's book was made of; None for what is no such book."""
     try:
@@ -418,14 +480,6 @@ def _is_rerun(project: Project, name: str) -> bool:
     """Whether a run is of some pages, and not of the whole book: its name begins with theirs."""
     try:
         return all(map(project.pages_called, name.partition("-")[0].split("+")))
-    except BookError:
-        return False
-
-
-def is_executed(path: Path) -> bool:
-    """Whether a file is a page that fisherkit has executed."""
-    try:
-        return bool(facts_of(path))
     except BookError:
         return False
 

@@ -46,7 +46,7 @@ def keep(name: str, value) -> None:
 
     An estimate is shown with its interval, ``0.42 [0.35, 0.49]``, on one line. A plain number has all its digits unless
     the text asks for fewer: ``{glue:text}`gap:.2f```. What is kept as a number is a headline of the page too, an
-    estimate by its mean (:func:`fisherkit.pages.headlines`).
+    estimate by its mean (:func:`fisherkit.executed.headlines`).
 
     Parameters
     ----------
@@ -85,7 +85,7 @@ def conclude(id: str, outcome: str, **words_and_numbers) -> None:
         )  # fmt: skip
 
     The sentence of the outcome is shown. Kept are the verdict with the sentence, for the indexes
-    (:func:`fisherkit.pages.judgements`); the sentence, for Markdown elsewhere on the page, such as the answer box
+    (:func:`fisherkit.executed.judgements`); the sentence, for Markdown elsewhere on the page, such as the answer box
     (``{glue:md}`R40:myst```); and each number under the id and its name (``{glue:text}`R40_quart```; :func:`keep`).
 
     Parameters

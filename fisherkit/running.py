@@ -24,9 +24,9 @@ import torch
 from IPython import get_ipython
 from tqdm import tqdm
 
+from fisherkit.architecture import PLACES
 from fisherkit.channel import STRATA
 from fisherkit.experiments import Sweep, checkpoint_of
-from fisherkit.model import PLACES
 from fisherkit.store import digest
 from fisherkit.training import Condition, optimiser_age, train_group
 

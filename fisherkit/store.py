@@ -29,6 +29,8 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
 
+from fisherkit.checkout import enclosing_checkout
+
 log = logging.getLogger("fisherkit")
 
 _WEIGHTS, _RECORD = "weights.safetensors", "record.json"
@@ -57,14 +59,6 @@ class StoredModel:
 def digest(value) -> str:
     """SHA-256 of a JSON value, whatever the order of its keys."""
     return hashlib.sha256(_canonical(value)).hexdigest()
-
-
-def enclosing_checkout(folder: Path) -> Path | None:
-    """The checkout of fisherkit that holds a folder, or None."""
-    for candidate in (folder, *folder.parents):
-        if (candidate / "fisherkit" / "store.py").exists() and (candidate / "pyproject.toml").exists():
-            return candidate
-    return None
 
 
 def default_root() -> Path:

@@ -14,6 +14,7 @@ from fisherkit.densities import Density
 from fisherkit.estimate import Estimate, joined
 from fisherkit.experiments import Sweep
 from fisherkit.faces import Faces
+from fisherkit.losses import order_of, small_error_order
 from fisherkit.results import in_words, listed, p_in_words
 from fisherkit.shape import discriminable_range
 from fisherkit.stats import OrderLine, fit_exponent, fit_order_line
@@ -95,8 +96,8 @@ class Study:
         )
         self.densities: dict[str, Density] = {one.density_name: one.density for one in conditions}
         self._scored = {condition.loss: condition.scored_by for condition in conditions}
-        self.losses = tuple(sorted(self._scored, key=lambda loss: codes.order_of(self._scored[loss])))
-        self.orders = tuple(codes.order_of(self._scored[loss]) for loss in self.losses)
+        self.losses = tuple(sorted(self._scored, key=lambda loss: order_of(self._scored[loss])))
+        self.orders = tuple(order_of(self._scored[loss]) for loss in self.losses)
         self._conditions = conditions
         self._trained_on = faces == "train"
         self._checkpoint, self._layer = checkpoint, layer
@@ -201,7 +202,7 @@ class Study:
 
     def law(self, loss: str) -> float:
         """α that the law gives the information for β = ½, and the loss's order of small errors."""
-        return theory.predicted_exponent(codes.small_error_order(self._scored[loss], self.encoding))
+        return theory.predicted_exponent(small_error_order(self._scored[loss], self.encoding))
 
     def level(self, loss: str, *, density: str | None = None, seen: bool | None = None) -> Estimate:
         """Mean information (positive) where p exceeds half its peak, in rad⁻², over networks and people."""

@@ -5,9 +5,9 @@ and replicate number alone: networks that differ only in the loss see the same b
 a network computes depends on the others, to the last bit, because
 
 - a group always has the preset's width, so that batched products take the same path (dummies fill it);
-- each replicate's matrices are aligned (:data:`fisherkit.model.ALIGNMENT`), batches are multiples of 32 and widths of
-  :data:`fisherkit.presets.WIDTH_STEP`, so that vector instructions meet no remainder that the last replicates alone
-  would have;
+- each replicate's matrices are aligned (:data:`fisherkit.architecture.ALIGNMENT`), batches are multiples of 32 and
+  widths of :data:`fisherkit.presets.WIDTH_STEP`, so that vector instructions meet no remainder that the last
+  replicates alone would have;
 - a group trains on one thread: other cores train other groups, which is also faster than sharing one small product.
 """
 
@@ -26,11 +26,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from fisherkit.architecture import ALIGNMENT, Architecture, input_pixels
 from fisherkit.channel import Channel, ChannelObjective
-from fisherkit.codes import Loss, Objective, order_of
 from fisherkit.densities import Density, Uniform
 from fisherkit.faces import Faces, rotate
-from fisherkit.model import ALIGNMENT, Architecture, StackedNetwork, initial_weights, input_pixels
+from fisherkit.losses import Loss, Objective, order_of
+from fisherkit.model import StackedNetwork, initial_weights
 from fisherkit.presets import Preset
 
 #: Raise with any change that changes weights: it is part of every key of the store.

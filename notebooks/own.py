@@ -41,8 +41,8 @@ from PIL import Image
 
 from fisherkit import curves, densities, experiments, fisher, plotting, recordings, stats
 from fisherkit.channel import Channel
-from fisherkit.codes import Loss
 from fisherkit.faces import People
+from fisherkit.losses import Loss
 from fisherkit.results import conclude, in_words, keep, tabulate
 from fisherkit.sketch import draw_faces
 from fisherkit.study import ChannelStudy, Study

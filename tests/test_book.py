@@ -5,11 +5,10 @@ import shutil
 from pathlib import Path
 
 import pytest
-import yaml
 
-from fisherkit import book, pages, running
-from fisherkit.book import Limits
-from fisherkit.pages import BookError, Project
+from fisherkit import book, executed, pages, running
+from fisherkit.checks import BookError, Limits
+from fisherkit.project import Project
 from fisherkit.store import Store
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -78,7 +77,7 @@ def test_a_result_that_no_page_shows_fails_the_build(project, built):
 
 
 def test_every_page_of_the_contents_exists_and_every_source_is_in_it():
-    contents = pages._files(yaml.safe_load((ROOT / "_toc.yml").read_text()))
+    contents = Project(ROOT).order
     assert {path.stem for path in (ROOT / "notebooks").glob("*.py")} <= set(contents)
     assert all((ROOT / "book" / f"{name}.md").exists() or Project(ROOT).source(name).exists() for name in contents)
 
@@ -216,8 +215,8 @@ def test_runs_are_compared_by_their_headlines(project, run):
     table = book.compare("smoke-sketch", str(notebook), project=project)
     here, there = table.columns[:2]
     row = table.loc["embeddings", "fisher_peak_angle"]
-    assert row[here] == pages.headlines(run / "embeddings.ipynb")["fisher_peak_angle"]
-    assert row[there] == pages.headlines(notebook)["fisher_peak_angle"]
+    assert row[here] == executed.headlines(run / "embeddings.ipynb")["fisher_peak_angle"]
+    assert row[there] == executed.headlines(notebook)["fisher_peak_angle"]
     assert row["difference"] == pytest.approx(row[there] - row[here])
     assert row["ratio"] == pytest.approx(row[there] / row[here])
     assert set(table.index.get_level_values("page")) == {"embeddings"}
@@ -237,7 +236,7 @@ def test_what_is_no_run_says_what_there_is(project, run, tmp_path):
 
 
 def test_smoke_and_quick_pages_say_their_faces(built):
-    for page in pages._files(Project(ROOT).contents):
+    for page in Project(ROOT).order:
         text = (built / f"{page}.html").read_text()
         assert "This build shows <b>sketch faces</b>" in text
         assert "<b>preset</b> smoke" in text

@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fisherkit import channel, experiments, fisher, theory
+from fisherkit.architecture import Architecture
 from fisherkit.channel import Channel, ChannelObjective, Responses, law_window, penalised, penalty_for
 from fisherkit.densities import named
 from fisherkit.faces import sketch_population
-from fisherkit.model import Architecture, StackedNetwork, initial_weights
+from fisherkit.model import StackedNetwork, initial_weights
 from fisherkit.study import ChannelStudy
 
 BROAD = named("broad", "linear")

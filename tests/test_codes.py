@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fisherkit import codes
-from fisherkit.codes import ENCODINGS, EPSILON, LOSS_ORDERS, LOSSES, Loss, Objective, order_of
+from fisherkit.codes import ENCODINGS, LOSS_ORDERS, LOSSES
+from fisherkit.losses import EPSILON, Loss, Objective, order_of, small_error_order
 
 F = {"linear": lambda x: x, "sqrt": np.sqrt, "square": np.square, "quart": lambda x: x**4,
      "root4": lambda x: x**0.25, "log": np.log}  # fmt: skip
@@ -116,12 +117,12 @@ def test_small_errors_are_scored_by_their_square_in_the_circular_encoding():
         angles = torch.tensor([[0.0, 0.1, 0.01]], dtype=torch.float64)
         answers = torch.as_tensor(codes.target(np.zeros((1, 3)), encoding))
         none, large, small = objective(answers, angles)[0].tolist()
-        expected = 10 ** codes.small_error_order("quart", encoding)
+        expected = 10 ** small_error_order("quart", encoding)
         assert (large - none) / (small - none) == pytest.approx(expected, rel=0.02)
-    assert codes.small_error_order("log", "circular") == codes.small_error_order("quart", "circular") == 2
-    assert codes.small_error_order("log", "geodesic") == 0
+    assert small_error_order("log", "circular") == small_error_order("quart", "circular") == 2
+    assert small_error_order("log", "geodesic") == 0
     with pytest.raises(ValueError, match="loss must be one of"):
-        codes.small_error_order("quarts", "linear")
+        small_error_order("quarts", "linear")
 
 
 def huber(x, width):
@@ -178,8 +179,8 @@ def test_a_parameter_changes_what_the_key_holds_of_a_loss_and_so_does_what_the_f
     others = [Loss("Huber", 2.0, huber, {"width": 0.21}), Loss("Huber", 2.0, otherwise, {"width": 0.2})]
     assert all(other.spec != HUBER.spec for other in others)
     assert Loss("cube", 3).spec == Loss("third", 3.0).spec == {"order": 3.0}  # a name makes no weights
-    assert order_of(HUBER) == codes.small_error_order(HUBER, "linear") == 2
-    assert codes.small_error_order(Loss("cube", 3.0), "circular") == 2
+    assert order_of(HUBER) == small_error_order(HUBER, "linear") == 2
+    assert small_error_order(Loss("cube", 3.0), "circular") == 2
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,7 @@ def test_a_store_that_cannot_be_written_is_named(monkeypatch, tmp_path):
 
 
 def test_outside_a_checkout_it_says_so(monkeypatch, tmp_path):
-    monkeypatch.setattr("fisherkit.pages.enclosing_checkout", lambda _: None)
+    monkeypatch.setattr("fisherkit.project.enclosing_checkout", lambda _: None)
     (finding,) = told("book")
     assert not finding.fine
     assert "change to a checkout" in finding.text

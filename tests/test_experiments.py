@@ -10,9 +10,9 @@ import torch
 
 from fisherkit import experiments, running
 from fisherkit.channel import Channel
-from fisherkit.codes import Loss
 from fisherkit.densities import Normal
 from fisherkit.experiments import Sweep, channel_sweep, finetuning, loss_sweep
+from fisherkit.losses import Loss
 from fisherkit.running import train_sweeps
 from fisherkit.store import Snapshot, Store, digest
 

@@ -9,8 +9,8 @@ import pytest
 from bs4 import BeautifulSoup
 
 from fisherkit import curves, experiments, explorer, sphinx_figures
-from fisherkit.codes import small_error_order
 from fisherkit.experiments import Sweep
+from fisherkit.losses import small_error_order
 from fisherkit.study import ChannelStudy, Study
 
 

@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fisherkit import estimators, fisher
+from fisherkit.architecture import Architecture
 from fisherkit.faces import rotate
 from fisherkit.fisher import SingularCovarianceError, decoded_fisher, fisher_curve, linear_fisher
 from fisherkit.known import KnownCode, random_code
-from fisherkit.model import Architecture, Ensemble, StackedNetwork, initial_weights
+from fisherkit.model import Ensemble, StackedNetwork, initial_weights
 
 
 def paired_code(rng, draws, n, d):

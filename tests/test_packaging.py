@@ -15,7 +15,10 @@ ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 ROOMS = sorted(path.stem for path in (ROOT / "fisherkit").glob("*.py"))
 #: Rooms that execute pages and make the book; all others are of the package alone.
-BOOK_ROOMS = {"book", "doctor", "pages", "printing", "reruns", *(room for room in ROOMS if room.startswith("sphinx_"))}
+BOOK_ROOMS = {
+    "book", "doctor", "executed", "pages", "printing", "project", "reruns", "site",
+    *(room for room in ROOMS if room.startswith("sphinx_")),
+}  # fmt: skip
 
 
 def declared(requirements):

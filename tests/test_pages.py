@@ -16,11 +16,13 @@ from bs4 import BeautifulSoup
 from jupytext.cli import jupytext as jupytext_command
 from PIL import Image
 
-from fisherkit import book, codes, pages
+from fisherkit import book, codes, executed, pages, site
+from fisherkit.checks import BookError
 from fisherkit.codes import LOSSES
+from fisherkit.executed import headlines
 from fisherkit.faces import load_faces
 from fisherkit.iteration import Iteration
-from fisherkit.pages import BookError, headlines
+from fisherkit.project import Project, describe_parameters, parameters_of
 from fisherkit.sketch import draw_faces
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -67,11 +69,11 @@ def test_noise_structure_page_finds_what_must_hold(run):
     assert facts["separation_fine"] < facts["separation_coarse"]
     assert 0.7 < facts["inside_two_deviations"] <= 1
     assert 0.5 < facts["variance_along_means"] <= 1
-    judged = pages.judgements(run / "noise_structure.ipynb")
+    judged = executed.judgements(run / "noise_structure.ipynb")
     assert set(judged) == {"R06", "R07", "R08", "R09", "R10", "R12", "R14"}
     # Several networks have an interval.
     assert f"{facts['variance_along_means']:.2f}\N{NO-BREAK SPACE}[" in judged["R08"]["reason"]
-    assert {f"R{number:02}" for number in range(6, 15)} <= set(pages.results(run / "noise_structure.ipynb"))
+    assert {f"R{number:02}" for number in range(6, 15)} <= set(executed.results(run / "noise_structure.ipynb"))
 
 
 def test_noise_structure_of_another_condition_reads_correctly(project, tmp_path):
@@ -80,7 +82,7 @@ def test_noise_structure_of_another_condition_reads_correctly(project, tmp_path)
     text = shown(tmp_path / "noise_structure.ipynb")
     assert "Circular encoding, quart loss" in text
     assert "needs encoding linear and loss linear, which this run was not asked for" in text
-    assert pages.judgements(tmp_path / "noise_structure.ipynb") == {}
+    assert executed.judgements(tmp_path / "noise_structure.ipynb") == {}
     assert "the original" not in text.lower()
     assert headlines(tmp_path / "noise_structure.ipynb")["derivative_off_close_difference_degrees"] < 30
 
@@ -91,19 +93,19 @@ def test_loss_comparison_finds_what_training_does(run):
         for loss in ("linear", "sqrt"):
             assert facts[f"exponent_{encoding}_{loss}"] > 0.2
     assert facts["saturation_factor"] > 1e3  # the power that holds near the peak leaves nothing far out
-    judged = pages.judgements(run / "loss_comparison_objective.ipynb")
+    judged = executed.judgements(run / "loss_comparison_objective.ipynb")
     assert set(judged) == {f"R{number}" for number in (27, 28, 31, 33, 34, 35, 36, 37, 38)}
     assert "means a slope of 1.33, **not** ¾" in judged["R37"]["reason"]  # the law's, whatever was measured
-    assert pages.results(run / "loss_comparison_objective.ipynb") == {f"R{n}": True for n in range(27, 39)}
+    assert executed.results(run / "loss_comparison_objective.ipynb") == {f"R{n}": True for n in range(27, 39)}
 
 
 def test_loss_comparison_says_what_a_run_lacks(project, tmp_path):
     parameters = {**SMOKE, "losses": ["linear"], "encodings": ["circular"], "replicates": 1, "angles": 20}
     pages.execute(project, "loss_comparison_objective", parameters, tmp_path, faces_digest="any")
     notebook = tmp_path / "loss_comparison_objective.ipynb"
-    assert pages.results(notebook) == {f"R{number}": number == 34 for number in range(27, 39)}
+    assert executed.results(notebook) == {f"R{number}": number == 34 for number in range(27, 39)}
     assert shown(notebook).count("linear among the encodings and sqrt among the losses, which this run") >= 4
-    assert set(pages.judgements(notebook)) == {"R34"}
+    assert set(executed.judgements(notebook)) == {"R34"}
     assert "exponent_circular_linear" in headlines(notebook)
 
 
@@ -112,7 +114,7 @@ def test_powers_page_finds_what_training_does(run):
     for loss in ("linear", "square", "quart", "root4", "log"):
         assert 0 < facts[f"height_{loss}"] < 5
     assert facts["exponent_linear"] > 0.1
-    judged = pages.judgements(run / "loss_comparison_powers.ipynb")
+    judged = executed.judgements(run / "loss_comparison_powers.ipynb")
     of_original = {"original-quart", "original-square"}  # networks trained as the original's
     assert set(judged) == {"R39", "R40", "R41", "R43", "R44", "R45", "R46"} | of_original
 
@@ -130,7 +132,7 @@ def test_powers_page_says_what_a_run_lacks(project, tmp_path):
         assert f"{ids} {absent} among the losses" in text
     assert "(one network)" in text.replace("\u00a0", " ")
     assert "nan" not in text
-    judged = pages.judgements(notebook)
+    judged = executed.judgements(notebook)
     assert set(judged) == {"R44"}
     assert judged["R44"]["agreement"] == "undecided"
 
@@ -144,19 +146,19 @@ def test_loss_comparison_of_embeddings_finds_what_must_hold(run):
         assert 1 <= facts[f"turned_{loss}"] <= facts[f"aspect_{loss}"] ** 2
     assert facts["slope_near_peak_log"] > facts["slope_elsewhere_log"]
     notebook = run / "loss_comparison_embeddings.ipynb"
-    assert pages.results(notebook) == {f"R{number}": True for number in range(47, 54)}
-    assert set(pages.judgements(notebook)) == {"R51"}
+    assert executed.results(notebook) == {f"R{number}": True for number in range(47, 54)}
+    assert set(executed.judgements(notebook)) == {"R51"}
 
 
 def test_loss_comparison_of_embeddings_says_what_a_run_lacks(project, tmp_path):
     parameters = {**SMOKE, "losses": ["sqrt", "linear"], "replicates": 1, "angles": 20}
     pages.execute(project, "loss_comparison_embeddings", parameters, tmp_path, faces_digest="any")
     notebook = tmp_path / "loss_comparison_embeddings.ipynb"
-    assert pages.results(notebook) == {f"R{number}": False for number in range(47, 54)}
+    assert executed.results(notebook) == {f"R{number}": False for number in range(47, 54)}
     text = shown(notebook)
     assert "<b>R50</b> and <b>R51</b> need square and quart and root4 and log among the losses, which" in text
     assert "<b>R52</b> and <b>R53</b> need log among the losses" in text
-    assert pages.judgements(notebook) == {}
+    assert executed.judgements(notebook) == {}
     assert "along_sqrt" in headlines(notebook)
     assert "nan" not in text.split("</figure>")[-1]
 
@@ -172,8 +174,8 @@ def test_loss_comparison_of_errors_finds_what_must_hold(run):
     assert (
         facts["error_times_decoded_linear"] > facts["error_times_decoded_quart"]
     )  # quart has hardly learnt at this size
-    assert pages.results(run / "loss_comparison_errors.ipynb") == {f"R{number}": True for number in range(54, 63)}
-    judged = pages.judgements(run / "loss_comparison_errors.ipynb")
+    assert executed.results(run / "loss_comparison_errors.ipynb") == {f"R{number}": True for number in range(54, 63)}
+    judged = executed.judgements(run / "loss_comparison_errors.ipynb")
     assert judged.keys() >= {"R54", "Q09", "R55", "R56", "R57", "R60", "R61", "R62"}
     assert facts["R54_change"] == facts["highest_to_lowest_total"] > 1
 
@@ -182,8 +184,8 @@ def test_loss_comparison_of_errors_says_what_a_run_lacks(project, tmp_path):
     parameters = {**SMOKE, "losses": ["log", "square"], "replicates": 1, "angles": 20}
     pages.execute(project, "loss_comparison_errors", parameters, tmp_path, faces_digest="any")
     path = tmp_path / "loss_comparison_errors.ipynb"
-    assert pages.results(path) == {"R54": True} | {f"R{number}": False for number in range(55, 63)}
-    assert pages.judgements(path) == {}
+    assert executed.results(path) == {"R54": True} | {f"R{number}": False for number in range(55, 63)}
+    assert executed.judgements(path) == {}
     assert "linear and sqrt and quart and root4 among the losses" in shown(path)
     assert "1.00 (one" not in shown(path)
     assert "nan" not in shown(path).split("</figure>")[-1]
@@ -200,8 +202,8 @@ def test_numerics_page_finds_what_must_hold(run):
     steps = {"log": "never", "root4": "20", "sqrt": "11", "linear": "7", "square": "4", "quart": "3"}
     cells = "".join(f"<td>{number}</td>" for number in steps.values())
     assert f"{cells}</tr>" in shown(path)
-    assert pages.results(path) == {f"R{number}": True for number in range(63, 70)}
-    assert pages.judgements(path).keys() >= {f"R{number}" for number in range(63, 70)}
+    assert executed.results(path) == {f"R{number}": True for number in range(63, 70)}
+    assert executed.judgements(path).keys() >= {f"R{number}" for number in range(63, 70)}
 
 
 def test_numerics_page_says_what_a_run_lacks(project, tmp_path):
@@ -209,10 +211,10 @@ def test_numerics_page_says_what_a_run_lacks(project, tmp_path):
     pages.execute(project, "loss_comparison_numerics", parameters, tmp_path, faces_digest="any")
     path = tmp_path / "loss_comparison_numerics.ipynb"
     lacking = {f"R{number}": False for number in range(64, 69)}
-    assert pages.results(path) == {"R63": True, "R69": True, **lacking}
+    assert executed.results(path) == {"R63": True, "R69": True, **lacking}
     for ids in ("<b>R64</b> and <b>R65</b> need", "<b>R66</b> needs log", "<b>R67</b> needs log"):
         assert ids in shown(path)
-    assert pages.judgements(path).keys() == {"R63", "R69"}
+    assert executed.judgements(path).keys() == {"R63", "R69"}
 
 
 def test_finetuning_page_names_both_densities(run):
@@ -226,8 +228,8 @@ def test_finetuning_page_names_both_densities(run):
     for first, then in (("concentrated", "uniform"), ("uniform", "concentrated")):
         for encoding in ("linear", "circular"):
             assert f"{encoding} encoding, {first}, then {then}, " in text
-    assert set(pages.judgements(run / "finetuning.ipynb")) >= {"R76", "R77", "R79", "Q12", "few-or-frozen"}
-    assert all(pages.results(run / "finetuning.ipynb")[id] for id in ("R76", "R77", "R78", "R79", "swap", "q12-end"))
+    assert set(executed.judgements(run / "finetuning.ipynb")) >= {"R76", "R77", "R79", "Q12", "few-or-frozen"}
+    assert all(executed.results(run / "finetuning.ipynb")[id] for id in ("R76", "R77", "R78", "R79", "swap", "q12-end"))
 
 
 def test_finetuning_of_another_condition_reads_correctly(project, tmp_path):
@@ -235,14 +237,14 @@ def test_finetuning_of_another_condition_reads_correctly(project, tmp_path):
                   "replicates": 1, "angles": 20}  # fmt: skip
     pages.execute(project, "finetuning", parameters, tmp_path, faces_digest="any")
     text = shown(tmp_path / "finetuning.ipynb")
-    results = pages.results(tmp_path / "finetuning.ipynb")
+    results = executed.results(tmp_path / "finetuning.ipynb")
     assert results == dict.fromkeys(
         ("swap", "R76", "R77", "R78", "R79", "q12-adaptation", "q12-end", "q12-differences", "q12-errors"), False
     )
     assert "low-data among the constraints" in text
     assert "linear among the encodings" in text
     assert "The original" not in text
-    assert pages.judgements(tmp_path / "finetuning.ipynb") == {}
+    assert executed.judgements(tmp_path / "finetuning.ipynb") == {}
 
 
 def test_fixed_point_page_finds_what_must_hold(run):
@@ -257,7 +259,7 @@ def test_fixed_point_page_finds_what_must_hold(run):
     for id in ("densities", "code", "distance", "width", "exponent"):
         assert f'<figure class="result" id="Q14-{id}">' in text
     assert "R69** claims" in (run / "fixed_point.ipynb").read_text()
-    assert {"Q14", "Q14-law", "Q14-uniform-root", "Q14-floor"} <= set(pages.judgements(run / "fixed_point.ipynb"))
+    assert {"Q14", "Q14-law", "Q14-uniform-root", "Q14-floor"} <= set(executed.judgements(run / "fixed_point.ipynb"))
     assert not re.search(r"\b(nan|inf)\b", text)
 
 
@@ -267,7 +269,7 @@ def test_fixed_point_of_another_condition_reads_correctly(project, tmp_path):
     pages.execute(project, "fixed_point", parameters, tmp_path, faces_digest="any")
     text = re.sub('data:[^"]+', "", shown(tmp_path / "fixed_point.ipynb"))
     assert "Square loss, 1 network per generation, damping 1. Linear encoding, from the reciprocal density on" in text
-    judged = pages.judgements(tmp_path / "fixed_point.ipynb")
+    judged = executed.judgements(tmp_path / "fixed_point.ipynb")
     assert {one["agreement"] for one in judged.values()} == {"undecided"}
     assert "R69** claims" not in (tmp_path / "fixed_point.ipynb").read_text()
     assert not re.search(r"\b(nan|inf)\b", text)
@@ -305,7 +307,7 @@ def test_finetuning_compares_one_constraint_of_one_network_with_none(project, tm
     }
     text = shown(tmp_path / "finetuning.ipynb")
     assert "(one\xa0network)" in text
-    assert {one["agreement"] for one in pages.judgements(tmp_path / "finetuning.ipynb").values()} == {"undecided"}
+    assert {one["agreement"] for one in executed.judgements(tmp_path / "finetuning.ipynb").values()} == {"undecided"}
     assert not re.search(r"\b(nan|inf)\b", re.sub('data:[^"]+', "", text))
 
 
@@ -339,8 +341,8 @@ def test_own_page_finds_what_is_true_by_construction(run):
         assert np.isfinite(facts[f"alpha_{name}"])
     assert 0 < facts["flatness_pvalue"] <= 1
     assert 0 < facts["channel_range"] <= 1
-    assert pages.results(run / "own.ipynb") == dict.fromkeys(("own-loss", "own-stimuli", "own-recording"), True)
-    assert set(pages.judgements(run / "own.ipynb")) == {"own-recording"}
+    assert executed.results(run / "own.ipynb") == dict.fromkeys(("own-loss", "own-stimuli", "own-recording"), True)
+    assert set(executed.judgements(run / "own.ipynb")) == {"own-recording"}
     assert "my-faces faces of 9 people" in (run / "own.ipynb").read_text()
     assert not re.search(r"\b(nan|inf)\b", re.sub('data:[^"]+', "", shown(run / "own.ipynb")))
 
@@ -378,7 +380,7 @@ def test_a_page_is_stale_when_an_image_that_it_loaded_was_changed(throw_away, ow
     execute = throw_away(FACES_OF_ITS_OWN)
 
     def fresh():
-        project, ask = pages.Project(tmp_path), {"faces": str(own_faces)}
+        project, ask = Project(tmp_path), {"faces": str(own_faces)}
         return pages.is_fresh(project, "page", ask, tmp_path / "run", faces_digest="any")
 
     execute(faces=str(own_faces))
@@ -398,7 +400,7 @@ def test_pages_call_faces_of_ones_own_by_their_name_and_tell_no_path(small_book,
     notebook = throw_away(FACES_OF_ITS_OWN)(faces=str(own_faces))
     assert json.loads(notebook.read_text())["metadata"]["fisherkit"]["faces"] == "my-faces"
     (tmp_path / "book" / "results.csv").write_text("id,what,reading\n")
-    told = book._configuration(pages.Project(tmp_path), {"page": notebook}, "")["html"]
+    told = site.configuration_of(Project(tmp_path), {"page": notebook}, "")["html"]
     assert "faces of its maker's own: <b>my-faces</b>" in told["announcement"]
     assert "sketch" not in told["announcement"]
     assert "<b>faces</b> my-faces" in told["extra_footer"]
@@ -418,15 +420,15 @@ def test_every_result_of_the_original_is_listed_once_and_on_a_page(project, run)
     results, questions = ([id for id in listed["id"] if id.startswith(letter)] for letter in "RQ")
     assert results == [f"R{number:02}" for number in range(1, 80)]
     assert questions == [f"Q{number:02}" for number in range(1, 18)]
-    places = [id for page in project.pages() for id in pages.results(run / f"{page}.ipynb") if id in results]
+    places = [id for page in project.pages() for id in executed.results(run / f"{page}.ipynb") if id in results]
     assert sorted(places) == results
-    judged = {id.partition("-")[0] for page in project.pages() for id in pages.judgements(run / f"{page}.ipynb")}
+    judged = {id.partition("-")[0] for page in project.pages() for id in executed.judgements(run / f"{page}.ipynb")}
     assert set(questions) <= judged
 
 
 def test_results_with_a_reading_are_judged_and_no_others(project, run):
     listed = pd.read_csv(project.prose / "results.csv", keep_default_na=False)
-    judged = {id for page in project.pages() for id in pages.judgements(run / f"{page}.ipynb")}
+    judged = {id for page in project.pages() for id in executed.judgements(run / f"{page}.ipynb")}
     # Findings of the book's own have names in words.
     of_the_original = {id for id in judged if re.fullmatch(r"R\d+", id)}
     assert of_the_original == set(listed["id"][listed["reading"] != ""])
@@ -458,13 +460,13 @@ def test_fisher_information_says_what_a_run_lacks(project, tmp_path):
     pages.execute(project, "fisher_information", parameters, tmp_path, faces_digest="any")
     page = tmp_path / "fisher_information.ipynb"
     lacking = {f"R{number}" for number in (21, 22, 25)}
-    shows = pages.results(page)
+    shows = executed.results(page)
     assert {id for id, there in shows.items() if not there} == lacking
     assert {f"R{number}" for number in range(15, 27)} == set(shows)
     assert "<b>R21</b> and <b>R22</b> need linear among the encodings" in shown(page)
     # Of the readings, those of circular networks; one network has no interval.
-    assert pages.judgements(page).keys() == {"R23", "R26"}
-    assert pages.judgements(page)["R26"]["agreement"] == "undecided"
+    assert executed.judgements(page).keys() == {"R23", "R26"}
+    assert executed.judgements(page)["R26"]["agreement"] == "undecided"
     facts = headlines(page)
     assert "network_spread_where_common" not in facts
     assert "exponent_linear_linear" not in facts
@@ -476,7 +478,7 @@ def test_fisher_information_of_another_loss_has_its_curves_and_exponents(project
     pages.execute(project, "fisher_information", parameters, tmp_path, faces_digest="any")
     page = tmp_path / "fisher_information.ipynb"
     assert "Linear encoding, quart loss" in shown(page)
-    assert {id for id, there in pages.results(page).items() if there} == {f"R{number}" for number in range(15, 21)}
+    assert {id for id, there in executed.results(page).items() if there} == {f"R{number}" for number in range(15, 21)}
     assert "<b>R21</b>, <b>R22</b>, <b>R23</b>, <b>R24</b> and <b>R26</b> need" in shown(page)
     assert "exponent_linear_quart" in headlines(page)
 
@@ -493,9 +495,9 @@ def test_readings_of_the_original_stand_beside_its_condition_only(run, project, 
     parameters = {**SMOKE, "losses": ["square"], "encodings": ["geodesic"], "replicates": 2, "angles": 20}
     pages.execute(project, "fisher_information", parameters, tmp_path, faces_digest="any")
     judged = {f"R{number}" for number in (15, 16, 18, 19, 20, 23, 24, 25, 26)}
-    assert pages.judgements(run / "fisher_information.ipynb").keys() == judged
+    assert executed.judgements(run / "fisher_information.ipynb").keys() == judged
     assert "Geodesic encoding, square loss" in shown(tmp_path / "fisher_information.ipynb")
-    assert pages.judgements(tmp_path / "fisher_information.ipynb") == {}
+    assert executed.judgements(tmp_path / "fisher_information.ipynb") == {}
 
 
 def test_a_killed_kernel_is_named(project, tmp_path):
@@ -573,7 +575,7 @@ def test_another_encoding_and_loss_read_correctly(project, tmp_path):
     text = shown(tmp_path / "embeddings.ipynb")
     assert "Circular encoding, quart loss" in text
     assert "needs at least 2 replicates" in text
-    assert pages.judgements(tmp_path / "embeddings.ipynb") == {}
+    assert executed.judgements(tmp_path / "embeddings.ipynb") == {}
     assert "linear loss" not in text
     assert "unseen_scatter_between_networks" not in headlines(tmp_path / "embeddings.ipynb")
 
@@ -612,7 +614,7 @@ loss = "linear"
 @pytest.fixture
 def throw_away(tmp_path):
     """Write a page of the given cells into a project that has no other, and return what executes it."""
-    project = pages.Project(tmp_path)
+    project = Project(tmp_path)
     project.notebooks.mkdir()
     (project.root / "requirements.lock").touch()
 
@@ -665,7 +667,7 @@ print("drew", "R40", "R42")
         "replicates, which this run was not asked for." in first
     )
     assert "<b>R42</b> needs quart among the losses, which this run was not asked for." in second
-    assert pages.results(few) == dict.fromkeys(("Q01-cloud", "R40", "R41", "logs", "R42"), False)
+    assert executed.results(few) == dict.fromkeys(("Q01-cloud", "R40", "R41", "logs", "R42"), False)
     # At the preset's own number of networks, which is 2.
     assert "need at least 3 replicates and log among the losses," in shown(execute())
     many = execute(losses=["linear", "quart", "log"], replicates=3, loss="sqrt")
@@ -808,12 +810,12 @@ def small_book(throw_away, tmp_path):
     (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: intro\nchapters: [{file: page}]\n")
     (tmp_path / "book" / "intro.md").write_text("# A book\n\n{{ figure_index }}\n")
     (tmp_path / "book" / "results.csv").write_text("id,what,reading\nR40,Quart,about a third\n")
-    project, execute = pages.Project(tmp_path), throw_away(SMALL_PAGE)
+    project, execute = Project(tmp_path), throw_away(SMALL_PAGE)
 
     def small_book(**parameters):
         notebook = execute(**parameters)
-        site = book.build_site(project, tmp_path / "run", {"page": notebook}, "html").parent
-        texts = [BeautifulSoup((site / name).read_text(), "html.parser") for name in ("page.html", "intro.html")]
+        built = site.build_site(project, tmp_path / "run", {"page": notebook}, "html").parent
+        texts = [BeautifulSoup((built / name).read_text(), "html.parser") for name in ("page.html", "intro.html")]
         return notebook, *(" ".join(text.find("article").get_text().split()) for text in texts)
 
     return small_book
@@ -821,7 +823,7 @@ def small_book(throw_away, tmp_path):
 
 def test_a_page_in_the_books_form_holds_its_numbers(small_book):
     notebook, text, index = small_book(replicates=2)
-    facts, judged = headlines(notebook), pages.judgements(notebook)["R40"]
+    facts, judged = headlines(notebook), executed.judgements(notebook)["R40"]
     assert "There are 4 networks, and −0.33 is below zero." in text
     assert judged["agreement"] in ("yes", "no")
     reason = " ".join(judged["reason"].replace("**", "").replace("'", "’").split())
@@ -840,7 +842,7 @@ def test_a_page_in_the_books_form_holds_its_numbers(small_book):
 
 def test_a_page_without_a_loss_that_it_is_about_is_built_and_says_so(small_book):
     notebook, text, index = small_book(replicates=1, losses=["linear"])
-    assert pages.results(notebook) == {"R40": False}
+    assert executed.results(notebook) == {"R40": False}
     assert text.count("which this run was not asked for") == 2
     assert "A part of this page needs quart among the losses" in text
     assert "R40 needs quart among the losses" in text
@@ -869,11 +871,11 @@ def test_no_page_defines_a_function_that_another_one_has():
 
 
 def test_parameters_are_described_by_their_cell(project):
-    described = pages.describe_parameters(project.source("embeddings"))
+    described = describe_parameters(project.source("embeddings"))
     assert described["losses"][0] == ["linear"]
     assert all(meaning for _, meaning in described.values())
     with pytest.raises(BookError, match="no parameter los; it has preset, faces, losses"):
-        pages.check_parameters("embeddings", pages.parameters_of(project.source("embeddings")), {"los": "quart"})
+        pages.check_parameters("embeddings", parameters_of(project.source("embeddings")), {"los": "quart"})
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
@@ -917,11 +919,11 @@ def test_uniformity_page_knows_its_tests(run):
         assert facts[f"pvalue_{place}"] >= 0.5
         assert facts[f"population_pvalue_{place}"] > 0.05  # nor can two of them tell of a population
     assert facts["training_smallest_pvalue"] == pytest.approx(2 / 6)
-    judged = pages.judgements(run / "uniformity.ipynb")
+    judged = executed.judgements(run / "uniformity.ipynb")
     for id in ("Q01", "Q01-training"):
         assert judged[id]["agreement"] == "undecided"
         assert "cannot reject at 5 %" in judged[id]["reason"]
-    shows = pages.results(run / "uniformity.ipynb")
+    shows = executed.results(run / "uniformity.ipynb")
     assert shows == dict.fromkeys(("Q01-curves", "Q01-size", "Q01-power", "Q01-verdict"), True)
 
 
@@ -936,7 +938,7 @@ def test_uniformity_of_a_single_network_on_a_circle(project, tmp_path):
     facts = headlines(tmp_path / "uniformity.ipynb")
     assert "pvalue_whole" not in facts
     assert facts["training_pvalue"] == 1
-    judged = pages.judgements(tmp_path / "uniformity.ipynb")
+    judged = executed.judgements(tmp_path / "uniformity.ipynb")
     assert "Q01" not in judged
     assert judged["Q01-training"]["agreement"] == judged["Q01-equivalence"]["agreement"] == "undecided"
 
@@ -956,7 +958,7 @@ def test_exponents_page_computes_its_tables(run):
     for figure in ("exponents", "line", "circles", "densities", "cut", "shape", "choices"):
         assert f'<figure class="result" id="{figure}">' in text
     judged = {"exponents", "line", "circles-alike", "circles", "Q11", "Q05", "Q13-cut", "Q10", "choices", "range"}
-    assert set(pages.judgements(run / "exponents.ipynb")) == judged
+    assert set(executed.judgements(run / "exponents.ipynb")) == judged
     assert "shape: False" not in text
     assert not re.search(r"\b(nan|inf)\b", said(run / "exponents.ipynb"))
 
@@ -968,7 +970,7 @@ def test_exponents_page_says_what_a_run_lacks(project, tmp_path):
     for figure in ("exponents", "line", "circles", "choices"):
         assert f'<figure class="result" id="{figure}">' in text
     assert "log and quart among the losses" in text
-    judged = pages.judgements(tmp_path / "exponents.ipynb")
+    judged = executed.judgements(tmp_path / "exponents.ipynb")
     assert {id: told["agreement"] for id, told in judged.items()} == {"Q13-cut": "undecided", "range": "undecided"}
     assert "slope_embedding" not in headlines(tmp_path / "exponents.ipynb")
 
@@ -994,7 +996,7 @@ def test_estimators_page_finds_what_must_hold(run):
         assert f'<figure class="result" id="{id}">' in text
     assert "nan" not in text
     assert "people, not photographs, must be counted" in text
-    judged = pages.judgements(run / "estimators.ipynb")
+    judged = executed.judgements(run / "estimators.ipynb")
     assert judged["Q03-tournament"]["agreement"] == judged["Q02-coverage"]["agreement"] == "answered"
     assert "within the 2 % that it should keep" in judged["Q03-tournament"]["reason"]
     assert "within the 93 to 97 % that it should keep" in judged["Q02-coverage"]["reason"]
@@ -1007,7 +1009,7 @@ def test_estimators_of_one_network_and_one_loss_read_correctly(project, tmp_path
     assert "1 network of each loss: sqrt" in text
     assert "linear loss" not in text
     assert "nan" not in text
-    judged = pages.judgements(tmp_path / "estimators.ipynb")
+    judged = executed.judgements(tmp_path / "estimators.ipynb")
     assert judged["bias"] == {"agreement": "undecided", "reason": "One network has no interval, and gives no verdict."}
     assert judged["Q04-peak"]["agreement"] == "undecided"
 
@@ -1029,7 +1031,7 @@ def test_checks_of_curves_find_what_must_hold(run):
     ):  # fmt: skip
         assert f'<figure class="result" id="{id}">' in text
     assert "nan" not in text
-    assert set(pages.judgements(run / "curve_checks.ipynb")) == {
+    assert set(executed.judgements(run / "curve_checks.ipynb")) == {
         "Q02-people", "Q02-exponents", "Q02-null", "Q02-step", "Q06-grids", "Q06-between",
         "Q07-exponents", "Q07-shape", "Q13-saturation", "Q16-error",
     }  # fmt: skip
@@ -1043,7 +1045,7 @@ def test_checks_of_curves_of_one_network_and_one_loss_read_correctly(project, tm
     assert "mean of 1 network" in text
     assert "linear loss" not in text
     assert "nan" not in text
-    judged = pages.judgements(tmp_path / "curve_checks.ipynb")
+    judged = executed.judgements(tmp_path / "curve_checks.ipynb")
     assert judged["Q16-error"]["agreement"] == judged["Q07-exponents"]["agreement"] == "undecided"
 
 
@@ -1055,10 +1057,10 @@ def test_dynamics_page_finds_what_training_does(run):
     assert facts["explained_by_p_linear"] > facts["explained_by_slope_linear"]
     assert abs(facts["layer_before_60"]) < 0.3  # nothing in first weights knows of the density
     assert facts["layer_after_embedding"] > facts["layer_before_embedding"]
-    assert pages.results(run / "dynamics.ipynb") == dict.fromkeys(
+    assert executed.results(run / "dynamics.ipynb") == dict.fromkeys(
         ("time", "layers", "strangers", "progress", "Q15"), True
     )
-    judged = pages.judgements(run / "dynamics.ipynb")
+    judged = executed.judgements(run / "dynamics.ipynb")
     assert {"time-range", "time-above", "Q17-strangers", "Q15", "layers", "parting"} <= set(judged)
     assert "one network" not in str(judged).lower()
     # Linear goes furthest here, and nothing is left of its lead where it had got only as far as quart.
@@ -1073,9 +1075,9 @@ def test_dynamics_page_of_one_loss_and_network_reads_correctly(project, tmp_path
     pages.execute(project, "dynamics", parameters, tmp_path, faces_digest="any")
     notebook = tmp_path / "dynamics.ipynb"
     there = {"time": True, "strangers": True, "Q15": True, "layers": False, "progress": False}
-    assert pages.results(notebook) == there
+    assert executed.results(notebook) == there
     assert "log and quart and linear among the losses" in shown(notebook)
-    judged = pages.judgements(notebook)
+    judged = executed.judgements(notebook)
     assert {one["agreement"] for one in judged.values()} == {"undecided"}
     assert set(judged) == {"time-range", "time-above", "time-drift", "Q17-strangers", "Q15"}
     assert not re.search(r"\b(nan|inf)\b", said(notebook))
@@ -1091,8 +1093,10 @@ def test_generality_page_compares_each_variant(run):
     assert facts["exponent_as_in_the_book_quart"] == pytest.approx(facts["exponent_sketch_40_people_quart"], rel=0.1)
     assert facts["exponent_as_in_the_book_linear"] != facts["exponent_a_quarter_of_the_units_linear"]
     text = shown(run / "generality.ipynb")
-    assert pages.results(run / "generality.ipynb") == dict.fromkeys(("variants", "shares", "Q17", "crowd", "Q08"), True)
-    judged = pages.judgements(run / "generality.ipynb")
+    assert executed.results(run / "generality.ipynb") == dict.fromkeys(
+        ("variants", "shares", "Q17", "crowd", "Q08"), True
+    )
+    judged = executed.judgements(run / "generality.ipynb")
     assert {"variants", "Q17", "cells", "cells-training", "crowd-small", "crowd-large", "Q08"} <= set(judged)
     # Eight cells; one of them is the crowd's own training, at the same people never seen.
     assert 0 <= facts["cells_linear_above_quart"] + facts["cells_linear_below_quart"] <= 8
@@ -1105,8 +1109,8 @@ def test_generality_page_of_one_loss_and_network_reads_correctly(project, tmp_pa
     parameters = {**SMOKE, "losses": ["sqrt"], "people": [10], "replicates": 1}
     pages.execute(project, "generality", parameters, tmp_path, faces_digest="any")
     notebook = tmp_path / "generality.ipynb"
-    assert set(pages.results(notebook)) == {"variants", "shares", "Q17", "crowd", "Q08"}
-    judged = pages.judgements(notebook)
+    assert set(executed.results(notebook)) == {"variants", "shares", "Q17", "crowd", "Q08"}
+    judged = executed.judgements(notebook)
     assert {one["agreement"] for one in judged.values()} == {"undecided"}
     assert "variants" not in judged  # it compares two losses
     assert not re.search(r"\b(nan|inf)\b", said(notebook))
@@ -1115,7 +1119,7 @@ def test_generality_page_of_one_loss_and_network_reads_correctly(project, tmp_pa
 def test_reseeding_page_keeps_the_findings_of_the_introduction(run, built):
     facts = headlines(run / "reseeding.ipynb")
     text = shown(run / "reseeding.ipynb").replace("\u00a0", " ")
-    kept = pages.findings(run / "reseeding.ipynb")
+    kept = executed.findings(run / "reseeding.ipynb")
     assert len(kept) == 9
     front = (built / "findings.html").read_text()
     for words, told in kept.items():
@@ -1125,20 +1129,20 @@ def test_reseeding_page_keeps_the_findings_of_the_introduction(run, built):
         assert told["measured"] in front
     assert sum("never seen" in words for words in kept) == 3
     assert facts["conclusions_that_hold"] + facts["conclusions_that_fail"] + facts["conclusions_that_change_sign"] == 9
-    assert set(pages.judgements(run / "reseeding.ipynb")) == {"conclusions", "seeds"}
+    assert set(executed.judgements(run / "reseeding.ipynb")) == {"conclusions", "seeds"}
 
 
 def test_the_introduction_says_where_a_build_has_no_findings(run):
-    assert "lacks the page `reseeding`" in book._findings({})
-    assert "lacks the page `reseeding`" in book._findings({"reseeding": run / "embeddings.ipynb"})
-    assert book._findings({"reseeding": run / "reseeding.ipynb"}).count("reseeding.ipynb#conclusions") == 9
+    assert "lacks the page `reseeding`" in site._findings({})
+    assert "lacks the page `reseeding`" in site._findings({"reseeding": run / "embeddings.ipynb"})
+    assert site._findings({"reseeding": run / "reseeding.ipynb"}).count("reseeding.ipynb#conclusions") == 9
 
 
 def test_reseeding_page_of_single_networks_claims_no_certainty(project, tmp_path):
     pages.execute(project, "reseeding", {**SMOKE, "replicates": 1}, tmp_path, faces_digest="any")
-    judged = pages.judgements(tmp_path / "reseeding.ipynb")
+    judged = executed.judgements(tmp_path / "reseeding.ipynb")
     assert judged["seeds"]["agreement"] == "undecided"
-    verdicts = {told["verdict"] for told in pages.findings(tmp_path / "reseeding.ipynb").values()}
+    verdicts = {told["verdict"] for told in executed.findings(tmp_path / "reseeding.ipynb").values()}
     assert verdicts <= {
         "has its sign, without intervals",
         "changes sign",
@@ -1161,7 +1165,7 @@ def test_budget_page_says_of_each_channel_whether_it_is_inside_the_window(run):
     assert facts["losses_shown"] == 3
     # A few hundred steps do not bring a channel into the window: the law is neither confirmed nor refuted.
     assert facts["inside_never_seen"] == facts["inside_seen"] == 0
-    judged = pages.judgements(notebook)
+    judged = executed.judgements(notebook)
     assert judged["budget-law"]["agreement"] == judged["budget-law-seen"]["agreement"] == "undecided"
 
 
@@ -1172,7 +1176,7 @@ def test_explorer_page_begins_with_the_linear_loss_and_holds_its_data(run):
     assert facts["explorer_finer"] == pytest.approx(
         10 ** (headlines(run / "exponents.ipynb")["exponent_embedding_linear"] / 2)
     )
-    assert set(pages.judgements(notebook)) == {"explorer"}
+    assert set(executed.judgements(notebook)) == {"explorer"}
     text = shown(notebook)
     data = json.loads("{" + text.partition("})({")[2].partition(");</script>")[0])
     first = data["views"][data["first"]]
@@ -1186,6 +1190,6 @@ def test_explorer_of_one_network_and_another_loss_reads_correctly(project, tmp_p
     parameters = {**SMOKE, "losses": ["square"], "replicates": 1, "angles": 20}
     pages.execute(project, "explorer", parameters, tmp_path, faces_digest="any")
     notebook = tmp_path / "explorer.ipynb"
-    assert pages.judgements(notebook)["explorer"]["agreement"] == "undecided"
+    assert executed.judgements(notebook)["explorer"]["agreement"] == "undecided"
     assert "trained with the square loss" in said(notebook)
     assert not re.search(r"\b(nan|inf)\b", said(notebook))

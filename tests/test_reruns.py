@@ -13,7 +13,8 @@ from bs4 import BeautifulSoup
 from matplotlib import pyplot as plt
 
 from fisherkit import book, pages, reruns
-from fisherkit.pages import BookError, Project
+from fisherkit.checks import BookError
+from fisherkit.project import Project
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -80,7 +80,7 @@ def test_every_module_of_the_package_is_on_a_page_of_the_api():
     rooms = {path.stem for path in sphinx_api.PACKAGE.glob("*.py")}
     # Not for others: shared checks and shapes, the command line, and what Sphinx loads.
     assert rooms - shown == {
-        "__init__", "arrays", "checks", "cli", "doctor", "printing",
+        "__init__", "arrays", "checkout", "checks", "cli", "doctor", "printing",
         "sphinx_api", "sphinx_chips", "sphinx_figures", "sphinx_search", "sphinx_words",
     }  # fmt: skip
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from fisherkit.store import ArchiveError, DamagedModelError, Store, default_root, digest, enclosing_checkout
+from fisherkit.checkout import enclosing_checkout
+from fisherkit.store import ArchiveError, DamagedModelError, Store, default_root, digest
 
 KEY, OTHER = digest("a"), digest("b")
 
