@@ -147,12 +147,14 @@ def _parser() -> argparse.ArgumentParser:
         "fisherkit models export models.zip",
     )  # fmt: skip
     export.add_argument("archive", type=Path, metavar="ARCHIVE")
+    export.add_argument("--run", metavar="RUN", help="only the models that the pages of a run were made from")
     export.add_argument("keys", nargs="*", metavar="KEY", help="beginnings of keys, as listed; all models if none")
     import_ = _command(
         actions, "import", _import_models, "take models up from an archive, each checked first",
         "fisherkit models import models.zip",
     )  # fmt: skip
-    import_.add_argument("archive", type=Path, metavar="ARCHIVE")
+    import_.add_argument("archive", metavar="ARCHIVE", help="a file, or an address: https://, http:// or doi:")
+    import_.add_argument("--sha256", metavar="HEX", help="the archive's digest, as export said it; an address needs it")
     _command(
         commands, "doctor", _doctor, "look at the environment, the faces and the store", "fisherkit doctor"
     )  # fmt: skip
@@ -259,26 +261,41 @@ def _list_models(options) -> int:
     return int(bool(damaged))
 
 
+def _models_of(run: str) -> set[str]:
+    """Keys of the models of a run."""
+    from fisherkit.checks import BookError
+    from fisherkit.pages import models_of
+    from fisherkit.project import Project
+
+    runs = Project().runs
+    if not (known := models_of(runs / run)):
+        there = sorted(path.name for path in runs.glob("[!.]*") if path.is_dir() and path.name != "published")
+        raise BookError(f"there is no run {run!r} with models; there is {', '.join(there) or 'none'}")
+    return known
+
+
 def _export_models(options) -> int:
     from fisherkit.checks import BookError
-    from fisherkit.store import Store
+    from fisherkit.store import Store, file_digest
 
     store = Store()
-    chosen = [key for key in store if not options.keys or key.startswith(tuple(options.keys))]
+    of_run = _models_of(options.run) if options.run else set(store)
+    chosen = [key for key in store if key in of_run and (not options.keys or key.startswith(tuple(options.keys)))]
     unknown = [beginning for beginning in options.keys if not any(key.startswith(beginning) for key in store)]
     if unknown or not chosen:
         raise BookError(f"the store {store.root} holds no model {' or '.join(unknown) or 'at all'}")
     sound = [key for key in chosen if store.verify_or_set_aside(key)]
     count = store.export(sound, options.archive)
-    print(f"{count} models in {options.archive}")
+    size = options.archive.stat().st_size / 1e6
+    print(f"{count} models in {options.archive} ({size:.1f} MB), sha256 {file_digest(options.archive)}")
     return int(len(sound) < len(chosen))
 
 
 def _import_models(options) -> None:
-    from fisherkit.store import Store
+    from fisherkit.store import Store, fetch_archive
 
     store = Store()
-    new, known = store.import_archive(options.archive)
+    new, known = store.import_archive(fetch_archive(options.archive, options.sha256))
     print(f"{new} models imported into {store.root}, {known} were there already")
 
 

@@ -144,6 +144,12 @@ def is_fresh(project: Project, page: str, parameters: Mapping, folder: Path, *, 
     return _is_fresh(folder / f"{page}.ipynb", folder / f".{page}.json", inputs)
 
 
+def models_of(folder: Path) -> set[str]:
+    """Keys of the models that the pages of a run were made from."""
+    states = [json.loads(path.read_text()) for path in sorted(folder.glob(".*.json"))]
+    return {line.split()[0] for state in states for line in state["models"]}
+
+
 def still_fresh(project: Project, page: str, folder: Path) -> bool:
     """Whether an executed page is what its source, the package and its networks would make, on the faces it had."""
     state = folder / f".{page}.json"

@@ -24,6 +24,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import platformdirs
+import pooch
+import requests
 from filelock import FileLock
 from safetensors import SafetensorError
 from safetensors.torch import load, save
@@ -71,6 +73,41 @@ def default_root() -> Path:
         return Path(configured).expanduser().resolve()
     checkout = enclosing_checkout(Path.cwd().resolve()) or enclosing_checkout(Path(__file__).resolve().parent)
     return checkout / ".fisherkit" if checkout else Path(platformdirs.user_data_dir("fisherkit"))
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file, for whoever is to have the same one."""
+    return pooch.file_hash(str(path))
+
+
+def fetch_archive(place: str, sha256: str | None = None) -> Path:
+    """An archive of models: a file, or what an address (``https://``, ``http://`` or ``doi:``) gives.
+
+    Parameters
+    ----------
+    place : path or address.
+    sha256 : of the archive, in hexadecimal; an address needs it.
+
+    Raises
+    ------
+    ArchiveError
+        For an address without a digest, an archive that has another one, and where nothing can be fetched.
+    """
+    remote = place.startswith(("https://", "http://", "doi:"))
+    if remote and sha256 is None:
+        raise ArchiveError(f"{place} is an address: what comes from there is taken with its digest alone, --sha256 HEX")
+    if sha256 is not None and not _is_digest(sha256):
+        raise ArchiveError(f"a digest is 64 hexadecimal digits in lower case; got {sha256!r}")
+    if not remote:
+        path = Path(place)
+        if sha256 is not None and path.exists() and (found := file_digest(path)) != sha256:
+            raise ArchiveError(f"{place} is not the archive that was wanted: its digest is {found}")
+        return path
+    cache = platformdirs.user_cache_dir("fisherkit")
+    try:
+        return Path(pooch.retrieve(place, f"sha256:{sha256}", path=cache))
+    except (OSError, ValueError, requests.RequestException) as error:
+        raise ArchiveError(f"{place} gave no archive of models with the digest {sha256}: {error}") from error
 
 
 class Store:

@@ -235,6 +235,14 @@ def test_what_is_no_run_says_what_there_is(project, run, tmp_path):
         book.compare("smoke-sketch", str(tmp_path), project=project)
 
 
+def test_models_of_a_run_are_those_of_its_pages(project, run, own_store):
+    known = pages.models_of(run)
+    assert known <= set(own_store)
+    one = {line.split()[0] for line in json.loads((run / ".embeddings.json").read_text())["models"]}
+    assert one < known
+    assert pages.models_of(project.runs / "none") == set()
+
+
 def test_smoke_and_quick_pages_say_their_faces(built):
     for page in Project(ROOT).order:
         text = (built / f"{page}.html").read_text()
