@@ -317,8 +317,8 @@ for kind, slope in slopes.items():
     keep(f"crowd_slope_{kind.split()[0]}", slope)
 
 # %% tags=["remove-input"]
-below_one, above_one = (crowd_gaps["error scale", *pair] for pair in (("log", "linear"), ("linear", "quart")))
-told = "{gap} by the error scale, {embedding} by the embedding information."
+below_one, above_one = (crowd_gaps[PRIMARY, *pair] for pair in (("log", "linear"), ("linear", "quart")))
+told = "{gap} by the embedding information, {scale} by the error scale."
 conclude(
     "crowd-small",
     below_one.side(),
@@ -326,7 +326,7 @@ conclude(
     below=("answered", "Below order one the losses part **against** the law: log less linear is " + told),
     open=("undecided", "Below order one the losses do not clearly part: log less linear is " + told),
     undecided=("undecided", "Without an interval, log less linear is " + told),
-    gap=below_one, embedding=crowd_gaps[PRIMARY, "log", "linear"],
+    gap=below_one, scale=crowd_gaps["error scale", "log", "linear"],
 )  # fmt: skip
 conclude(
     "crowd-large",
@@ -335,12 +335,12 @@ conclude(
     below=("answered", "With {people} people the quartic loss has the **larger** exponent at people never seen: linear less quart is " + told),
     open=("undecided", "With {people} people they do not clearly part at people never seen: linear less quart is " + told),
     undecided=("undecided", "Without an interval, with {people} people linear less quart is " + told),
-    people=populations[-1], gap=above_one, embedding=crowd_gaps[PRIMARY, "linear", "quart"],
+    people=populations[-1], gap=above_one, scale=crowd_gaps["error scale", "linear", "quart"],
 )  # fmt: skip
 
 # %% [markdown]
-# If the two have one exponent here, what the linear loss has over the quartic one with few people is a matter of faces learnt by heart. More networks,
-# longer training or another population of this size could overturn that.
+# If linear's exponent is no larger than quart's here, what the linear loss has over the quartic one with few people is a matter of faces learnt by
+# heart. More networks, longer training or another population of this size could overturn that.
 #
 # ## People, or optimisation?
 #

@@ -4,11 +4,12 @@ import ast
 import subprocess
 import sys
 import tomllib
-from importlib.metadata import packages_distributions
+from importlib.metadata import metadata, packages_distributions
 from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
@@ -45,6 +46,14 @@ def test_whatever_is_imported_is_declared(room):
     others = set(imported(ROOT / "fisherkit" / f"{room}.py")) - set(sys.stdlib_module_names) - {"fisherkit"}
     undeclared = {name for name in others if not {canonicalize_name(one) for one in providers[name]} & allowed}
     assert not undeclared
+
+
+def test_what_is_locked_installs_on_the_oldest_python_that_is_promised():
+    """The lock may be made on a newer one: there, choose an older version of what this names."""
+    oldest = PROJECT["requires-python"].removeprefix(">=")
+    locked = [line.partition("==")[0] for line in (ROOT / "requirements.lock").read_text().splitlines()]
+    wants = {name: metadata(name).get("Requires-Python") or "" for name in locked}
+    assert {name: want for name, want in wants.items() if not SpecifierSet(want).contains(f"{oldest}.0")} == {}
 
 
 def test_whatever_is_declared_is_used():
