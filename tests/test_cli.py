@@ -95,7 +95,7 @@ def test_bad_arguments_say_what_was_wanted(arguments, message, capsys):
         (["models", "export", "x.zip", "--run", "a"], "there is no run 'a' with models"),
         (["models", "import", "https://localhost/a.zip"], "is taken with its digest alone, --sha256 HEX"),
         (["models", "import", __file__, "--sha256", "a"], "a digest is 64 hexadecimal digits in lower case; got 'a'"),
-        (["models", "import", __file__, "--sha256", "0" * 64], "is not the archive wanted"),
+        (["models", "import", __file__, "--sha256", "0" * 64], "is not the archive that was wanted"),
         (["models", "import", "http://127.0.0.1:9/a.zip", "--sha256", "0" * 64], "gave no archive of models"),
         (["run", "embeddings", "fisher_infomation"], "no page 'fisher_infomation'"),
         (["run", "embeddings", "--out", str(Path(__file__).parent)], "--out must name a folder that is new, empty or"),
