@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from docutils import nodes
 from docutils.statemachine import StringList
 from sphinx.util.docutils import SphinxDirective
+from sphinx_codeautolink.extension.backref import SummaryNode
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -90,6 +91,15 @@ def part_names_from_words(app: Sphinx, what: str, name: str, obj, options, lines
     lines[:] = written
 
 
+def name_what_opens(app: Sphinx, doctree: nodes.document, page: str) -> None:
+    """Say what the list of pages is that opens below a name, in place.
+
+    The extension repeats the name there, as a link: what opens by a press should hold nothing else to press.
+    """
+    for summary in doctree.findall(SummaryNode):
+        summary[:] = [nodes.Text("Pages whose code uses it")]
+
+
 def setup(app: Sphinx) -> dict:
     """What Sphinx calls."""
     for extension in ("sphinx.ext.napoleon", "autoapi.extension", "sphinx_codeautolink"):
@@ -97,4 +107,5 @@ def setup(app: Sphinx) -> dict:
     app.add_directive("room", Room)
     app.connect("autodoc-skip-member", leave_out_untold)
     app.connect("autodoc-process-docstring", part_names_from_words, priority=100)  # before Napoleon
+    app.connect("doctree-resolved", name_what_opens, priority=900)  # after the extension's own
     return {"parallel_read_safe": True}

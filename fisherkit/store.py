@@ -24,8 +24,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import platformdirs
-import pooch
-import requests
 from filelock import FileLock
 from safetensors import SafetensorError
 from safetensors.torch import load, save
@@ -77,7 +75,8 @@ def default_root() -> Path:
 
 def file_digest(path: Path) -> str:
     """SHA-256 of a file, for whoever is to have the same one."""
-    return pooch.file_hash(str(path))
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def fetch_archive(place: str, sha256: str | None = None) -> Path:
@@ -103,6 +102,9 @@ def fetch_archive(place: str, sha256: str | None = None) -> Path:
         if sha256 is not None and path.exists() and (found := file_digest(path)) != sha256:
             raise ArchiveError(f"{place} is not the archive that was wanted: its digest is {found}")
         return path
+    import pooch  # in a notebook it warns of progress bars that nobody asked for
+    import requests
+
     cache = platformdirs.user_cache_dir("fisherkit")
     try:
         return Path(pooch.retrieve(place, f"sha256:{sha256}", path=cache))

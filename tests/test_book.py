@@ -146,7 +146,7 @@ def test_a_shared_name_runs_all_its_pages(project):
         (project.root / "_toc.yml").write_text(contents + "      - file: shared_one\n      - file: shared_two\n")
         assert project.pages_called("shared") == ["shared_one", "shared_two"]
         assert project.pages_called("shared_two") == ["shared_two"]
-        with pytest.raises(BookError, match=r"no page 'share' .* it has embeddings, exponents, .*, shared_one"):
+        with pytest.raises(BookError, match=r"no page 'share' .* it has explorer, embeddings, .*, shared_one"):
             project.pages_called("share")
     finally:
         (project.root / "_toc.yml").write_text(contents)

@@ -13,7 +13,7 @@ def test_it_finds_this_installation(monkeypatch, tmp_path):
     findings = {finding.about: finding for finding in examine()}
     assert set(findings) == {"fisherkit", "book", "packages", "kernel", "machine", "faces", "store"}
     assert sys.executable in findings["kernel"].text
-    assert "pages embeddings, exponents, generality" in findings["book"].text
+    assert "pages explorer, embeddings, exponents, generality" in findings["book"].text
     assert "0 models" in findings["store"].text
     assert not (tmp_path / "store").exists()  # it only looks
 

@@ -1,6 +1,7 @@
 """The API's pages: what is shown of a module, and how its docstrings are read."""
 
 import ast
+import re
 
 import pytest
 
@@ -78,9 +79,9 @@ def test_every_module_of_the_package_is_on_a_page_of_the_api():
         if line.startswith("```{room} ")
     }
     rooms = {path.stem for path in sphinx_api.PACKAGE.glob("*.py")}
-    # Not for others: shared checks and shapes, the command line, and what Sphinx loads.
+    # Not for others: shapes, the command line, and what Sphinx loads.
     assert rooms - shown == {
-        "__init__", "arrays", "checkout", "checks", "cli", "doctor", "printing",
+        "__init__", "arrays", "checkout", "cli", "doctor", "printing",
         "sphinx_api", "sphinx_chips", "sphinx_figures", "sphinx_search", "sphinx_words",
     }  # fmt: skip
 
@@ -105,3 +106,5 @@ def test_the_api_names_the_pages_that_use_it_and_they_link_to_it(built):
     written = api.read_text()
     assert 'id="fisherkit.experiments.loss_sweep"' in written
     assert 'href="embeddings.html"' in written.partition('id="fisherkit.experiments.loss_sweep"')[2]
+    assert "Pages whose code uses it" in written
+    assert not re.search(r"<summary>[^/]*<a ", written)
