@@ -65,7 +65,7 @@ def test_whatever_is_declared_is_used():
         for one in providers.get(name, [])
     }
     # Not imported: kernels, Jupyter Book, what Sphinx loads by name, and files that a wheel brings.
-    loaded = {"ipykernel", "jupyter-book", "sphinx-autoapi", "sphinx-codeautolink", "sphinx-mathjax-offline"}
+    loaded = {"ipykernel", "jupyter-book", "sphinx-autoapi", "sphinx-mathjax-offline"}
     assert (CORE | BOOK) - used == loaded
 
 
