@@ -1,6 +1,7 @@
 """The book and its runs: what is trained, executed and built together. Must not know what a page computes."""
 
 import html
+import json
 import logging
 import os
 import sys
@@ -20,11 +21,12 @@ from fisherkit.codes import angle_grid
 from fisherkit.executed import facts_of, figure_of, headlines, is_executed
 from fisherkit.faces import load_faces, own_place, source_name
 from fisherkit.iteration import Iteration, train_iterations
-from fisherkit.pages import check_parameters, execute, is_fresh, needs_of
+from fisherkit.pages import check_parameters, execute, is_fresh, models_of, needs_of
 from fisherkit.presets import preset as make_preset
 from fisherkit.project import Project, parameters_of, replace_text
 from fisherkit.reruns import build_rerun
 from fisherkit.site import HEADLINE, build_site
+from fisherkit.store import Store, file_digest
 
 log = logging.getLogger("fisherkit")
 
@@ -252,6 +254,9 @@ def compare(*runs: str, project: Project | None = None) -> pd.DataFrame:
 def publish(preset: str = "paper", faces: str | None = None, *, project: Project | None = None) -> list[Path]:
     """Copy a finished run's executed notebooks into ``book/``, and the figure that the README shows.
 
+    Its networks become one archive, ``_build/networks.zip``; ``book/networks.json`` has its digest, by which whoever is
+    given the archive knows it.
+
     Raises
     ------
     BookError
@@ -272,7 +277,16 @@ def publish(preset: str = "paper", faces: str | None = None, *, project: Project
     page, id = HEADLINE
     if page in pages and (found := figure_of(folder / f"{page}.ipynb", id)):
         replace_text(project.prose / "headline.svg", found[1].decode())
-    return [project.prose / f"{page}.ipynb" for page in pages]
+    return [*(project.prose / f"{page}.ipynb" for page in pages), _pack_networks(project, folder)]
+
+
+def _pack_networks(project: Project, folder: Path) -> Path:
+    archive = project.built / "networks.zip"
+    archive.parent.mkdir(exist_ok=True)
+    count = Store().export(models_of(folder), archive)
+    facts = {"networks": count, "bytes": archive.stat().st_size, "sha256": file_digest(archive)}
+    replace_text(project.prose / "networks.json", json.dumps(facts, indent=1) + "\n")
+    return archive
 
 
 def _complete(project: Project, pages: Sequence[str], given: Mapping) -> tuple[dict[str, dict], dict]:

@@ -1,6 +1,7 @@
 """The book's site, made by Jupyter Book of executed pages and prose. Must not know networks."""
 
 import html
+import json
 import re
 import shutil
 import subprocess
@@ -130,11 +131,22 @@ def configuration_of(project: Project, pages: Mapping[str, Path], notice: str) -
         "findings": _findings(pages),
         "figure_index": markdown_table(_figure_index(shown)),
         "figures_alone": _figures_alone(shown),
+        **_networks(project),
         "most_networks": f"{LIMITS.networks:,}",
         "most_angles": f"{LIMITS.angles:,}",
         "most_draws": f"{LIMITS.draws:,}",
     }
     return configuration
+
+
+def _networks(project: Project) -> dict[str, str]:
+    """The archive of the published edition's networks, as publishing it wrote down."""
+    facts = json.loads((project.prose / "networks.json").read_text())
+    return {
+        "networks_count": f"{facts['networks']:,}",
+        "networks_size": f"{facts['bytes'] / 1e9:.2g} GB",
+        "networks_sha256": facts["sha256"],
+    }
 
 
 def _findings(pages: Mapping[str, Path]) -> str:

@@ -1,6 +1,7 @@
 """The built book as a reader meets it: in a headless Chromium, with every outside host blocked."""
 
 import functools
+import json
 import os
 import re
 import subprocess
@@ -16,6 +17,7 @@ from playwright.sync_api import sync_playwright
 
 from fisherkit import book
 from fisherkit.project import Project
+from fisherkit.store import Store, file_digest
 
 pytestmark = pytest.mark.browser
 
@@ -382,3 +384,11 @@ def test_published_edition_builds_without_executing_and_without_torch(project, b
     page = Path(done.stdout.strip())
     assert page.parent == project.built / "read"
     assert (page.parent / "embeddings.html").exists()
+
+
+def test_the_published_networks_are_one_archive_with_the_digest_that_is_told(project, built, tmp_path):
+    *_, archive = book.publish("smoke", "sketch", project=project)
+    told = json.loads((project.prose / "networks.json").read_text())
+    assert file_digest(archive) == told["sha256"]
+    assert archive.stat().st_size == told["bytes"]
+    assert Store(tmp_path).import_archive(archive) == (told["networks"], 0)
