@@ -106,6 +106,19 @@ def test_page_is_whole_and_asks_nobody(open_page, name, width):
     assert "preset smoke" in page.locator(".facts").inner_text()
 
 
+def test_the_book_is_light(built):
+    """Under 60 MB, and no page over 3 MB with its own images and data."""
+    assert sum(path.stat().st_size for path in built.rglob("*") if path.is_file()) < 60e6
+    for page in built.glob("*.html"):
+        text = page.read_text()
+        own = {
+            source
+            for source in re.findall(r'src="([^":?]+)', text)
+            if source.startswith(("_images/", "_static/figures/"))
+        }
+        assert page.stat().st_size + sum((built / source).stat().st_size for source in own) < 3e6, page.name
+
+
 def test_maths_is_typeset(open_page):
     page = open_page("theory")
     formulas = page.locator("span.math, div.math")
