@@ -1,4 +1,4 @@
-"""Checks that modules share, and the book's error. Must not know what the arguments are for."""
+"""Checks that modules share, and errors that a command tells in a line. Must not know what the arguments are for."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,6 +8,10 @@ import numpy as np
 
 class BookError(RuntimeError):
     """A page or the book could not be made; the message says which and why."""
+
+
+class ArchiveError(RuntimeError):
+    """An archive of models cannot be read; the message says why."""
 
 
 def check_count(what: str, value, *, least: int = 1) -> None:

@@ -30,6 +30,7 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from fisherkit.checkout import enclosing_checkout
+from fisherkit.checks import ArchiveError
 
 log = logging.getLogger("fisherkit")
 
@@ -41,10 +42,6 @@ _SNAPSHOT_SHARE, SNAPSHOT_SECONDS = 0.05, 5.0
 
 class DamagedModelError(RuntimeError):
     """A file of the store is not what was written."""
-
-
-class ArchiveError(RuntimeError):
-    """An archive of models cannot be read; the message says why."""
 
 
 @dataclass(frozen=True)
