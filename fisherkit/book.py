@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import joblib
 import pandas as pd
@@ -26,7 +27,7 @@ from fisherkit.project import Project, parameters_of, replace_text
 from fisherkit.reruns import build_rerun
 from fisherkit.site import HEADLINE, build_site
 
-log = logging.getLogger("fisherkit")
+log: logging.Logger = logging.getLogger("fisherkit")
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class Execution:
     """A page to be executed: with which parameters, on which faces, into which folder."""
 
     page: str
-    parameters: Mapping
+    parameters: Mapping[str, Any]
     faces_digest: str
     folder: Path
 
@@ -76,7 +77,7 @@ def build(
 
 def run(
     names: str | Sequence[str],
-    parameters: Mapping,
+    parameters: Mapping[str, Any],
     *,
     limits: Limits = LIMITS,
     out: Path | None = None,
@@ -130,7 +131,7 @@ def run(
 
 def sweep(
     page: str,
-    values: Mapping[str, Sequence],
+    values: Mapping[str, Sequence[Any]],
     *,
     limits: Limits = LIMITS,
     out: Path | None = None,
@@ -193,7 +194,7 @@ def sweep(
 
 
 def train(
-    names: Sequence[str], parameters: Mapping, *, limits: Limits = LIMITS, project: Project | None = None
+    names: Sequence[str], parameters: Mapping[str, Any], *, limits: Limits = LIMITS, project: Project | None = None
 ) -> None:
     """Train the networks that pages ask for and the store lacks; all pages where ``names`` is empty.
 
@@ -275,7 +276,9 @@ def publish(preset: str = "paper", faces: str | None = None, *, project: Project
     return [project.prose / f"{page}.ipynb" for page in pages]
 
 
-def _complete(project: Project, pages: Sequence[str], given: Mapping) -> tuple[dict[str, dict], dict]:
+def _complete(
+    project: Project, pages: Sequence[str], given: Mapping[str, Any]
+) -> tuple[dict[str, dict[str, Any]], dict[str, Any]]:
     """All parameters of some pages, by page, and what of them is not the pages' own. Nothing heavy is done for it."""
     complete, changed = {}, {}
     for page in pages:
@@ -286,7 +289,7 @@ def _complete(project: Project, pages: Sequence[str], given: Mapping) -> tuple[d
 
 
 def _runs_of(
-    project: Project, name: str, planned: Sequence[tuple[Mapping[str, Mapping], Mapping]]
+    project: Project, name: str, planned: Sequence[tuple[Mapping[str, Mapping[str, Any]], Mapping[str, Any]]]
 ) -> list[tuple[str, list[Execution]]]:
     """What runs are called, and what is executed for each; faces are looked for once."""
     known: dict[tuple, tuple[dict, str]] = {}
@@ -305,7 +308,7 @@ def _runs_of(
     return runs
 
 
-def _resolved(parameters: Mapping) -> tuple[dict, str]:
+def _resolved(parameters: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
     """The parameters, with the preset and the faces that are used where they leave that open; the faces' digest."""
     resolved = {"preset": "quick", "faces": None, **parameters}
     try:
