@@ -14,13 +14,13 @@ class ArchiveError(RuntimeError):
     """An archive of models cannot be read; the message says why."""
 
 
-def check_count(what: str, value, *, least: int = 1) -> None:
+def check_count(what: str, value: object, *, least: int = 1) -> None:
     """Raise a ValueError where ``value`` is not a whole number of at least ``least``."""
     if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
         raise ValueError(f"{what} must be a whole number of at least {least}; got {value!r}")
 
 
-def check_names(what: str, names, known: Sequence[str]) -> None:
+def check_names(what: str, names: object, known: Sequence[str]) -> None:
     """Raise a ValueError where ``names`` is not a list of one or more known names, each once."""
     if isinstance(names, str) or not isinstance(names, Sequence) or not names:
         example = names if names in known else known[0]
@@ -34,7 +34,7 @@ def check_names(what: str, names, known: Sequence[str]) -> None:
         raise ValueError(f"{what} must name each only once; got {list(names)}")
 
 
-def check_choice(what: str, value, choices: Sequence[str]) -> None:
+def check_choice(what: str, value: object, choices: Sequence[str]) -> None:
     """Raise a ValueError where ``value`` is not one of ``choices``."""
     if not isinstance(value, str) or value not in choices:
         raise ValueError(f"{what} must be one of {', '.join(choices)}; got {value!r}")

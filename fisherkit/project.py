@@ -68,7 +68,7 @@ class Project:
         return _files(self.contents)
 
     @property
-    def contents(self) -> dict:
+    def contents(self) -> dict[str, Any]:
         """The table of contents."""
         return yaml.safe_load((self.root / "_toc.yml").read_text())
 
@@ -104,7 +104,7 @@ def describe_parameters(source: Path) -> dict[str, tuple[Any, str]]:
     return found
 
 
-def parameters_of(source: Path) -> dict:
+def parameters_of(source: Path) -> dict[str, Any]:
     """The parameters of a page and their defaults."""
     return {name: default for name, (default, _) in describe_parameters(source).items()}
 
