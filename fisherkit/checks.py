@@ -50,7 +50,7 @@ def check_confidence(confidence: float) -> None:
 class Limits:
     """The largest work that is begun without being asked for by its size."""
 
-    networks: int = 1000
+    networks: int = 1500
     angles: int = 1000
     draws: int = 2000
 

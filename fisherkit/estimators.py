@@ -291,7 +291,7 @@ def groups_of_people(people: int) -> list[np.ndarray]:
     return np.array_split(np.arange(people), min(people, MOST_LEFT_OUT))
 
 
-def wishart_factor(n: float | Num[np.ndarray, "*shape"], d: int) -> float | Float[np.ndarray, "*shape"]:
+def wishart_factor(n: float | Num[np.ndarray, "..."], d: int) -> float | Float[np.ndarray, "..."]:
     """(n − d − 2)/(n − 1): what makes S⁻¹ of n Gaussian samples (a number, or an array) unbiased in d dimensions."""
     return (n - d - 2) / (n - 1)
 
