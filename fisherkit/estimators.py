@@ -291,7 +291,7 @@ def groups_of_people(people: int) -> list[np.ndarray]:
     return np.array_split(np.arange(people), min(people, MOST_LEFT_OUT))
 
 
-def wishart_factor(n: float | Num[np.ndarray, "*shape"], d: int) -> float | Float[np.ndarray, "*shape"]:
+def wishart_factor(n: float | Num[np.ndarray, "..."], d: int) -> float | Float[np.ndarray, "..."]:
     """(n − d − 2)/(n − 1): what makes S⁻¹ of n Gaussian samples (a number, or an array) unbiased in d dimensions."""
     return (n - d - 2) / (n - 1)
 
@@ -675,7 +675,7 @@ def spanning_tree_fisher(
     ----------
     embeddings, tangents : (..., n, d) each; tangents in units of the embedding per rad.
     person : (n,) whose face it is; at least 4 persons.
-    seed : of the partings; anything :func:`numpy.random.default_rng` takes. The same partings serve every angle.
+    seed : of the partings; anything :class:`numpy.random.SeedSequence` takes. The same partings serve every angle.
 
     Returns
     -------
