@@ -387,6 +387,7 @@ def build_rerun(
     contents = {"format": "jb-book", "root": OVERVIEW, "chapters": chapters}
     (folder / "_toc.yml").write_text(yaml.safe_dump(contents, sort_keys=False, allow_unicode=True))
     configuration = plain_configuration(project, pages, notice)
+    configuration["sphinx"]["extra_extensions"].remove("fisherkit.sphinx_api")  # the API is in the book
     configuration["sphinx"]["config"] |= {
         **SOME_PAGES,
         "html_title": title,
