@@ -36,8 +36,8 @@ def main(arguments: list[str] | None = None) -> int:
         if error.name is None or error.name.partition(".")[0] == "fisherkit":
             raise
         print(
-            f"fisherkit: {options.command} needs {error.name}, which is not installed; what makes the book comes with "
-            "pip install 'fisherkit[book]'",
+            f"fisherkit: {options.command} needs {error.name}, which is not installed; in a clone of the project, "
+            "pip install '.[book]' brings what makes the book",
             file=sys.stderr,
         )
         return 1

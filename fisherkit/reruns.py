@@ -387,8 +387,11 @@ def build_rerun(
     contents = {"format": "jb-book", "root": OVERVIEW, "chapters": chapters}
     (folder / "_toc.yml").write_text(yaml.safe_dump(contents, sort_keys=False, allow_unicode=True))
     configuration = plain_configuration(project, pages, notice)
-    configuration["sphinx"]["extra_extensions"].remove("fisherkit.sphinx_api")  # the API is in the book
-    configuration["sphinx"]["config"] |= {
+    settings = configuration["sphinx"]["config"]
+    settings["extensions"].remove("fisherkit.sphinx_api")  # the API is in the book
+    for key in [key for key in settings if key.startswith(("autoapi_", "codeautolink_", "napoleon_"))]:
+        del settings[key]
+    settings |= {
         **SOME_PAGES,
         "html_title": title,
         "fisherkit_order": ["", OVERVIEW, *pages] if headings else project.order,
