@@ -400,7 +400,6 @@ def test_pages_call_faces_of_ones_own_by_their_name_and_tell_no_path(small_book,
     notebook = throw_away(FACES_OF_ITS_OWN)(faces=str(own_faces))
     assert json.loads(notebook.read_text())["metadata"]["fisherkit"]["faces"] == "my-faces"
     (tmp_path / "book" / "results.csv").write_text("id,what,reading\n")
-    (tmp_path / "book" / "networks.json").write_text('{"networks": 1, "bytes": 1, "sha256": "0"}')
     told = site.configuration_of(Project(tmp_path), {"page": notebook}, "")["html"]
     assert "faces of its maker's own: <b>my-faces</b>" in told["announcement"]
     assert "sketch" not in told["announcement"]
@@ -811,7 +810,7 @@ conclude(
 @pytest.fixture
 def small_book(throw_away, tmp_path):
     """A book of one page in the book's own form, and what executes and builds it: the page's text and its index."""
-    for name in ("_config.yml", "book/_static/fisherkit.css", "book/references.bib"):
+    for name in ("_config.yml", "book/_static/fisherkit.css", "book/references.bib", "book/networks.json"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / name, tmp_path / name)
     (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: intro\nchapters: [{file: page}]\n")
