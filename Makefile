@@ -7,7 +7,7 @@ PYTHON ?= python3
 INSTALLED := .venv/.installed
 RUN := .venv/bin/
 
-.PHONY: book read pdf publish test bench lock clean
+.PHONY: book read pdf publish lab test bench lock clean
 
 book: $(INSTALLED)
 	$(RUN)fisherkit build --preset $(PRESET) $(if $(FACES),--faces $(FACES))
@@ -21,6 +21,11 @@ pdf: book
 publish: PRESET = paper
 publish: $(INSTALLED)
 	$(RUN)fisherkit publish --preset $(PRESET) $(if $(FACES),--faces $(FACES))
+
+# The sources of the pages in JupyterLab, where they open as notebooks (right button: Open with, Notebook).
+lab: $(INSTALLED)
+	$(RUN)python -m pip install --quiet --disable-pip-version-check -c requirements.lock "jupyterlab>=4.2"
+	$(RUN)jupyter lab notebooks
 
 test: $(INSTALLED)
 	$(RUN)ruff check .

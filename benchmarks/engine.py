@@ -29,10 +29,11 @@ import reference
 import torch
 
 from fisherkit import fisher
+from fisherkit.architecture import Architecture
 from fisherkit.densities import named
 from fisherkit.experiments import loss_sweep
 from fisherkit.faces import disc, load_faces, rotate
-from fisherkit.model import Architecture, Ensemble, StackedNetwork, initial_weights
+from fisherkit.model import Ensemble, StackedNetwork, initial_weights
 from fisherkit.presets import preset
 from fisherkit.store import Store
 from fisherkit.training import train_group

@@ -13,6 +13,7 @@ is there by construction. A penalty :math:`\lambda \int I^\beta d\theta` of the 
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -21,11 +22,12 @@ from jaxtyping import Bool, Float
 from scipy.special import ndtri
 from torch import Tensor
 
-from fisherkit import codes, fisher, theory
+from fisherkit import fisher, theory
 from fisherkit.curves import Precision, label_of
 from fisherkit.densities import Density
 from fisherkit.estimators import numbered_people
 from fisherkit.faces import Faces
+from fisherkit.losses import EPSILON, Loss, column, order_of
 from fisherkit.model import Ensemble, StackedNetwork
 
 #: σ of the book's channels, chosen after first tries on networks that read θ itself and on faces: with less noise the
@@ -46,8 +48,8 @@ SMALLEST = 0.02
 STRATA = 8
 
 #: The window in which a channel tells about the law, fixed before the networks that are reported were trained, though
-#: not before first tries on faces. Information is wanted that exceeds, as many times, both |(log p)″| and [(log p)′]²:
-#: the bias of a read-out that knows p is small in slope and in size then (page *theory*).
+#: not before first tries on faces. Information is wanted that exceeds, as many times, both the size of (log p)″ and
+#: [(log p)′]²: the bias of a read-out that knows p is small in slope and in size then (page *theory*).
 REGIME = 10.0
 
 #: Where a density ends, the read-out knows that no angle lies beyond: fitted are angles so many standard errors,
@@ -88,7 +90,7 @@ class Channel:
             )
 
     @property
-    def spec(self) -> dict:
+    def spec(self) -> dict[str, Any]:
         """What the store's key holds of it."""
         spec = {"noise": self.noise}
         if self.penalty:
@@ -104,14 +106,18 @@ class Channel:
 
 @dataclass(frozen=True)
 class ChannelObjective:
-    """The losses of stacked channels, each with its own noise and loss: :class:`fisherkit.codes.Objective`'s like.
+    """The losses of stacked channels, each with its own noise and loss: :class:`fisherkit.losses.Objective`'s like.
 
     In units of :data:`UNIT`, x² = (e/UNIT)² + SMALLEST², and a loss of order q is UNIT · x^q / q (log: UNIT · log x).
     It is averaged over the noise in strata: one normal draw from each of :data:`STRATA` slices of equal probability.
     """
 
     channels: tuple[Channel, ...]
-    losses: tuple[str, ...]
+    losses: tuple[str | Loss, ...]
+
+    def __post_init__(self) -> None:
+        if wrong := [loss.name for loss in self.losses if isinstance(loss, Loss) and loss.function is not None]:
+            raise ValueError(f"the errors of a channel are scored by their powers; the loss {wrong[0]} is a function")
 
     def __call__(
         self,
@@ -123,7 +129,7 @@ class ChannelObjective:
     ) -> Float[Tensor, "replicate sample"]:
         """The loss of each replicate on each of its samples; ``place`` in [0, 1) is where in their slices draws lie."""
         u = network(pixels)
-        order = self._column(u, [codes.LOSS_ORDERS[loss] for loss in self.losses])
+        order = self._column(u, [order_of(loss) for loss in self.losses])
         is_log = order == 0
         some_order = torch.where(is_log, 1.0, order)
         strata = (torch.arange(STRATA, dtype=u.dtype, device=u.device) + place[..., None]) / STRATA
@@ -153,7 +159,7 @@ class ChannelObjective:
 
     @staticmethod
     def _column(like: Tensor, values: Iterable[float]) -> Tensor:
-        return codes.column(tuple(values), like.dtype, like.device)[..., None]
+        return column(tuple(values), like.dtype, like.device)[..., None]
 
 
 def penalty_for(density: Density, q: float, budget: float, peak: float) -> float:
@@ -268,13 +274,13 @@ class Responses:
         Over faces, and over the noise at the middles of so many slices of equal probability; and without each person.
         """
         angle = self.code.embeddings.angle.values[:, None, None]
-        order = np.array([codes.LOSS_ORDERS[c.loss] for c in self.ensemble.conditions])[:, None, None]
+        order = np.array([c.order for c in self.ensemble.conditions])[:, None, None]
         sums = np.zeros(self._u.shape)
         for place in ndtri((np.arange(draws) + 0.5) / draws):  # one at a time, for memory
             noisy = torch.from_numpy(self._u + self.noise[:, None, None] * place).float()
             with torch.no_grad():
                 answer = self.ensemble.network.read_out(noisy.flatten(1)[..., None])[..., 0].double().numpy()
-            size = np.abs(answer.reshape(sums.shape) - angle[..., 0]) + codes.EPSILON
+            size = np.abs(answer.reshape(sums.shape) - angle[..., 0]) + EPSILON
             sums += np.where(order == 0, np.log(size), size**order) / draws
         order = order[..., 0]
 

@@ -9,12 +9,15 @@ import scipy.signal
 import scipy.stats
 import xarray as xr
 from jaxtyping import Bool, Float, Int
+from numpy.typing import ArrayLike
 
 from fisherkit import codes, estimators, fisher, stats
+from fisherkit.arrays import Seed
 from fisherkit.checks import check_choice
 from fisherkit.densities import Density, normalised
 from fisherkit.estimate import Between
-from fisherkit.faces import Faces
+from fisherkit.faces import Faces, People
+from fisherkit.losses import EPSILON
 
 #: The precision that the book's statements are about: the original's subject is the embedding's Fisher information.
 PRIMARY = "embedding information"
@@ -31,27 +34,35 @@ POSITIVE, SHRUNK = "positive information", "shrunk information"
 Transform = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
-def information(values, angle):
+def information(
+    values: Float[np.ndarray, "... angle"], angle: Float[np.ndarray, " angle"]
+) -> Float[np.ndarray, "... angle"]:
     """The information itself, in rad⁻²."""
     return values
 
 
-def root(values, angle):
+def root(values: Float[np.ndarray, "... angle"], angle: Float[np.ndarray, " angle"]) -> Float[np.ndarray, "... angle"]:
     """√I, in rad⁻¹."""
     return np.sqrt(values)
 
 
-def normalised_root(values, angle):
+def normalised_root(
+    values: Float[np.ndarray, "... angle"], angle: Float[np.ndarray, " angle"]
+) -> Float[np.ndarray, "... angle"]:
     """√I ÷ ∫√I dθ, in rad⁻¹."""
     return normalised(np.sqrt(values), angle)
 
 
-def normalised_information(values, angle):
+def normalised_information(
+    values: Float[np.ndarray, "... angle"], angle: Float[np.ndarray, " angle"]
+) -> Float[np.ndarray, "... angle"]:
     """I ÷ ∫I dθ, in rad⁻¹."""
     return normalised(values, angle)
 
 
-def mean_squared_error(values, angle):
+def mean_squared_error(
+    values: Float[np.ndarray, "... angle"], angle: Float[np.ndarray, " angle"]
+) -> Float[np.ndarray, "... angle"]:
     """1 ÷ the precision that :func:`achieved_precision` measures: E[(θ̂ − θ)²], in rad²."""
     return 1 / values
 
@@ -64,7 +75,7 @@ class Precision:
     ----------
     values : (replicate, angle), in rad⁻², with the coordinates of the networks.
     without : label of a group of people -> (P, replicate, angle), without each of them in turn; see
-        :class:`fisherkit.stats.Estimate`. Empty where no people are told.
+        :class:`fisherkit.estimate.Estimate`. Empty where no people are told.
     """
 
     values: xr.DataArray
@@ -75,7 +86,7 @@ class Precision:
         """(A,) rad."""
         return self.values.angle.values
 
-    def select(self, **coordinates) -> "Precision":
+    def select(self, **coordinates: str | float) -> "Precision":
         """The networks whose coordinates have the given values, such as ``loss="linear"``.
 
         Raises
@@ -127,7 +138,7 @@ class Measured:
         """(A,) rad."""
         return self.information.angle.values
 
-    def select(self, **coordinates) -> "Measured":
+    def select(self, **coordinates: str | float) -> "Measured":
         """The networks whose coordinates have the given values, such as ``loss="linear"``.
 
         Raises
@@ -167,7 +178,7 @@ class Measured:
         return stats.band_of_mean(self.lines(transform), transform(self.draws, self.angle), seed=(self.seed, 1))
 
 
-def networks_with(values: xr.DataArray, **coordinates) -> Bool[np.ndarray, " replicate"]:
+def networks_with(values: xr.DataArray, **coordinates: str | float) -> Bool[np.ndarray, " replicate"]:
     """Which networks' coordinates have the given values, such as ``loss="linear"``.
 
     Raises
@@ -183,12 +194,14 @@ def networks_with(values: xr.DataArray, **coordinates) -> Bool[np.ndarray, " rep
     return rows
 
 
-def label_of(faces: Faces) -> str:
+def label_of(faces: Faces | People) -> str:
     """What a group of people is called where they are left out: estimates from the same faces pair by person."""
+    if isinstance(faces, People):
+        return faces.digest[:12]
     return f"{faces.digest[:12]} {' '.join(sorted(set(faces.membership.tolist())))}"
 
 
-def number_of(faces: Faces, function: Callable[..., np.ndarray], *arrays: np.ndarray) -> stats.Estimate:
+def number_of(faces: Faces | People, function: Callable[..., np.ndarray], *arrays: np.ndarray) -> stats.Estimate:
     """A number of each network, such as the median of its errors, and the same without each person in turn.
 
     Up to :data:`fisherkit.estimators.MOST_LEFT_OUT` people; of more, groups of them.
@@ -212,7 +225,7 @@ def number_of(faces: Faces, function: Callable[..., np.ndarray], *arrays: np.nda
     return stats.Estimate(function(*arrays), {label_of(faces): left})
 
 
-def precision(code: fisher.Code, faces: Faces, kind: str = PRIMARY) -> Precision:
+def precision(code: fisher.Code, faces: Faces | People, kind: str = PRIMARY) -> Precision:
     """One of the :data:`PRECISIONS` of networks along the angle, and the same without each person in turn.
 
     Informations are paired estimates by person (:func:`fisherkit.estimators.linear_fisher`), which may be negative;
@@ -220,8 +233,8 @@ def precision(code: fisher.Code, faces: Faces, kind: str = PRIMARY) -> Precision
 
     Parameters
     ----------
-    code : embeddings and tangents of the faces, with the coordinates ``encoding`` and, for the own order, ``loss``.
-    faces : those that were shown.
+    code : embeddings and tangents of the faces, with the coordinates ``encoding`` and, for the own order, ``order``.
+    faces : those that were shown; of samples of your own, whose each is.
     kind : which precision.
 
     Raises
@@ -261,7 +274,7 @@ def precision(code: fisher.Code, faces: Faces, kind: str = PRIMARY) -> Precision
     return Precision(values, {label: left})
 
 
-def positive_information(code: fisher.Code, faces: Faces) -> Precision:
+def positive_information(code: fisher.Code, faces: Faces | People) -> Precision:
     """The embedding information, Wishart-corrected by person: for what needs a root or a logarithm of it."""
     values = fisher.information(code, estimator="wishart", person=faces.person)
     z, t = code.embeddings.values, code.tangents.values
@@ -270,12 +283,11 @@ def positive_information(code: fisher.Code, faces: Faces) -> Precision:
 
 
 def own_orders(embeddings: xr.DataArray) -> Float[np.ndarray, " replicate"]:
-    """The order q of each network's own loss, of small errors (:func:`fisherkit.codes.small_error_order`)."""
-    pairs = zip(embeddings["encoding"].values.tolist(), embeddings["loss"].values.tolist(), strict=True)
-    return np.array([codes.small_error_order(loss, encoding) for encoding, loss in pairs])
+    """The order q of each network's own loss, of small errors (:func:`fisherkit.losses.small_error_order`)."""
+    return np.where(embeddings["encoding"].values == "circular", 2.0, embeddings["order"].values)
 
 
-def measure(encoder: Callable, faces: Faces, angles, *, draws: int = 1000, seed: int = 0) -> Measured:
+def measure(encoder: Callable, faces: Faces, angles: ArrayLike, *, draws: int = 1000, seed: int = 0) -> Measured:
     """Wishart-corrected information of an encoder at the given faces, by person, and a bootstrap of it over people.
 
     Parameters
@@ -287,7 +299,7 @@ def measure(encoder: Callable, faces: Faces, angles, *, draws: int = 1000, seed:
     return measured_of(fisher.embed_with_tangents(encoder, faces.images, angles), faces, draws=draws, seed=seed)
 
 
-def measured_of(code: fisher.Code, faces: Faces, *, draws: int = 1000, seed: int = 0) -> Measured:
+def measured_of(code: fisher.Code, faces: Faces | People, *, draws: int = 1000, seed: int = 0) -> Measured:
     """:func:`measure` of a code that is at hand already."""
     # First, because it says which replicate and angle have no inverse.
     information = positive_information(code, faces)
@@ -296,7 +308,7 @@ def measured_of(code: fisher.Code, faces: Faces, *, draws: int = 1000, seed: int
     return Measured(information.values, drawn, seed, information.without, precision(code, faces))
 
 
-def achieved_precision(embeddings: xr.DataArray, person, *, draws: int = 1000, seed: int = 0) -> Measured:
+def achieved_precision(embeddings: xr.DataArray, person: ArrayLike, *, draws: int = 1000, seed: int = 0) -> Measured:
     """1/E[(θ̂ − θ)²] of the decoded angle, bias included, and a bootstrap of it over people.
 
     It has the unit of an information, and is the decoded one where there is no bias. The transform
@@ -327,7 +339,7 @@ def ratio_band(numerator: Measured, denominator: Measured, transform: Transform)
 
 
 def ratio_of_means(
-    numerator: Measured, denominator: Measured, function: Callable[[np.ndarray], np.ndarray], *, seed=0
+    numerator: Measured, denominator: Measured, function: Callable[[np.ndarray], np.ndarray], *, seed: Seed = 0
 ) -> Between:
     """The mean of a positive number over some networks ÷ that over others, which have nothing to do with them.
 
@@ -480,7 +492,7 @@ CUTS, STEPS = (0.05, 0.1, 0.3), (1, 2)
 
 def orders_by_choice(
     networks: xr.DataArray, flat: xr.DataArray, density: Density, orders: Mapping[str, float]
-) -> list[dict]:
+) -> list[dict[str, str | float]]:
     """How the exponents of losses stand to their orders, for each combination of an analyst's choices.
 
     Parameters
@@ -598,7 +610,7 @@ def error_precision(embeddings: xr.DataArray, *, order: float | Float[np.ndarray
 
 
 def error_precision_without(
-    embeddings: xr.DataArray, person, *, order: float | Float[np.ndarray, " replicate"]
+    embeddings: xr.DataArray, person: ArrayLike, *, order: float | Float[np.ndarray, " replicate"]
 ) -> Float[np.ndarray, "person replicate angle"]:
     """:func:`error_precision` without each person in turn, as in :func:`fisherkit.estimators.linear_fisher_without`."""
     losses, order = _losses(embeddings, order)
@@ -610,7 +622,7 @@ def _losses(embeddings: xr.DataArray, order) -> tuple[np.ndarray, np.ndarray]:
     order = np.broadcast_to(np.asarray(order, dtype=np.float64), len(embeddings))[:, None]
     if (order < 0).any():
         raise ValueError(f"the order of a loss is at least 0 (0 stands for log); got {order.min()}")
-    size = np.abs(errors(embeddings).values) + codes.EPSILON  # as inside every loss: a perfect answer has no logarithm
+    size = np.abs(errors(embeddings).values) + EPSILON  # as inside every loss: a perfect answer has no logarithm
     return np.where(order[..., None] == 0, np.log(size), size ** order[..., None]), order
 
 

@@ -1,14 +1,18 @@
 """Densities of the training angles. Knows p(θ) and how to draw from it; must not know faces, losses or networks."""
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
+import scipy.interpolate
 import scipy.stats
 from jaxtyping import Float
+from numpy.typing import ArrayLike
 
-from fisherkit.arrays import Values
+from fisherkit.arrays import Seed, Values
 from fisherkit.checks import check_choice
 
 
@@ -26,15 +30,15 @@ class Density:
         return float(low), float(high)
 
     @property
-    def spec(self) -> dict:
+    def spec(self) -> dict[str, Any]:
         """The kind of density and its parameters: what the store's key holds of it."""
         return {"kind": type(self).__name__, **asdict(self)}
 
-    def pdf(self, theta) -> Values:
+    def pdf(self, theta: ArrayLike) -> Values:
         """p(θ) in rad⁻¹, the shape of ``theta`` (rad)."""
         return np.asarray(self._distribution.pdf(np.asarray(theta, dtype=np.float64)))
 
-    def sample(self, size: int, *, seed) -> Float[np.ndarray, " size"]:
+    def sample(self, size: int, *, seed: Seed) -> Float[np.ndarray, " size"]:
         """``size`` angles (rad), the same for the same ``seed``: anything :func:`numpy.random.default_rng` takes."""
         if size < 1:
             raise ValueError(f"a sample needs at least one angle; got size={size}")
@@ -96,7 +100,8 @@ class VonMises(Density):
     def support(self) -> tuple[float, float]:
         return -np.pi, np.pi
 
-    def sample(self, size: int, *, seed) -> Float[np.ndarray, " size"]:
+    def sample(self, size: int, *, seed: Seed) -> Float[np.ndarray, " size"]:
+        """``size`` angles (rad) in [−π, π)."""
         angles = super().sample(size, seed=seed)
         return (angles + np.pi) % (2 * np.pi) - np.pi
 
@@ -121,10 +126,12 @@ class Bimodal(Density):
     def support(self) -> tuple[float, float]:
         return -np.inf, np.inf
 
-    def pdf(self, theta) -> Values:
+    def pdf(self, theta: ArrayLike) -> Values:
+        """p(θ) in rad⁻¹: the mean of the two normal densities."""
         return np.mean([part.pdf(np.asarray(theta, dtype=np.float64)) for part in self._parts], axis=0)
 
-    def sample(self, size: int, *, seed) -> Float[np.ndarray, " size"]:
+    def sample(self, size: int, *, seed: Seed) -> Float[np.ndarray, " size"]:
+        """``size`` angles (rad), each of one of the two normal densities, by chance."""
         if size < 1:
             raise ValueError(f"a sample needs at least one angle; got size={size}")
         generator = np.random.default_rng(seed)
@@ -176,12 +183,14 @@ class HyperbolicSecant(Density):
         # SciPy's is sech(x)/π, which has area one over all of ℝ.
         return scipy.stats.hypsecant(scale=self.scale)
 
-    def pdf(self, theta) -> Values:
+    def pdf(self, theta: ArrayLike) -> Values:
+        """p(θ) in rad⁻¹; 0 outside the range."""
         theta = np.asarray(theta, dtype=np.float64)
         share = self._whole.cdf(self.high) - self._whole.cdf(self.low)
         return np.where((theta >= self.low) & (theta <= self.high), self._whole.pdf(theta) / share, 0.0)
 
-    def sample(self, size: int, *, seed) -> Float[np.ndarray, " size"]:
+    def sample(self, size: int, *, seed: Seed) -> Float[np.ndarray, " size"]:
+        """``size`` angles (rad) of the range, by the inverse of the distribution function."""
         if size < 1:
             raise ValueError(f"a sample needs at least one angle; got size={size}")
         ends = self._whole.cdf([self.low, self.high])
@@ -207,7 +216,8 @@ class Binned(Density):
         edges = np.linspace(self.low, self.high, len(self.probabilities) + 1)
         return scipy.stats.rv_histogram((np.asarray(self.probabilities), edges), density=False)
 
-    def pdf(self, theta) -> Values:
+    def pdf(self, theta: ArrayLike) -> Values:
+        """p(θ) in rad⁻¹, that of the bin in which θ lies; 0 outside the range."""
         # SciPy's bins are open on the right; the end of the range belongs to the last one.
         theta = np.asarray(theta, dtype=np.float64)
         return super().pdf(np.where(theta == self.high, np.nextafter(self.high, self.low), theta))
@@ -218,7 +228,199 @@ class Binned(Density):
         return np.linspace(self.low, self.high, len(self.probabilities) + 1)
 
 
-def dirichlet_binned(bins: int, *, seed, low: float = -np.pi / 2, high: float = np.pi / 2) -> Binned:
+@dataclass(frozen=True)
+class OfSciPy(Density):
+    """A continuous distribution of :mod:`scipy.stats`, by its name there and its arguments.
+
+    Not truncated: its tails may leave the plotted range. See :func:`of_scipy`.
+    """
+
+    distribution: str
+    arguments: tuple[float, ...] = ()
+    named_arguments: tuple[tuple[str, float], ...] = ()
+
+    @cached_property
+    def _distribution(self):
+        return getattr(scipy.stats, self.distribution)(*self.arguments, **dict(self.named_arguments))
+
+
+def of_scipy(frozen: scipy.stats.distributions.rv_frozen) -> OfSciPy:
+    """A frozen distribution of SciPy, such as ``scipy.stats.norm(0.5, 0.3)``, as a density.
+
+    Raises
+    ------
+    ValueError
+        For one that is discrete, not of :mod:`scipy.stats` itself, or whose parameters are not numbers it can have.
+    """
+    name = frozen.dist.name
+    if type(getattr(scipy.stats, name, None)) is not type(frozen.dist) or not hasattr(frozen.dist, "pdf"):
+        raise ValueError(
+            f"a density must be a continuous distribution of scipy.stats; got {name!r}: give its pdf, a function of "
+            "the angle, in its place"
+        )
+    arguments = [*frozen.args, *frozen.kwds.values()]
+    # SciPy says of parameters that a distribution cannot have that it lives nowhere.
+    if any(np.ndim(one) for one in arguments) or np.isnan(frozen.support()).any():
+        raise ValueError(f"the parameters of {name} must be single numbers that it can have; got {arguments}")
+    return OfSciPy(
+        name, tuple(float(one) for one in frozen.args), tuple((key, float(one)) for key, one in frozen.kwds.items())
+    )
+
+
+#: Angles at which a function is looked at, to make a density of it.
+_NODES = 2001
+
+
+@dataclass(frozen=True)
+class Tabulated(Density):
+    """A density through values at evenly spaced angles of [low, high], a monotone cubic between them; zero outside.
+
+    See :func:`of_function`. Of steps, it makes slopes as wide as two angles are apart.
+    """
+
+    values: tuple[float, ...]
+    low: float
+    high: float
+
+    def __post_init__(self) -> None:
+        _check_interval(self.low, self.high)
+        values = np.asarray(self.values)
+        if values.ndim != 1 or len(values) < 3 or not np.isfinite(values).all():
+            raise ValueError("a density must be finite at every angle; it holds NaN or infinity")
+        if values.min() < 0 or values.max() == 0:
+            place = self._angles[values.argmin()]
+            raise ValueError(
+                f"a density must not be negative, nor zero everywhere; it is {values.min():g} at {place:.3f} rad, and "
+                f"{values.max():g} at most"
+            )
+
+    @property
+    def support(self) -> tuple[float, float]:
+        return float(self.low), float(self.high)
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        table = " ".join(f"{value:.6g}" for value in np.asarray(self.values) / max(self.values))
+        digest = hashlib.sha256(table.encode()).hexdigest()
+        return {"kind": type(self).__name__, "low": self.low, "high": self.high, "values": digest}
+
+    @property
+    def _angles(self) -> np.ndarray:
+        return np.linspace(self.low, self.high, len(self.values))
+
+    @cached_property
+    def _curve(self):
+        """The monotone cubic, of area one."""
+        area = scipy.interpolate.PchipInterpolator(self._angles, self.values).integrate(self.low, self.high)
+        return scipy.interpolate.PchipInterpolator(self._angles, np.asarray(self.values) / area, extrapolate=False)
+
+    def pdf(self, theta: ArrayLike) -> Values:
+        """p(θ) in rad⁻¹, by the monotone cubic; 0 outside the range."""
+        return np.nan_to_num(self._curve(np.asarray(theta, dtype=np.float64)), nan=0.0)
+
+    def sample(self, size: int, *, seed: Seed) -> Float[np.ndarray, " size"]:
+        """``size`` angles (rad) of the range, by the inverse of the cubic's integral."""
+        if size < 1:
+            raise ValueError(f"a sample needs at least one angle; got size={size}")
+        fine = np.linspace(self.low, self.high, 8 * (len(self.values) - 1) + 1)
+        share = self._curve.antiderivative()(fine)
+        rising = np.concatenate([[True], np.diff(np.maximum.accumulate(share)) > 0])
+        return np.interp(np.random.default_rng(seed).uniform(0, share[-1], size=size), share[rising], fine[rising])
+
+
+def of_function(function: Callable[..., ArrayLike], low: float, high: float) -> Tabulated:
+    """The density in proportion to a function of the angle (rad) on [low, high].
+
+    Parameters
+    ----------
+    function : of an array of angles, or of one angle; need not be normalised.
+
+    Raises
+    ------
+    ValueError
+        For a function that is negative, not finite or zero everywhere, or whose values are not real numbers.
+    """
+    _check_interval(low, high)
+    angles = np.linspace(low, high, _NODES)
+    values = np.asarray(function(angles), dtype=np.float64)
+    if values.ndim == 0:  # a constant, or it takes one angle at a time
+        values = np.array([float(function(angle)) for angle in angles])
+    if values.shape != angles.shape:
+        raise ValueError(f"a density must be a function of the angle, (n,) to (n,); of {angles.shape} {values.shape}")
+    return Tabulated(tuple(values.tolist()), low, high)
+
+
+#: What a density can be given as: a name of :data:`NAMED`, a density, a frozen distribution of SciPy, or a function.
+Given = str | Density | Callable[..., ArrayLike] | scipy.stats.distributions.rv_frozen
+
+
+def as_density(given: object, domain: str, *, reach: tuple[float, float] | None = None) -> Density:
+    """What was given as a density, as one on the ``"linear"`` or ``"circular"`` range.
+
+    Parameters
+    ----------
+    given : see :data:`Given`. A function is taken on the whole range, or over ``reach``.
+    domain : ``"linear"``, [−π/2, π/2], or ``"circular"``, [−π, π].
+    reach : first and last angle (rad) of a function's range, where it is another.
+
+    Raises
+    ------
+    ValueError
+        For what is no density, or one whose angles a circle cannot tell apart.
+    """
+    if isinstance(given, str):
+        return named(given, domain)
+    half = np.pi / 2 if domain == "linear" else np.pi
+    if isinstance(given, Density):
+        density = given
+    elif isinstance(given, scipy.stats.distributions.rv_frozen):
+        density = of_scipy(given)
+    elif callable(given):
+        return of_function(given, *(reach or (-half, half)))
+    else:
+        raise ValueError(f"a density is a name, a Density, a frozen distribution of SciPy or a function; got {given!r}")
+    if domain == "circular":
+        angles = np.linspace(-np.pi, np.pi, 20_001)
+        inside = np.trapezoid(density.pdf(angles), angles)
+        if not 0.99 < inside < 1.01:
+            raise ValueError(
+                f"on the circle a density must lie between −π and π; of this one, {density}, {inside:.2f} does"
+            )
+    return density
+
+
+def by_name(densities: object) -> dict[str, Given]:
+    """Densities by name: those of a mapping, else of a list what each is called in SciPy or in Python.
+
+    Raises
+    ------
+    ValueError
+        For no densities, two of one name, or one of your own by the name of one of the book's.
+    """
+    if isinstance(densities, (str, Density)) or not isinstance(densities, (Sequence, Mapping)) or not densities:
+        raise ValueError(f"densities must be a list with at least one, or a dictionary by name; got {densities!r}")
+    pairs = list(densities.items()) if isinstance(densities, Mapping) else [(_called(one), one) for one in densities]
+    found = dict(pairs)
+    twice = len(found) < len(pairs)
+    if twice or any(name in NAMED["linear"] and one != name for name, one in pairs):
+        raise ValueError(
+            "each density needs a name of its own that is none of the book's; these are "
+            f"{', '.join(name for name, _ in pairs)}: give yours names, as densities={{'narrow': ..., 'broader': ...}}"
+        )
+    return found
+
+
+def _called(given) -> str:
+    if isinstance(given, str):
+        return given
+    if isinstance(given, scipy.stats.distributions.rv_frozen):
+        return given.dist.name
+    if isinstance(given, Density):
+        return type(given).__name__.lower()
+    return getattr(given, "__name__", "own").replace("<lambda>", "own")
+
+
+def dirichlet_binned(bins: int, *, seed: Seed, low: float = -np.pi / 2, high: float = np.pi / 2) -> Binned:
     """A binned density whose probabilities are drawn from a flat Dirichlet distribution."""
     if bins < 1:
         raise ValueError(f"a binned density needs at least one bin; got {bins}")
@@ -261,6 +463,6 @@ def normalised(values: Float[np.ndarray, "... angle"], angles: Sequence[float] |
     return values / np.trapezoid(values, np.asarray(angles), axis=-1)[..., None]
 
 
-def total_variation(first, second, angles: Sequence[float] | np.ndarray) -> Values:
+def total_variation(first: ArrayLike, second: ArrayLike, angles: Sequence[float] | np.ndarray) -> Values:
     """½ ∫|p − q| dθ of densities (..., A) on a grid of angles (rad): from 0, the same, to 1, nothing in common."""
     return np.trapezoid(np.abs(np.subtract(first, second)), np.asarray(angles), axis=-1) / 2

@@ -14,8 +14,9 @@ import torch
 from jupyter_client.kernelspec import KernelSpecManager, NoSuchKernel
 
 from fisherkit import __version__
+from fisherkit.checks import BookError
 from fisherkit.faces import load_faces, olivetti_cache
-from fisherkit.pages import BookError, Project
+from fisherkit.project import Project
 from fisherkit.store import DamagedModelError, Store
 
 

@@ -6,9 +6,10 @@ import numpy as np
 import scipy.stats
 from jaxtyping import Float
 
-from fisherkit import codes, curves, estimators
+from fisherkit import curves, estimators
 from fisherkit.estimate import Estimate
 from fisherkit.faces import Faces
+from fisherkit.losses import EPSILON
 
 #: log (variance ÷ squared error scale) of normal errors: −2 E log|x| of a standard normal x.
 NORMAL_RATIO = float(np.euler_gamma + np.log(2))
@@ -60,7 +61,7 @@ def error_shape(
         )
     centred = errors - errors.mean(axis=-1, keepdims=True)
     size = np.abs(centred)
-    powers = {"second": centred**2, "fourth": centred**4, "log": np.log(size + codes.EPSILON)}
+    powers = {"second": centred**2, "fourth": centred**4, "log": np.log(size + EPSILON)}
     means = {name: values.mean(axis=-1) for name, values in powers.items()}
     left = {name: estimators.mean_without(values, faces.person) for name, values in powers.items()}
     x = np.log(density) - np.log(density).mean()

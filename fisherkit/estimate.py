@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import numpy as np
 import scipy.stats
@@ -144,7 +145,7 @@ class Between(Inferred):
     interval: tuple[float, float]
     confidence: float = 0.95
 
-    parts = ((np.inf, 0),)
+    parts: ClassVar[tuple[tuple[float, float], ...]] = ((np.inf, 0),)
 
     @property
     def several(self) -> bool:
@@ -242,6 +243,18 @@ class Estimate(Inferred):
         count = len(self.values)
         return (float(self.values.var(ddof=1) / count), count - 1) if count > 1 else (np.inf, 0)
 
+    def over_people(self) -> Comparison:
+        """The number of just these networks, be it one: an interval over people alone, or trials, or whoever is drawn.
+
+        Raises
+        ------
+        ValueError
+            Where nobody was left out.
+        """
+        if not self.without:
+            raise ValueError("this number was measured without leaving anybody out, and has no interval over people")
+        return Comparison(self.mean, tuple(self.parts[1:]), self.confidence)
+
     def map(self, function: Callable[[np.ndarray], np.ndarray]) -> "Estimate":
         """A function of the number, such as :func:`numpy.log`, for each network and each person left out."""
         without = {label: function(left) for label, left in self.without.items()}
@@ -283,31 +296,31 @@ class Estimate(Inferred):
     def __neg__(self) -> "Estimate":
         return self.map(np.negative)
 
-    def __add__(self, other) -> "Estimate":
+    def __add__(self, other: "Estimate | float") -> "Estimate":
         return self._with(other, np.add)
 
-    def __radd__(self, other) -> "Estimate":
+    def __radd__(self, other: "Estimate | float") -> "Estimate":
         return self._with(other, np.add)
 
-    def __sub__(self, other) -> "Estimate":
+    def __sub__(self, other: "Estimate | float") -> "Estimate":
         return self._with(other, np.subtract)
 
-    def __rsub__(self, other) -> "Estimate":
+    def __rsub__(self, other: "Estimate | float") -> "Estimate":
         return -self + other
 
-    def __mul__(self, other) -> "Estimate":
+    def __mul__(self, other: "Estimate | float") -> "Estimate":
         return self._with(other, np.multiply)
 
-    def __rmul__(self, other) -> "Estimate":
+    def __rmul__(self, other: "Estimate | float") -> "Estimate":
         return self._with(other, np.multiply)
 
-    def __truediv__(self, other) -> "Estimate":
+    def __truediv__(self, other: "Estimate | float") -> "Estimate":
         return self._with(other, np.divide)
 
-    def __rtruediv__(self, other) -> "Estimate":
+    def __rtruediv__(self, other: "Estimate | float") -> "Estimate":
         return self.map(np.reciprocal) * other
 
-    def _with(self, other, function: np.ufunc) -> "Estimate":
+    def _with(self, other: "Estimate | float", function: np.ufunc) -> "Estimate":
         if not isinstance(other, Estimate):
             return self.map(lambda values: function(values, float(other)))
         if len(self.values) != len(other.values):

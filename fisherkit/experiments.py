@@ -3,10 +3,11 @@
 import itertools
 import logging
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,16 +16,18 @@ import torch
 from fisherkit import channel as channels
 from fisherkit import codes
 from fisherkit.channel import Channel
-from fisherkit.checks import check_choice, check_count, check_names
-from fisherkit.densities import NAMED, dirichlet_binned, named
-from fisherkit.faces import SOURCES, Faces, load_faces, sketch_population
+from fisherkit.checks import check_count, check_names
+from fisherkit.densities import NAMED, Given, as_density, by_name, dirichlet_binned, named
+from fisherkit.faces import Faces, load_faces, own_place, sketch_population
+from fisherkit.losses import Loss, order_of
 from fisherkit.model import Ensemble, StackedNetwork
+from fisherkit.photographs import content_digest
 from fisherkit.presets import Preset
 from fisherkit.presets import preset as make_preset
 from fisherkit.store import DamagedModelError, Store, StoredModel, digest
-from fisherkit.training import FORMAT_VERSION, Condition, Tuning, starting_weights
+from fisherkit.training import FORMAT_VERSION, PENALISED, Condition, Tuning, starting_weights
 
-log = logging.getLogger("fisherkit")
+log: logging.Logger = logging.getLogger("fisherkit")
 
 #: Replicates of the condition whose curve the sign-flip test of flatness is about: 2^(1−8) is its smallest p.
 FLATNESS_REPLICATES = 8
@@ -53,7 +56,7 @@ class Sweep:
         """The store's key: a digest of everything that determines the weights."""
         return digest(self.identity(condition))
 
-    def identity(self, condition: Condition) -> dict:
+    def identity(self, condition: Condition) -> dict[str, Any]:
         """All that determines a network's weights: what its key is the digest of."""
         return {
             "condition": condition.spec,
@@ -66,7 +69,7 @@ class Sweep:
         """Read all networks in the store, setting damaged ones aside; the conditions whose networks it then lacks."""
         return tuple(c for c in self.conditions if not self.store.verify_or_set_aside(self.key(c)))
 
-    def select(self, **selection) -> tuple[Condition, ...]:
+    def select(self, **selection: str | int | np.integer | Iterable[str | int]) -> tuple[Condition, ...]:
         """The conditions that match a selection, each of its entries a value or a list of them.
 
         Names: ``encoding``, ``loss``, ``density`` (the last that it was trained on), ``replicate``, and of finetuning
@@ -104,7 +107,7 @@ class Sweep:
 
         train_sweeps([self])
 
-    def ensemble(self, best: str = "train", **selection) -> Ensemble:
+    def ensemble(self, best: str = "train", **selection: str | int | np.integer | Iterable[str | int]) -> Ensemble:
         """The selected networks (see :meth:`select`) as one encoder; where one is missing, the sweep is trained first.
 
         Parameters
@@ -121,7 +124,7 @@ class Sweep:
         weights = [checkpoint_of(model, best) for model in stored]
         return self._encoder(weights, chosen)
 
-    def untrained(self, **selection) -> Ensemble:
+    def untrained(self, **selection: str | int | np.integer | Iterable[str | int]) -> Ensemble:
         """The selected networks as they were before any training: nothing is trained or loaded for them."""
         chosen = self.select(**selection)
         return self._encoder([starting_weights(condition, self.preset.architecture) for condition in chosen], chosen)
@@ -151,57 +154,61 @@ def checkpoint_of(model: StoredModel, best: str) -> dict[str, torch.Tensor]:
 def loss_sweep(
     preset: str | Preset = "quick",
     *,
-    losses: Sequence[str] = codes.LOSSES,
+    losses: Sequence[str | Loss] = codes.LOSSES,
     encodings: Sequence[str] = ("linear", "circular"),
-    densities: Sequence[str] = ("uniform", "concentrated"),
+    densities: Sequence[Given] | Mapping[str, Given] = ("uniform", "concentrated"),
     replicates: int | None = None,
     seed: int = 0,
-    faces: str | Faces | None = None,
+    faces: str | Path | Faces | None = None,
     kept_epochs: Sequence[int] = (),
     store: Store | None = None,
-    **overrides,
+    **overrides: object,
 ) -> Sweep:
     """Networks for every combination of loss, encoding and density.
 
     Parameters
     ----------
     preset : a preset or its name; ``overrides`` replace fields of it (``pixels=64``).
-    losses, encodings, densities : names; see :mod:`fisherkit.codes` and :data:`fisherkit.densities.NAMED`.
+    losses : names, or losses of your own; see :mod:`fisherkit.codes`.
+    encodings : names.
+    densities : names (:data:`fisherkit.densities.NAMED`), or your own, as a list or by name: any
+        :class:`~fisherkit.densities.Density`, frozen distribution of SciPy, or function of the angle.
     replicates : networks a condition; by default the preset's, and at least 8 of the uniform density with the linear
         loss, whose flatness is tested (not in the presets ``smoke`` and ``original``).
-    faces : where photographs come from, or other images to be trained on; None for what the preset says.
+    faces : where photographs come from (:func:`fisherkit.faces.load_faces`), or other images to be trained on; None
+        for what the preset says.
     seed : of everything random; the replicates of two seeds have nothing in common.
     kept_epochs : epochs after which the weights are kept too: checkpoints ``"epoch 1"`` and so on.
 
     Raises
     ------
     ValueError
-        For an unknown name, a list that is empty or not a list, a number that is not whole or too small, or epochs that
-        are not within the training.
+        For an unknown name, a list that is empty or not a list, two of one name, what is no density, a number that is
+        not whole or too small, or epochs that are not within the training.
     """
     chosen, images = _chosen(preset, faces, overrides)
     kept = _kept_epochs(kept_epochs, chosen)
-    for what, names, known in (
-        ("losses", losses, codes.LOSSES),
-        ("encodings", encodings, codes.ENCODINGS),
-        ("densities", densities, tuple(NAMED["linear"])),
-    ):
-        check_names(what, names, known)
+    _check_losses(losses)
+    check_names("encodings", encodings, codes.ENCODINGS)
+    given = _densities(densities)
     if replicates is not None:
         check_count("replicates", replicates)
     check_count("seed", seed, least=0)
 
-    def count(loss: str, density: str) -> int:
+    def count(loss: str | Loss, density: str) -> int:
         if replicates is not None:
             return replicates
         tested = loss == "linear" and density == "uniform" and chosen.name in ("quick", "paper")
         return max(chosen.replicates, FLATNESS_REPLICATES) if tested else chosen.replicates
 
     conditions = tuple(
-        Condition(encoding, loss, density, named(density, codes.domain(encoding)), replicate, seed, kept_epochs=kept)
-        for encoding, density, loss in itertools.product(encodings, densities, losses)
-        for replicate in range(count(loss, density))
-    )
+        Condition(
+            encoding, _name(loss), name, as_density(density, codes.domain(encoding)), replicate, seed, kept_epochs=kept,
+            own_loss=_own(loss),
+        )
+        for encoding, (name, density), loss in itertools.product(encodings, given.items(), losses)
+        for replicate in range(count(loss, name))
+    )  # fmt: skip
     return Sweep(chosen, images, conditions, store or Store())
 
 
@@ -210,11 +217,11 @@ def binned(
     *,
     bins: Sequence[int] = (4, 6),
     densities: int = 8,
-    loss: str = "linear",
+    loss: str | Loss = "linear",
     seed: int = 0,
-    faces: str | None = None,
+    faces: str | Path | Faces | None = None,
     store: Store | None = None,
-    **overrides,
+    **overrides: object,
 ) -> Sweep:
     """One network for each of several piecewise constant densities, in the linear encoding.
 
@@ -226,7 +233,7 @@ def binned(
     preset, seed, faces, store, overrides : see :func:`loss_sweep`.
     bins : numbers of bins, each at least 2.
     densities : of each number of bins.
-    loss : see :mod:`fisherkit.codes`.
+    loss : a name, or a loss of your own; see :mod:`fisherkit.codes`.
 
     Raises
     ------
@@ -240,12 +247,15 @@ def binned(
         check_count("bins", number, least=2)
     check_count("densities", densities)
     check_count("seed", seed, least=0)
-    check_choice("loss", loss, codes.LOSSES)
+    order_of(loss)
     conditions = tuple(
-        Condition("linear", loss, f"{number} bins, {k}", dirichlet_binned(number, seed=(seed, number, k)), k, seed)
+        Condition(
+            "linear", _name(loss), f"{number} bins, {k}", dirichlet_binned(number, seed=(seed, number, k)), k, seed,
+            own_loss=_own(loss),
+        )
         for number in bins
         for k in range(densities)
-    )
+    )  # fmt: skip
     return Sweep(chosen, images, conditions, store or Store())
 
 
@@ -261,26 +271,27 @@ MANY_CHANNELS = codes.LOSSES, 4
 def channel_sweep(
     preset: str | Preset = "quick",
     *,
-    losses: Sequence[str] | None = None,
-    densities: Sequence[str] = ("sech",),
+    losses: Sequence[str | Loss] | None = None,
+    densities: Sequence[Given] | Mapping[str, Given] = ("sech",),
     channels_by_name: Mapping[str, Channel] | None = None,
     stimulus: str = "faces",
     people: int = 400,
     replicates: int | None = None,
     seed: int = 0,
-    faces: str | Faces | None = None,
+    faces: str | Path | Faces | None = None,
     store: Store | None = None,
-    **overrides,
+    **overrides: object,
 ) -> Sweep:
     """Networks with a noisy code of one number and a trained read-out: see :mod:`fisherkit.channel`.
 
     They look at a sketch population, large so as not to be learnt by heart, at 32 pixels (``smoke``: 16) whatever the
-    preset.
+    preset. Of a preset with fields replaced, ``"quick(epochs=30)"``, they have those fields.
 
     Parameters
     ----------
     preset, replicates, seed, faces, store, overrides : see :func:`loss_sweep`; without ``faces``, sketch faces.
-    losses, densities : names; each combination is trained. Without ``losses``, all six; three at ``smoke``, ``quick``.
+    losses, densities : see :func:`loss_sweep`; each combination is trained. Own losses are powers, and a function is
+        taken as a density over the range of a penalty. Without ``losses``, all six; three at ``smoke``, ``quick``.
     channels_by_name : channels, by names that become part of the density's; None for the book's own alone.
     stimulus : ``"faces"``, or ``"angle"`` for a control that reads θ itself.
     people : of the sketch population.
@@ -295,24 +306,24 @@ def channel_sweep(
     recipe = {
         "pixels": min(32, named_preset.pixels), "samples": samples, "epochs": epochs, "batch": 64, "clip": 5.0,
         "schedule": "one-cycle", "learning_rate": 5e-3, "patience": None, "group_width": 8,
-        "read_out": channels.READ_OUT, "stimulus": stimulus, **overrides,
+        **named_preset.departures, "read_out": channels.READ_OUT, "stimulus": stimulus, **overrides,
     }  # fmt: skip
     images = sketch_population(people, pixels=recipe["pixels"]) if faces is None else faces
     chosen, images = _chosen(preset, images, recipe)
     some_losses, some_replicates = FEW_CHANNELS if named_preset.name in CHANNEL_PAIRS else MANY_CHANNELS
     losses = some_losses if losses is None else losses
-    check_names("losses", losses, codes.LOSSES)
-    check_names("densities", densities, tuple(NAMED["linear"]))
+    _check_losses(losses)
+    given = {name: as_density(one, "linear", reach=PENALISED.support) for name, one in _densities(densities).items()}
     count = some_replicates if replicates is None else replicates
     check_count("replicates", count)
     check_count("seed", seed, least=0)
-    by_name = {"": Channel()} if channels_by_name is None else channels_by_name
+    named_channels = {"": Channel()} if channels_by_name is None else channels_by_name
     conditions = tuple(
         Condition(
-            "linear", loss, f"{density}, {name}" if name else density, named(density, "linear"), replicate, seed,
-            channel=channel,
+            "linear", _name(loss), f"{density}, {name}" if name else density, p, replicate, seed, channel=channel,
+            own_loss=_own(loss),
         )
-        for density, (name, channel), loss in itertools.product(densities, by_name.items(), losses)
+        for (density, p), (name, channel), loss in itertools.product(given.items(), named_channels.items(), losses)
         for replicate in range(count)
     )  # fmt: skip
     return Sweep(chosen, images, conditions, store or Store())
@@ -332,14 +343,14 @@ def finetuning(
     preset: str | Preset = "quick",
     *,
     constraints: Sequence[str] = ("frozen", "low-data"),
-    loss: str = "linear",
+    loss: str | Loss = "linear",
     encodings: Sequence[str] = ("linear", "circular"),
     replicates: int | None = None,
     seed: int = 0,
-    faces: str | Faces | None = None,
+    faces: str | Path | Faces | None = None,
     kept_epochs: Sequence[int] = (),
     store: Store | None = None,
-    **overrides,
+    **overrides: object,
 ) -> Sweep:
     """Networks trained on one density and tuned on the other, in both directions, and those trained on one alone.
 
@@ -350,7 +361,7 @@ def finetuning(
     constraints : under which they are tuned: ``"frozen"`` keeps the first layer, ``"low-data"`` shows a quarter of the
         samples in as many steps, ``"none"`` does neither, ``"optimiser kept"`` goes on from the end of the first
         training with the moments that Adam had there. Networks of one replicate see the same samples.
-    loss, encodings : names; see :mod:`fisherkit.codes`.
+    loss, encodings : see :func:`loss_sweep`.
 
     Raises
     ------
@@ -358,7 +369,7 @@ def finetuning(
         As :func:`loss_sweep`, and for an unknown constraint.
     """
     check_names("constraints", constraints, tuple(CONSTRAINTS))
-    check_choice("loss", loss, codes.LOSSES)
+    order_of(loss)
     alone = loss_sweep(
         preset,
         losses=[loss],
@@ -384,15 +395,41 @@ def finetuning(
     return replace(alone, conditions=(*alone.conditions, *tuned))
 
 
-def _chosen(preset: str | Preset, faces: str | Faces | None, overrides: dict) -> tuple[Preset, Faces]:
+def _chosen(
+    preset: str | Preset, faces: str | Path | Faces | None, overrides: dict[str, object]
+) -> tuple[Preset, Faces]:
     """The preset with its overrides, and the faces."""
     if isinstance(faces, Faces):
         return make_preset(preset, **overrides), faces
     if faces is not None:
-        check_choice("faces", faces, SOURCES)
-        overrides = {**overrides, "faces": faces}
+        overrides = {**overrides, "faces": str(faces)}
     chosen = make_preset(preset, **overrides)
-    return chosen, _faces(chosen.faces, chosen.pixels, chosen.split)
+    own = own_place(chosen.faces)
+    return chosen, _faces(chosen.faces, chosen.pixels, chosen.split, content_digest(own) if own else "")
+
+
+def _name(loss: str | Loss) -> str:
+    return loss.name if isinstance(loss, Loss) else loss
+
+
+def _own(loss: str | Loss) -> Loss | None:
+    return loss if isinstance(loss, Loss) else None
+
+
+def _check_losses(losses) -> None:
+    """Raise a ValueError where it is not a list of losses, each of another name."""
+    if isinstance(losses, Sequence) and any(isinstance(loss, Loss) for loss in losses):
+        names = [_name(loss) for loss in losses]
+        check_names("losses", names, (*codes.LOSSES, *(loss.name for loss in losses if isinstance(loss, Loss))))
+    else:
+        check_names("losses", losses, codes.LOSSES)
+
+
+def _densities(densities) -> dict[str, Given]:
+    """Densities by name, checked."""
+    if isinstance(densities, Sequence) and all(isinstance(one, str) for one in densities):
+        check_names("densities", densities, tuple(NAMED["linear"]))
+    return by_name(densities)
 
 
 def _kept_epochs(epochs: Sequence[int], preset: Preset) -> tuple[int, ...]:
@@ -404,7 +441,8 @@ def _kept_epochs(epochs: Sequence[int], preset: Preset) -> tuple[int, ...]:
 
 
 @lru_cache(maxsize=4)
-def _faces(source: str, pixels: int, split: str) -> Faces:
+def _faces(source: str, pixels: int, split: str, content: str) -> Faces:
+    """Loaded once, and again where their files have another content."""
     return load_faces(source, pixels=pixels, split=split)
 
 
@@ -427,7 +465,8 @@ def stored_models(store: Store) -> tuple[pd.DataFrame, list[str]]:
         rows.append(
             {
                 "key": key[:12],
-                **{name: condition[name] for name in ("encoding", "loss")},
+                "encoding": condition["encoding"],
+                "loss": names.get("loss", condition["loss"]),
                 "density": names["density"],
                 **{name: condition[name] for name in ("replicate", "seed")},
                 "preset": names["preset"],

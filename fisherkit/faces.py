@@ -13,9 +13,11 @@ from pathlib import Path
 import numpy as np
 import scipy.sparse
 from jaxtyping import Bool, Float, Int
+from numpy.typing import ArrayLike
 from sklearn.datasets import fetch_olivetti_faces
 
 from fisherkit.checks import check_choice
+from fisherkit.photographs import content_digest, read_photographs
 from fisherkit.sketch import draw_faces
 
 SOURCES = ("auto", "olivetti", "sketch")
@@ -28,6 +30,9 @@ OUTSIDE = 0.5
 
 #: Olivetti is square, this many pixels a side; smaller images are block means of it.
 FULL_PIXELS = 64
+
+#: A file to which the places and digests of all loaded photographs of one's own are appended: a page's inputs.
+USED_FACES = "FISHERKIT_USED_FACES"
 
 _DOWNLOAD_TIMEOUT = 5.0  # seconds; `auto` must not keep a reader without network waiting
 _SPLIT_SEED = 0
@@ -46,7 +51,7 @@ class Faces:
     images : (n, H, W) float32 in [0, 1].
     person : (n,) whose face it is.
     membership : (n,) ``"train"``, ``"validation"`` or ``"test"``.
-    source : ``"olivetti"`` or ``"sketch"``.
+    source : ``"olivetti"``, ``"sketch"``, or what other images are called.
     """
 
     images: Float[np.ndarray, "n height width"]
@@ -89,7 +94,32 @@ class Faces:
         return Faces(self.images[chosen], self.person[chosen], self.membership[chosen], self.source)
 
 
-def load_faces(source: str = "auto", *, pixels: int = FULL_PIXELS, split: str = "person") -> Faces:
+@dataclass(frozen=True, eq=False)
+class People:
+    """Whose each of n samples is, where statistics need no more of faces than that: samples of one's own.
+
+    Attributes
+    ----------
+    person : (n,) by number; see :meth:`independent`.
+    """
+
+    person: Int[np.ndarray, " n"]
+
+    @classmethod
+    def independent(cls, count: int) -> "People":
+        """So many samples, none of which has to do with another."""
+        return cls(np.arange(count))
+
+    @property
+    def digest(self) -> str:
+        """Of the persons."""
+        return hashlib.sha256(np.ascontiguousarray(self.person, dtype="<i8").tobytes()).hexdigest()
+
+    def __len__(self) -> int:
+        return len(self.person)
+
+
+def load_faces(source: str | Path = "auto", *, pixels: int = FULL_PIXELS, split: str = "person") -> Faces:
     """Load upright faces, divided into training, validation and test faces (6 : 1 : 1).
 
     Parameters
@@ -99,8 +129,11 @@ def load_faces(source: str = "auto", *, pixels: int = FULL_PIXELS, split: str = 
         through :func:`sklearn.datasets.fetch_olivetti_faces`, which honours ``SCIKIT_LEARN_DATA``.
         ``"sketch"``: as many drawn by :func:`fisherkit.sketch.draw_faces`.
         ``"auto"``: Olivetti where it is cached or can be downloaded, else sketch; ``.source`` says which.
+        A path: images of your own, a folder or an ``.npz`` file (:func:`fisherkit.photographs.read_photographs`);
+        ``.source`` is its name.
     pixels
-        Side of the square images: a divisor of 64. Smaller images are block means.
+        Side of the square images: 8 to 64, of your own any from 8 on. Smaller images are means over the pixels' areas,
+        block means where it divides 64.
     split
         ``"person"``: all photographs of a person are in one subset, so that test faces are strangers.
         ``"photograph"``: photographs are divided whoever they show, as in the original analysis.
@@ -108,16 +141,24 @@ def load_faces(source: str = "auto", *, pixels: int = FULL_PIXELS, split: str = 
     Raises
     ------
     ValueError
-        For an unknown source or split, or a number of pixels that does not divide 64.
+        For an unknown source or split, a number of pixels that is not from 8 to 64, images of your own that cannot be
+        used, or too few people to be divided.
     FileNotFoundError
-        For ``"olivetti"`` where it is neither cached nor downloadable.
+        For ``"olivetti"`` where it is neither cached nor downloadable, or a path with nothing there.
     DamagedFacesError
         Where the cached file of Olivetti cannot be read.
     """
-    check_choice("source", source, SOURCES)
     check_choice("split", split, SPLITS)
-    if pixels < 8 or FULL_PIXELS % pixels:
-        raise ValueError(f"pixels must be 8, 16, 32 or 64, a divisor of {FULL_PIXELS}; got {pixels}")
+    if own := own_place(source):
+        if pixels < 8:
+            raise ValueError(f"pixels must be at least 8; got {pixels}")
+        squares, whose = read_photographs(own, pixels)
+        if path := os.environ.get(USED_FACES):
+            with Path(path).open("a") as file:
+                file.write(f"{content_digest(own)} {own}\n")
+        return Faces(squares, whose, divided(whose, split), source_name(source))
+    if not 8 <= pixels <= FULL_PIXELS:
+        raise ValueError(f"pixels must be from 8 to {FULL_PIXELS}; got {pixels}")
     images, person = None, None
     if source != "sketch":
         try:
@@ -136,9 +177,46 @@ def load_faces(source: str = "auto", *, pixels: int = FULL_PIXELS, split: str = 
         images, person = draw_faces(pixels=FULL_PIXELS)
     else:
         source = "olivetti"
-    block = FULL_PIXELS // pixels
-    images = images.reshape(len(images), pixels, block, pixels, block).mean(axis=(2, 4), dtype=np.float64)
-    return Faces(images.astype(np.float32), person, divided(person, split), source)
+    return Faces(_smaller(images, pixels), person, divided(person, split), source)
+
+
+def _smaller(images: np.ndarray, pixels: int) -> np.ndarray:
+    """Images of 64 pixels a side as ones of fewer: means over the area of each new pixel."""
+    if FULL_PIXELS % pixels == 0:
+        block = FULL_PIXELS // pixels
+        blocks = images.reshape(len(images), pixels, block, pixels, block)
+        return blocks.mean(axis=(2, 4), dtype=np.float64).astype(np.float32)
+    edges, old = np.linspace(0, FULL_PIXELS, pixels + 1)[:, None], np.arange(FULL_PIXELS)
+    overlap = np.minimum(edges[1:], old + 1) - np.maximum(edges[:-1], old)
+    share = overlap.clip(0) * pixels / FULL_PIXELS
+    return (share @ images.astype(np.float64) @ share.T).astype(np.float32)
+
+
+def own_place(source: str | Path) -> Path | None:
+    """Where photographs of one's own are; None for one of the :data:`SOURCES`.
+
+    Raises
+    ------
+    ValueError
+        For a word that is neither.
+    """
+    if source in SOURCES:
+        return None
+    path = Path(source).expanduser()
+    if not (len(path.parts) > 1 or path.suffix == ".npz" or path.exists()):
+        raise ValueError(
+            f"faces must be one of {', '.join(SOURCES)}, or the path of a folder of images or of an .npz file; "
+            f"got {str(source)!r}"
+        )
+    return path.resolve()
+
+
+def source_name(source: str | Path) -> str:
+    """What faces are called in words: one of the :data:`SOURCES`, or the name of a folder or a file."""
+    own = own_place(source)
+    if own is None:
+        return str(source)
+    return f"own {own.stem}" if own.stem in SOURCES else own.stem
 
 
 @lru_cache(maxsize=4)  # a large population takes many seconds to draw, and several sweeps ask for it
@@ -155,7 +233,7 @@ def disc(pixels: int) -> Bool[np.ndarray, "height width"]:
 
 
 def rotate(
-    images: Float[np.ndarray, "n height width"], angles, *, interpolation: str = "bilinear"
+    images: Float[np.ndarray, "n height width"], angles: ArrayLike, *, interpolation: str = "bilinear"
 ) -> Float[np.ndarray, "n height width"]:
     """Rotate images counter-clockwise about their centre and grey out what lies outside the disc.
 
@@ -294,7 +372,8 @@ def divided(person: np.ndarray, split: str) -> np.ndarray:
     """Training, validation or test for each photograph, 6 : 1 : 1, the same on every machine."""
     units, unit = np.unique(person, return_inverse=True) if split == "person" else (person, np.arange(len(person)))
     if len(units) < 8:
-        raise ValueError(f"a split 6 : 1 : 1 by {split} needs at least 8 of them; got {len(units)}")
+        other = '; split="photograph" divides one person\'s photographs too' if split == "person" else ""
+        raise ValueError(f"a split 6 : 1 : 1 by {split} needs at least 8 of them; got {len(units)}{other}")
     order = np.random.default_rng(_SPLIT_SEED).permutation(len(units))
     train, validation = len(units) * 6 // 8, len(units) // 8
     names = np.empty(len(units), dtype="U10")

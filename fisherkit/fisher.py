@@ -5,14 +5,17 @@ had from here too.
 """
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 import torch
 import xarray as xr
+from numpy.typing import ArrayLike
 
 from fisherkit.checks import check_choice
 from fisherkit.estimators import (
@@ -43,6 +46,7 @@ __all__ = [
     "LARGEST_CONDITION_NUMBER",
     "Code",
     "SingularCovarianceError",
+    "code_of",
     "condition_number",
     "decoded_fisher",
     "discriminability",
@@ -73,13 +77,47 @@ class Code:
     tangents: xr.DataArray
 
 
-def embed(encoder: Callable, images, angles, *, interpolation: str | None = None) -> xr.DataArray:
+def code_of(embeddings: ArrayLike, tangents: ArrayLike, angles: ArrayLike) -> Code:
+    """The code that arrays hold, however they were made, for :func:`information` and all that takes a code.
+
+    Parameters
+    ----------
+    embeddings, tangents : (A, n, d) each, or (R, A, n, d) of R replicates, arrays or tensors: what the same n samples
+        are at each angle, and their derivative with respect to it.
+    angles : (A,) rad, or whatever else the stimulus is measured in; tangents and information are per unit of it.
+
+    Raises
+    ------
+    ValueError
+        For shapes that do not fit, or values that are not finite.
+    """
+    z, t = (np.asarray(array, dtype=np.float64) for array in (embeddings, tangents))
+    angles = np.asarray(angles, dtype=np.float64)
+    if z.shape != t.shape or z.ndim not in (3, 4) or angles.shape != z.shape[-3:-2]:
+        raise ValueError(
+            f"embeddings and tangents must both be (A, n, d) or (R, A, n, d), with A angles; got {z.shape}, {t.shape} "
+            f"and {angles.shape}"
+        )
+    if not all(np.isfinite(array).all() for array in (z, t, angles)):
+        raise ValueError("embeddings, tangents and angles must be finite; they hold NaN or infinity")
+    whole = (array if array.ndim == 4 else array[None] for array in (z, t))
+    return Code(*(_labelled(array, None, angles) for array in whole))
+
+
+def embed(
+    encoder: Callable,
+    images: ArrayLike | Callable[..., ArrayLike],
+    angles: ArrayLike,
+    *,
+    interpolation: str | None = None,
+) -> xr.DataArray:
     """Embeddings of faces at angles.
 
     Parameters
     ----------
-    encoder : callable (n, H, W) → (R, n, d); a trained ensemble is one.
-    images : (n, H, W) upright faces, each shown once at every angle.
+    encoder : callable (n, H, W) → (R, n, d), or (n, d) for one replicate; a trained ensemble is one, and so is any
+        torch module.
+    images : (n, H, W) upright faces, each shown once at every angle; or other stimuli, see :func:`embed_with_tangents`.
     angles : (A,) rad.
     interpolation : of the rotation; None means the one the encoder was trained with (else bilinear).
 
@@ -90,15 +128,17 @@ def embed(encoder: Callable, images, angles, *, interpolation: str | None = None
     images, angles = _check_stimuli(images, angles)
     interpolation = _interpolation(encoder, interpolation)
     with torch.no_grad():
-        values = [
-            np.asarray(encoder(torch.from_numpy(rotate(images, angle, interpolation=interpolation))), dtype=np.float64)
-            for angle in angles
-        ]
+        values = [_float64(_replicates(encoder)(_shown(images, angle, interpolation))) for angle in angles]
     return _labelled(np.stack(values, axis=1), encoder, angles)
 
 
 def embed_with_tangents(
-    encoder: Callable, images, angles, *, step: float = 0.05, interpolation: str | None = None
+    encoder: Callable,
+    images: ArrayLike | Callable[..., ArrayLike],
+    angles: ArrayLike,
+    *,
+    step: float = 0.05,
+    interpolation: str | None = None,
 ) -> Code:
     """Embeddings of faces at angles, and their derivatives with respect to the angle.
 
@@ -108,36 +148,47 @@ def embed_with_tangents(
 
     Parameters
     ----------
+    images
+        (n, H, W) upright faces, each shown once at every angle. Or a function of θ that returns n stimuli of any shape
+        that the encoder takes, the same n at every θ. It is given a number, or a tensor without axes where it needs
+        one; where it returns tensors they are differentiated exactly (forward mode), else by the central difference.
     step : half-width in rad of the central difference of the images.
-    encoder, images, angles, interpolation : see :func:`embed`.
+    encoder, angles, interpolation : see :func:`embed`.
+
+    Raises
+    ------
+    ValueError
+        For images or angles of the wrong shape, or stimuli that torch differentiates otherwise than they change.
     """
     images, angles = _check_stimuli(images, angles)
     if not step > 0:
         raise ValueError(f"step must be positive, in rad; got {step}")
     interpolation = _interpolation(encoder, interpolation)
-    if isinstance(encoder, Ensemble):
+    if isinstance(encoder, Ensemble) and not callable(images):
         passes = _over_angles(partial(_push_forward_discs, encoder, _columns(images), step, interpolation), angles)
     else:
-        passes = [_push_forward_images(encoder, images, step, interpolation, angle) for angle in angles]
+        passes = [_push_forward(encoder, *_moving(images, angle, step, interpolation)) for angle in angles]
     return Code(*(_labelled(np.stack(arrays, axis=1), encoder, angles) for arrays in zip(*passes, strict=True)))
 
 
 def fisher_curve(
     encoder: Callable,
-    images,
-    angles,
+    images: ArrayLike | Callable[..., ArrayLike],
+    angles: ArrayLike,
     *,
     estimator: str = "paired",
-    person=None,
+    person: ArrayLike | None = None,
     step: float = 0.05,
     interpolation: str | None = None,
+    encoding: str | None = None,
 ) -> xr.DataArray:
     """Fisher information of an encoder along the angle.
 
     Parameters
     ----------
-    encoder : callable (n, H, W) → (R, n, d); a trained ensemble is one.
-    images : (n, H, W) upright faces, each shown once at every angle.
+    encoder : callable (n, H, W) → (R, n, d) or (n, d), such as a torch module; a trained ensemble is one.
+    images : (n, H, W) upright faces, each shown once at every angle, or a function of θ that returns stimuli
+        (:func:`embed_with_tangents`).
     angles : (A,) rad.
     estimator : ``"paired"``, ``"wishart"`` and ``"plug-in"`` (:func:`linear_fisher`), ``"decoded"``
         (:func:`decoded_fisher`, paired), ``"gaussian"`` (:func:`gaussian_fisher`), ``"shrinkage"``
@@ -150,6 +201,8 @@ def fisher_curve(
         together.
     step : half-width in rad of the central difference that gives the image derivative.
     interpolation : of the rotation; None means the one the encoder was trained with (else bilinear).
+    encoding : for ``"decoded"``, how an encoder's pairs are read, where it does not say so itself
+        (:mod:`fisherkit.codes`).
 
     Returns
     -------
@@ -168,27 +221,37 @@ def fisher_curve(
     images, angles = _check_stimuli(images, angles)
     # A few angles at a time, of which only the estimates are kept: memory grows neither with the angles nor, beyond the
     # networks themselves, with the replicates.
-    block = max(1, _BLOCK_VALUES // (len(images) * (len(encoder) if isinstance(encoder, Ensemble) else 1)))
+    faces = len(_shown(images, angles[0], "bilinear")) if callable(images) else len(images)
+    block = max(1, _BLOCK_VALUES // (faces * (len(encoder) if isinstance(encoder, Ensemble) else 1)))
     curves = [
         information(
             embed_with_tangents(encoder, images, angles[start : start + block], step=step, interpolation=interpolation),
             estimator=estimator,
             person=person,
             step=step,
+            encoding=encoding,
         )
         for start in range(0, len(angles), block)
     ]
     return xr.concat(curves, dim="angle", coords="minimal", compat="override", combine_attrs="override")
 
 
-def information(code: Code, *, estimator: str = "paired", person=None, step: float = 0.05) -> xr.DataArray:
+def information(
+    code: Code,
+    *,
+    estimator: str = "paired",
+    person: ArrayLike | None = None,
+    step: float = 0.05,
+    encoding: str | None = None,
+) -> xr.DataArray:
     """:func:`fisher_curve` of a code that is at hand already."""
+    check_choice("estimator", estimator, ESTIMATORS)
     z, t = code.embeddings, code.tangents
     values = np.empty(z.shape[:2])
     for k in range(len(z)):
-        encoding = str(z["encoding"][k].item()) if "encoding" in z.coords else None
+        how = str(z["encoding"][k].item()) if "encoding" in z.coords else encoding
         try:
-            values[k] = named_estimate(estimator, z[k].values, t[k].values, encoding=encoding, person=person, step=step)
+            values[k] = named_estimate(estimator, z[k].values, t[k].values, encoding=how, person=person, step=step)
         except SingularCovarianceError as error:
             angle = float(z.angle[error.place[0]])
             raise SingularCovarianceError(f"replicate {k}, angle {angle:.4f} rad: {error}", error.place) from error
@@ -197,10 +260,13 @@ def information(code: Code, *, estimator: str = "paired", person=None, step: flo
     return curve.rename("information").assign_attrs(units="rad⁻²", estimator=estimator)
 
 
-def _check_stimuli(images, angles) -> tuple[np.ndarray, np.ndarray]:
-    images = np.asarray(images, dtype=np.float32)
+def _check_stimuli(
+    images: ArrayLike | Callable[..., ArrayLike], angles: ArrayLike
+) -> tuple[np.ndarray | Callable, np.ndarray]:
+    if not callable(images):
+        images = np.asarray(images, dtype=np.float32)
     angles = np.atleast_1d(np.asarray(angles, dtype=np.float64))
-    if images.ndim != 3:
+    if not callable(images) and images.ndim != 3:
         raise ValueError(f"images must be upright faces of shape (n, H, W); got {images.shape}")
     if angles.ndim != 1 or len(angles) == 0:
         raise ValueError(f"angles must be a list of angles in rad, shape (A,); got shape {angles.shape}")
@@ -250,43 +316,110 @@ def _push_forward_discs(
     return z.double().numpy(force=True), difference.double().numpy(force=True) / (2 * step)
 
 
-def _push_forward_images(
-    encoder: Callable, images: np.ndarray, step: float, interpolation: str, angle: float
-) -> tuple[np.ndarray, np.ndarray]:
+def _shown(images: np.ndarray | Callable, angle: float, interpolation: str) -> torch.Tensor:
+    """What is shown at one angle."""
+    if not callable(images):
+        return torch.from_numpy(rotate(images, angle, interpolation=interpolation))
+    try:
+        found = images(float(angle))
+    except TypeError:  # torch's own functions take no plain number
+        found = images(torch.tensor(float(angle), dtype=torch.float64))
+    found = torch.as_tensor(found).detach()
+    if found.ndim < 2 or not torch.isfinite(found).all():
+        raise ValueError(
+            f"stimuli must be finite, of shape (n, ...), n of them at every angle; at {angle:.4f} rad they are "
+            f"{tuple(found.shape)}"
+        )
+    return found.to(torch.float32) if found.is_floating_point() else found
+
+
+def _moving(
+    images: np.ndarray | Callable, angle: float, step: float, interpolation: str
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """What is shown at one angle, and its derivative."""
+    x = _shown(images, angle, interpolation)
+    if not (callable(images) and _is_torch(images, angle)):
+        before, after = (_shown(images, angle + offset, interpolation) for offset in (-step, step))
+        return x, (after - before) / (2 * step)
+    theta = torch.tensor(float(angle), dtype=torch.float64)
+    with _forward_mode():
+        _, dx = torch.func.jvp(images, (theta,), (torch.ones_like(theta),))
+    # What left torch on its way has no derivative there, and would look as if it stood still.
+    small = 1e-3
+    before, after = (_shown(images, angle + offset, interpolation) for offset in (-small, small))
+    numeric = (after - before) / (2 * small)
+    if torch.linalg.vector_norm(dx - numeric) > 0.1 * torch.linalg.vector_norm(numeric) + 1e-3 * numeric.numel() ** 0.5:
+        raise ValueError(
+            f"at {angle:.4f} rad the stimuli change otherwise than torch's derivative of them says: keep θ a tensor "
+            "all the way, or return NumPy arrays, which are differentiated numerically"
+        )
+    return x, dx.to(torch.float32)
+
+
+def _is_torch(stimuli: Callable, angle: float) -> bool:
+    """Whether stimuli are made by torch, so that it can differentiate them."""
+    try:
+        return isinstance(stimuli(float(angle)), torch.Tensor)
+    except TypeError:
+        return True
+
+
+@contextmanager
+def _forward_mode() -> Iterator[None]:
+    """torch.func.jvp, without gradients and what it warns of."""
+    with torch.no_grad(), warnings.catch_warnings():
+        # torch 2.13 warns of its own use of torch.jit.script when forward-mode differentiation is first loaded.
+        warnings.filterwarnings("ignore", message=r"`torch\.jit\.script`", category=DeprecationWarning)
+        yield
+
+
+def _push_forward(encoder: Callable, x: torch.Tensor, dx: torch.Tensor) -> tuple[np.ndarray, np.ndarray]:
     """Embeddings and tangents of any encoder at one angle."""
-    before, x, after = (
-        torch.from_numpy(rotate(images, angle + offset, interpolation=interpolation)) for offset in (-step, 0.0, step)
-    )
-    dx = (after - before) / (2 * step)
+    encoder = _replicates(encoder)
     with torch.no_grad():
         tensors = isinstance(encoder(x[:1]), torch.Tensor)
     if tensors:
-        with torch.no_grad(), warnings.catch_warnings():
-            # torch 2.13 warns of its own use of torch.jit.script when forward-mode differentiation is first loaded.
-            warnings.filterwarnings("ignore", message=r"`torch\.jit\.script`", category=DeprecationWarning)
+        with _forward_mode():
             value, tangent = torch.func.jvp(encoder, (x,), (dx,))
-        return value.double().numpy(force=True), tangent.double().numpy(force=True)
+        return _float64(value), _float64(tangent)
     h = 1e-3  # rad: x ± h·dx stay images, and the encoder's own arithmetic decides how small h could be
-    ahead, behind = (np.asarray(encoder(x + sign * h * dx), dtype=np.float64) for sign in (1, -1))
-    return np.asarray(encoder(x), dtype=np.float64), (ahead - behind) / (2 * h)
+    ahead, behind = (_float64(encoder(x + sign * h * dx)) for sign in (1, -1))
+    return _float64(encoder(x)), (ahead - behind) / (2 * h)
 
 
-def _labelled(values: np.ndarray, encoder: Callable, angles: np.ndarray) -> xr.DataArray:
+def _replicates(encoder: Callable) -> Callable:
+    """An encoder that returns (R, n, d), also of one that returns (n, d); a torch module gets what its weights are."""
+    weight = next(encoder.parameters(), None) if isinstance(encoder, torch.nn.Module) else None
+
+    def encode(x: torch.Tensor):
+        value = encoder(x if weight is None else x.to(weight))
+        return value[None] if np.ndim(value) == 2 else value
+
+    return encode
+
+
+def _float64(value) -> np.ndarray:
+    return value.double().numpy(force=True) if isinstance(value, torch.Tensor) else np.asarray(value, dtype=np.float64)
+
+
+def _labelled(values: np.ndarray, encoder: Callable | None, angles: np.ndarray) -> xr.DataArray:
     if values.ndim != 4:
-        raise ValueError(f"an encoder must return (replicates, faces, outputs); got {values[:, 0].shape}")
+        raise ValueError(
+            f"an encoder must return (replicates, faces, outputs) or (faces, outputs); got {values[:, 0].shape}"
+        )
     return xr.DataArray(
         values, dims=("replicate", "angle", "face", "output"), coords=coordinates(encoder, len(values), angles)
     )
 
 
-def coordinates(encoder: Callable, replicates: int, angles: np.ndarray) -> dict:
+def coordinates(encoder: Callable | None, replicates: int, angles: np.ndarray) -> dict[str, Any]:
     """Coordinates of what is measured of an encoder along the angle; of an ensemble, with its conditions."""
     coordinates = {"replicate": np.arange(replicates), "angle": ("angle", angles, {"units": "rad"})}
     conditions = getattr(encoder, "conditions", None)
     if conditions is not None:
         for name, attribute in (
             ("encoding", "encoding"), ("loss", "loss"), ("density", "density_name"), ("number", "replicate"),
-            ("pretrained_on", "pretrained_on"), ("constraint", "constraint"),
+            ("pretrained_on", "pretrained_on"), ("constraint", "constraint"), ("order", "order"),
         ):  # fmt: skip
             coordinates[name] = ("replicate", [getattr(condition, attribute) for condition in conditions])
     return coordinates

@@ -1,17 +1,17 @@
 """Codes whose information is known. Knows how to write it down and to sample like faces; must not know estimators.
 
 A face is a latent x_i ∈ R^d, fixed while it turns: zero mean, unit variances, independent between components.
-Its embedding is
+Its embedding is ::
 
     z_i(θ) = μ′ θ + L(θ) x_i,    L(θ) = L₀ exp(θG),
 
 and its tangent t_i = μ′ + L G x_i is exact. In the latent's coordinates the code drifts by a = L⁻¹ μ′ and G, whatever
-L is. So the linear information is |a|², and the whole information follows from a, G and the latent's density f:
+L is. So the linear information is ‖a‖², and the whole information follows from a, G and the latent's density f::
 
     I = Σ_j [a_j² J + 2 a_j G_jj K + G_jj² (M − 1)] + Σ_{j≠k} [G_jk² J + G_jk G_kj],
 
 with J, K and M the expectations of ψ², ψ² x and ψ² x², ψ = −(log f)′. A Gaussian has 1, 0 and 3, which gives
-|a|² + ½ tr[(G + Gᵀ)²]; those of other densities are integrated numerically.
+‖a‖² + ½ tr[(G + Gᵀ)²]; those of other densities are integrated numerically.
 """
 
 from dataclasses import dataclass
@@ -23,7 +23,9 @@ import scipy.linalg
 import scipy.stats
 import xarray as xr
 from jaxtyping import Float
+from numpy.typing import ArrayLike
 
+from fisherkit.arrays import Seed
 from fisherkit.checks import check_choice, check_count
 from fisherkit.fisher import Code
 
@@ -100,7 +102,16 @@ class KnownCode:
         along = j * (drift**2).sum() + 2 * k * (drift * own).sum() + (m - 1) * (own**2).sum()
         return float(along + j * (between**2).sum() + (between * between.T).sum())
 
-    def sample(self, angles, people: int, *, photographs: int = 1, alike: float = 0.0, draws: int = 1, seed=0) -> Code:
+    def sample(
+        self,
+        angles: ArrayLike,
+        people: int,
+        *,
+        photographs: int = 1,
+        alike: float = 0.0,
+        draws: int = 1,
+        seed: Seed = 0,
+    ) -> Code:
         """Embeddings and tangents of faces that are drawn once and shown at every angle.
 
         Parameters
@@ -174,7 +185,9 @@ def latent_moments(latent: str) -> tuple[float, float, float]:
     return moment(0), moment(1), moment(2)
 
 
-def random_code(dimensions: int, *, condition_number: float = 10.0, latent: str = "gaussian", seed=0) -> KnownCode:
+def random_code(
+    dimensions: int, *, condition_number: float = 10.0, latent: str = "gaussian", seed: Seed = 0
+) -> KnownCode:
     """A random code about θ = 0, as informative and as scattered as codes of trained networks are.
 
     The covariance's eigenvalues are evenly spaced on a logarithmic scale, in a random basis. The linear information is

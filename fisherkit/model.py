@@ -1,119 +1,24 @@
 """The network: pixels → 60 → 20 → 2 with CELU, stacked over replicates. Must not know losses, training or files."""
 
-import itertools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import torch
 from jaxtyping import Float
+from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
-from fisherkit.checks import check_choice
+from fisherkit.architecture import Architecture, input_pixels
 from fisherkit.faces import OUTSIDE, disc
 
-#: Numbers that an embedding has.
-EMBEDDING = 2
-
-#: What a network looks at: turned faces, or the angle itself, as a control without faces.
-STIMULI = ("faces", "angle")
-
 #: Each activation, and its derivative as a function of its value.
-ACTIVATIONS: dict[str, tuple[Callable[[Tensor], Tensor], Callable[[Tensor], Tensor]]] = {
+_FUNCTIONS: dict[str, tuple[Callable[[Tensor], Tensor], Callable[[Tensor], Tensor]]] = {
     "celu": (nn.functional.celu, lambda value: value.clamp(max=0) + 1),
     "relu": (nn.functional.relu, lambda value: (value > 0).to(value.dtype)),
     "tanh": (torch.tanh, lambda value: 1 - value**2),
 }
-
-#: Places a side of a convolutional first layer.
-PLACES = 7
-
-#: Vectors of pixels are this multiple long: each replicate's matrices then start on a cache line, and a matrix product
-#: rounds the same way for every replicate wherever it stands in the stack.
-ALIGNMENT = 16
-
-
-def input_pixels(pixels: int) -> np.ndarray:
-    """Indices, in a flat image of ``pixels`` a side, of what the network sees.
-
-    The disc, topped up to a multiple of 16 with the nearest pixels outside. Those further out have the same grey in
-    every image: the original network sees them too, as one more bias.
-    """
-    offset = np.arange(pixels) - (pixels - 1) / 2
-    radius = np.hypot(offset[:, None], offset).ravel()
-    count = -(-int(disc(pixels).sum()) // ALIGNMENT) * ALIGNMENT
-    return np.sort(np.argsort(radius, kind="stable")[:count])
-
-
-@dataclass(frozen=True)
-class Architecture:
-    """What a network is made of.
-
-    Attributes
-    ----------
-    pixels : side of the images.
-    hidden : units of each hidden layer.
-    activation : of the hidden layers, one of :data:`ACTIVATIONS`.
-    convolutional : whether the first layer has the same ``hidden[0]`` units at each of 7 × 7 places, half a window
-        apart; a window is a quarter of the image wide, and what lies outside the seen pixels is grey.
-    read_out : units of each hidden layer of a trained read-out; with it the embedding is one number, tanh of the last
-        layer before it (:mod:`fisherkit.channel`). Without, the read-out is fixed and the embedding has two numbers.
-    stimulus : one of :data:`STIMULI`.
-    """
-
-    pixels: int
-    hidden: tuple[int, ...] = (60, 20)
-    activation: str = "celu"
-    convolutional: bool = False
-    read_out: tuple[int, ...] = ()
-    stimulus: str = "faces"
-
-    def __post_init__(self) -> None:
-        check_choice("activation", self.activation, tuple(ACTIVATIONS))
-        check_choice("stimulus", self.stimulus, STIMULI)
-        if self.convolutional and self.stimulus != "faces":
-            raise ValueError("a convolutional layer needs faces to look at; the stimulus is the angle itself")
-        if not self.hidden or any(not isinstance(units, int) or units < 1 for units in self.hidden):
-            raise ValueError(f"hidden must list the units of each hidden layer, such as (60, 20); got {self.hidden}")
-
-    @property
-    def inputs(self) -> int:
-        """Numbers that the first layer reads; the angle itself is the first of a short vector of zeros."""
-        return len(input_pixels(self.pixels)) if self.stimulus == "faces" else ALIGNMENT
-
-    @property
-    def outputs(self) -> int:
-        """Numbers that the embedding has."""
-        return 1 if self.read_out else EMBEDDING
-
-    @property
-    def depth(self) -> int:
-        """Layers up to the embedding."""
-        return len(self.hidden) + 1
-
-    @property
-    def layers(self) -> list[tuple[int, int]]:
-        """Inputs and outputs of each layer's weights, those of a read-out last."""
-        sizes = [self.inputs, *self.hidden, self.outputs, *((*self.read_out, 1) if self.read_out else ())]
-        layers = list(itertools.pairwise(sizes))
-        if self.convolutional:
-            layers[0] = (self.windows.shape[1], self.hidden[0])
-            layers[1] = (PLACES**2 * self.hidden[0], layers[1][1])
-        return layers
-
-    @cached_property
-    def windows(self) -> np.ndarray:
-        """For each place of a convolutional first layer, where its pixels are among the seen ones: (place, pixel).
-
-        Pixels that are not seen stand after the last of them.
-        """
-        seen = input_pixels(self.pixels)
-        position = np.full(self.pixels**2, len(seen))
-        position[seen] = np.arange(len(seen))
-        side, step = self.pixels // 4, self.pixels // 8
-        squares = np.lib.stride_tricks.sliding_window_view(position.reshape(self.pixels, -1), (side, side))
-        return squares[::step, ::step].reshape(PLACES**2, -1)
 
 
 class StackedNetwork(nn.Module):
@@ -134,6 +39,19 @@ class StackedNetwork(nn.Module):
         activation applied.
     """
 
+    architecture: Architecture
+    pixels: int
+    seen: Tensor
+    windows: Tensor
+    activation: Callable[[Tensor], Tensor]
+    derivative: Callable[[Tensor], Tensor]
+    depth: int
+    hands_on: bool
+    weights: nn.ParameterList
+    biases: nn.ParameterList
+    last: Callable[[Tensor], Tensor] | None
+    last_derivative: Callable[[Tensor], Tensor] | None
+
     def __init__(
         self, architecture: Architecture, weights: Sequence[Mapping[str, Tensor]], *, depth: int | None = None
     ) -> None:
@@ -142,7 +60,7 @@ class StackedNetwork(nn.Module):
         self.register_buffer("seen", torch.from_numpy(input_pixels(self.pixels)), persistent=False)
         if architecture.convolutional:
             self.register_buffer("windows", torch.from_numpy(architecture.windows), persistent=False)
-        self.activation, self.derivative = ACTIVATIONS[architecture.activation]
+        self.activation, self.derivative = _FUNCTIONS[architecture.activation]
         whole = architecture.depth
         self.depth = whole if depth is None else depth
         if not 1 <= self.depth <= whole:
@@ -156,7 +74,7 @@ class StackedNetwork(nn.Module):
         if self.hands_on:
             self.last, self.last_derivative = self.activation, self.derivative
         elif architecture.read_out:
-            self.last, self.last_derivative = ACTIVATIONS["tanh"]
+            self.last, self.last_derivative = _FUNCTIONS["tanh"]
         else:
             self.last = self.last_derivative = None
 
@@ -237,7 +155,11 @@ class Ensemble:
     interpolation : of the rotations that they were trained with.
     """
 
-    def __init__(self, network: StackedNetwork, conditions: Sequence, interpolation: str) -> None:
+    network: StackedNetwork
+    conditions: tuple[Any, ...]  # what they are is told by modules that know this one
+    interpolation: str
+
+    def __init__(self, network: StackedNetwork, conditions: Sequence[Any], interpolation: str) -> None:
         if network.replicates != len(conditions):
             raise ValueError(f"{network.replicates} networks need as many conditions; got {len(conditions)}")
         self.network = network.requires_grad_(False)
@@ -294,7 +216,7 @@ class Ensemble:
         cut = StackedNetwork(self.network.architecture, weights, depth=layer)
         return Ensemble(cut, self.conditions, self.interpolation)
 
-    def __call__(self, images) -> Float[Tensor, "replicate face output"]:
+    def __call__(self, images: ArrayLike) -> Float[Tensor, "replicate face output"]:
         """Embeddings (R, n, 2) of rotated images (n, H, W), arrays or tensors."""
         images = torch.as_tensor(images)
         side = self.network.pixels

@@ -1,7 +1,5 @@
 """One page: its source, its parameters, its execution. Knows notebooks and freshness; must not know the built book."""
 
-import ast
-import base64
 import contextlib
 import datetime
 import hashlib
@@ -12,127 +10,57 @@ import os
 import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import jupytext
 import nbformat
 import papermill
-import yaml
 from nbclient.exceptions import DeadKernelError
+from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 from traitlets.config import Config
 
 import fisherkit
 from fisherkit import experiments, running
-from fisherkit.checks import BookError, check_choice
+from fisherkit.checks import BookError
+from fisherkit.executed import kept_in
+from fisherkit.faces import USED_FACES, source_name
 from fisherkit.iteration import Iteration
-from fisherkit.presets import PRESETS
-from fisherkit.results import FACTS, FINDING, JUDGEMENT, in_words, lacking, listed
-from fisherkit.store import Store, digest, enclosing_checkout
+from fisherkit.photographs import content_digest
+from fisherkit.presets import FIELDS
+from fisherkit.presets import preset as make_preset
+from fisherkit.project import Project, parameters_of, replace_text
+from fisherkit.results import JUDGEMENT, lacking, listed
+from fisherkit.store import Store, digest
 
-log = logging.getLogger("fisherkit")
+log: logging.Logger = logging.getLogger("fisherkit")
+
 logging.getLogger("papermill").setLevel(logging.WARNING)  # else it tells of files in scratch folders
 
 #: The package's own modules that no page imports: a change of them leaves every page fresh.
-_NOT_IN_PAGES = ("book", "cli", "doctor", "pages", "printing", "sphinx_chips", "sphinx_figures", "sphinx_search")
+_NOT_IN_PAGES = (
+    "book", "cli", "doctor", "executed", "pages", "printing", "project", "reruns", "site", "sphinx_api",
+    "sphinx_chips", "sphinx_figures", "sphinx_search", "sphinx_words",
+)  # fmt: skip
 
 #: Kernels talk through files of their user's, not through open ports of the machine.
 _KERNEL = Config({"KernelManager": {"transport": "ipc"}})
 
-
 #: What a downloaded page begins with, in Jupyter alone: the book leaves it out.
 ELSEWHERE = """\
 *A page of the book* What a code says about its training. *It runs in any folder where Python has the book's package; to
-install that from a copy of the project:* `pip install path/to/the/project`. *Networks that it needs and does not find
-are trained first.*"""
+install that, and Jupyter's kernel, from a copy of the project:* `pip install 'path/to/the/project[book]'`. *Networks
+that it needs and does not find are trained first: in seconds with* `preset = "smoke"`*, in minutes with* `"quick"`*, in
+hours with* `"paper"`*.*"""
 
 
-def find_checkout() -> Path:
-    """The checkout around the working folder, else the one that the package runs from.
-
-    Raises
-    ------
-    BookError
-        Where there is neither.
-    """
-    here = enclosing_checkout(Path.cwd().resolve()) or enclosing_checkout(Path(__file__).resolve().parent)
-    if here is None:
-        raise BookError(
-            "no checkout of fisherkit holds this folder, and the package was not installed from one (pip install -e); "
-            "change to a checkout: the pages' sources are there"
-        )
-    return here
-
-
-@dataclass(frozen=True)
-class Project:
-    """The folders of one checkout, by default the one that :func:`find_checkout` finds."""
-
-    root: Path = field(default_factory=find_checkout)
-
-    @property
-    def notebooks(self) -> Path:
-        """Sources of the executed pages."""
-        return self.root / "notebooks"
-
-    @property
-    def prose(self) -> Path:
-        """Prose pages, and the published edition's executed notebooks."""
-        return self.root / "book"
-
-    @property
-    def runs(self) -> Path:
-        """Executed notebooks, a folder a run."""
-        return self.root / "_runs"
-
-    @property
-    def built(self) -> Path:
-        """Built books."""
-        return self.root / "_build"
-
-    def pages(self) -> list[str]:
-        """Names of all pages that are notebooks, in the order of the contents."""
-        if not (self.root / "_toc.yml").exists():
-            raise BookError(f"{self.root} holds no book (no _toc.yml): run this from a checkout of fisherkit")
-        return [name for name in _files(self.contents) if self.source(name).exists()]
-
-    @property
-    def order(self) -> list[str]:
-        """All pages, prose included, in the order of the contents, the first page at 0."""
-        return _files(self.contents)
-
-    @property
-    def contents(self) -> dict:
-        """The table of contents."""
-        return yaml.safe_load((self.root / "_toc.yml").read_text())
-
-    def pages_called(self, name: str) -> list[str]:
-        """The page of this name, or all pages whose names begin with it and an underscore.
-
-        Raises
-        ------
-        BookError
-            Where there is none; the message lists the pages.
-        """
-        pages = self.pages()
-        called = [page for page in pages if page == name] or [page for page in pages if page.startswith(f"{name}_")]
-        if not called:
-            raise BookError(f"the book has no page {name!r} that can be run; it has {', '.join(pages)}")
-        return called
-
-    def source(self, page: str) -> Path:
-        """The source of a page."""
-        return self.notebooks / f"{page}.py"
-
-
-def execute(project: Project, page: str, parameters: Mapping, folder: Path, *, faces_digest: str) -> bool:
+def execute(project: Project, page: str, parameters: Mapping[str, Any], folder: Path, *, faces_digest: str) -> bool:
     """Execute a page into ``folder`` unless what is there is fresh; say whether it was executed.
 
     A page is fresh while its source, its parameters, the package's source (but for the modules that pages do not
-    import), the lock, the faces, the notebook that was executed and the digests of all networks that it used are what
-    they were.
+    import), the lock, the faces, files of other faces that it loaded, the notebook that was executed and the digests of
+    all networks that it used are what they were.
 
     Cells whose needs the parameters do not meet are left out, with a word in their place on what is lacking. A cell
     says what it needs in its first line: ``# %% needs={"losses": ["linear", "quart"]}``, ``# %% [markdown] needs=...``.
@@ -148,7 +76,9 @@ def execute(project: Project, page: str, parameters: Mapping, folder: Path, *, f
     target, state = folder / f"{page}.ipynb", folder / f".{page}.json"
     folder.mkdir(parents=True, exist_ok=True)
     source = project.source(page)
-    chosen = check_parameters(page, parameters_of(source), parameters)
+    defaults = parameters_of(source)
+    chosen = check_parameters(page, defaults, parameters)
+    given = {name: value for name, value in chosen.items() if name in parameters or value != defaults[name]}
     notebook = jupytext.read(source)
     notebook.cells = _needed(page, notebook.cells, chosen)
     inputs = _inputs(project, page, chosen, faces_digest)
@@ -157,18 +87,19 @@ def execute(project: Project, page: str, parameters: Mapping, folder: Path, *, f
     state.unlink(missing_ok=True)
     with tempfile.TemporaryDirectory(prefix="fisherkit-") as scratch:
         work = Path(scratch)
-        used = work / "used-models"
+        used, loaded = work / "used-models", work / "used-faces"
         nbformat.write(notebook, work / "source.ipynb")
         try:
             with _environment(
                 {
                     "FISHERKIT_STORE": str(Store().root),
                     experiments.USED_MODELS: str(used),
+                    USED_FACES: str(loaded),
                     running.PROGRESS: "0",
                 }
             ):
                 papermill.execute_notebook(
-                    work / "source.ipynb", work / "executed.ipynb", dict(parameters), kernel_name="python3",
+                    work / "source.ipynb", work / "executed.ipynb", given, kernel_name="python3",
                     progress_bar=False, cwd=str(work), config=_KERNEL,
                     extra_arguments=["--log-level=CRITICAL"],  # a kernel that is shut down reports that as an error
                 )  # fmt: skip
@@ -179,7 +110,12 @@ def execute(project: Project, page: str, parameters: Mapping, folder: Path, *, f
         executed = nbformat.read(work / "executed.ipynb", as_version=4)
         executed.metadata = {
             "kernelspec": notebook.metadata["kernelspec"],
-            "fisherkit": {**chosen, "version": fisherkit.__version__, "date": datetime.date.today().isoformat()},
+            "fisherkit": {
+                **chosen,
+                **_faces_in_words(chosen),
+                "version": fisherkit.__version__,
+                "date": datetime.date.today().isoformat(),
+            },
         }
         for number, cell in enumerate(executed.cells):
             cell.metadata.pop("papermill", None)  # times of the day, which differ where nothing else does
@@ -192,48 +128,73 @@ def execute(project: Project, page: str, parameters: Mapping, folder: Path, *, f
         executed.cells.insert(
             0, nbformat.v4.new_markdown_cell(ELSEWHERE, id="elsewhere", metadata={"tags": ["remove-cell"]})
         )
-        models = sorted(set(used.read_text().split("\n")) - {""}) if used.exists() else []
+        models, files = (
+            sorted(set(path.read_text().split("\n")) - {""}) if path.exists() else [] for path in (used, loaded)
+        )
+        # What the page itself wrote, in a folder that is gone, has no content but the page's.
+        files = [line for line in files if Path(line.partition(" ")[2]).exists()]
         replace_text(target, nbformat.writes(executed))
-        known = {"inputs": inputs, "models": models, "executed": _file_digest(target)}
+        known = {"inputs": inputs, "models": models, "files": files, "executed": _file_digest(target)}
         replace_text(state, json.dumps(known, indent=1))
     return True
 
 
-def is_fresh(project: Project, page: str, parameters: Mapping, folder: Path, *, faces_digest: str) -> bool:
+def is_fresh(project: Project, page: str, parameters: Mapping[str, Any], folder: Path, *, faces_digest: str) -> bool:
     """Whether ``folder`` holds the page as :func:`execute` would leave it."""
     chosen = check_parameters(page, parameters_of(project.source(page)), parameters)
     inputs = _inputs(project, page, chosen, faces_digest)
     return _is_fresh(folder / f"{page}.ipynb", folder / f".{page}.json", inputs)
 
 
-def describe_parameters(source: Path) -> dict[str, tuple[Any, str]]:
-    """The parameters of a page, from its cell tagged ``parameters``: the default of each, and the comment beside it."""
-    with tempfile.TemporaryDirectory(prefix="fisherkit-") as scratch:
-        path = Path(scratch) / f"{source.stem}.ipynb"
-        nbformat.write(jupytext.read(source), path)
-        found = papermill.inspect_notebook(path)
-    return {name: (ast.literal_eval(one["default"]), one["help"]) for name, one in found.items()}
+def models_of(folder: Path) -> set[str]:
+    """Keys of the models that the pages of a run were made from."""
+    states = [json.loads(path.read_text()) for path in sorted(folder.glob(".*.json"))]
+    return {line.split()[0] for state in states for line in state["models"]}
 
 
-def parameters_of(source: Path) -> dict:
-    """The parameters of a page and their defaults."""
-    return {name: default for name, (default, _) in describe_parameters(source).items()}
+def still_fresh(project: Project, page: str, folder: Path) -> bool:
+    """Whether an executed page is what its source, the package and its networks would make, on the faces it had."""
+    state = folder / f".{page}.json"
+    try:
+        known = json.loads(state.read_text())["inputs"]
+        inputs = _inputs(project, page, known["parameters"], known["faces"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    return _is_fresh(folder / f"{page}.ipynb", state, inputs)
 
 
-def check_parameters(page: str, defaults: Mapping, parameters: Mapping) -> dict:
+def _faces_in_words(parameters: Mapping[str, Any]) -> dict[str, str]:
+    """What the faces of a page are called: of a path its last part, which is all that a reader should see of it."""
+    return {"faces": source_name(parameters["faces"])} if parameters.get("faces") else {}
+
+
+def check_parameters(page: str, defaults: Mapping[str, Any], parameters: Mapping[str, Any]) -> dict[str, Any]:
     """All parameters of a page: those given, and the defaults of the others.
+
+    Fields of the preset are parameters too, of a page that has a preset: ``epochs=30`` makes it ``"quick(epochs=30)"``.
 
     Raises
     ------
     BookError
-        For one that the page does not have; the message lists those it has.
+        For one that neither the page nor a preset has, and for a preset that cannot be; the message says what can.
     """
-    if unknown := [name for name in parameters if name not in defaults]:
-        raise BookError(f"page {page} has no parameter {', '.join(unknown)}; it has {', '.join(defaults)}")
-    return {**defaults, **parameters}
+    others = [name for name in parameters if name not in defaults]
+    if unknown := [name for name in others if "preset" not in defaults or name not in FIELDS]:
+        fields = [name for name in FIELDS if name not in defaults] if "preset" in defaults else []
+        raise BookError(
+            f"page {page} has no parameter {', '.join(unknown)}; it has {', '.join(defaults)}"
+            + (f", and of its preset {', '.join(fields)}" if fields else "")
+        )
+    chosen = {name: parameters.get(name, default) for name, default in defaults.items()}
+    if "preset" in defaults:
+        try:
+            chosen["preset"] = str(make_preset(chosen["preset"], **{name: parameters[name] for name in others}))
+        except ValueError as error:
+            raise BookError(f"page {page}: {error}") from error
+    return chosen
 
 
-def needs_of(source: Path, parameters: Mapping) -> list[experiments.Sweep | Iteration]:
+def needs_of(source: Path, parameters: Mapping[str, Any]) -> list[experiments.Sweep | Iteration]:
     """The sweeps and iterations that a page asks for, found by running its cells up to the first one tagged ``sweep``.
 
     Those cells import, set parameters and say what is needed, each a variable or an entry of a dictionary; nothing is
@@ -244,14 +205,14 @@ def needs_of(source: Path, parameters: Mapping) -> list[experiments.Sweep | Iter
     BookError
         Where those cells refuse the parameters.
     """
-    chosen = {**parameters_of(source), **parameters}
+    chosen = check_parameters(source.stem, parameters_of(source), parameters)
     needed = _needed(source.stem, jupytext.read(source).cells, chosen)
     cells = [cell for cell in needed if cell.cell_type == "code"]
     tags = [cell.metadata.get("tags", []) for cell in cells]
     first = next((number for number, of_cell in enumerate(tags) if "sweep" in of_cell), None)
     if first is None:
         return []
-    namespace: dict = {"__name__": source.stem}
+    namespace: dict[str, Any] = {"__name__": source.stem}
     for number, (cell, of_cell) in enumerate(zip(cells, tags, strict=True)):
         if number > first and "sweep" not in of_cell:
             continue
@@ -260,97 +221,9 @@ def needs_of(source: Path, parameters: Mapping) -> list[experiments.Sweep | Iter
         except ValueError as error:
             raise BookError(f"page {source.stem}: {error}") from error
         if "parameters" in of_cell:
-            namespace.update(parameters)
+            namespace.update(chosen)
     values = [one for value in namespace.values() for one in (value.values() if isinstance(value, dict) else [value])]
     return [value for value in values if isinstance(value, (experiments.Sweep, Iteration))]
-
-
-def headlines(notebook: Path) -> dict[str, float]:
-    """The numbers that an executed page kept (:func:`fisherkit.results.keep`), of an estimate the mean."""
-    found = {}
-    for output in _kept(_cells(notebook)):
-        scrap, facts = output["metadata"]["scrapbook"], output["metadata"].get(FACTS)
-        if facts:
-            found[scrap["name"]] = float(facts["mean"])
-        elif not scrap["name"].startswith((FINDING, JUDGEMENT)):
-            # Of a number that was glued by itself, the text is the number.
-            with contextlib.suppress(ValueError):
-                found[scrap["name"]] = float(_plain(output))
-    return found
-
-
-def findings(notebook: Path) -> dict[str, dict[str, str]]:
-    """The findings that an executed page kept (:func:`fisherkit.results.keep_finding`), by their words, in order."""
-    return _dictionaries(notebook, FINDING)
-
-
-def judgements(notebook: Path) -> dict[str, dict[str, str]]:
-    """How an executed page's results stand to the original's readings, by id (:func:`fisherkit.results.judge`)."""
-    return _dictionaries(notebook, JUDGEMENT)
-
-
-def _dictionaries(notebook: Path, beginning: str) -> dict[str, dict[str, str]]:
-    """What a page glued under names of one beginning, by the rest of the name."""
-    kept = {output["metadata"]["scrapbook"]["name"]: output for output in _kept(_cells(notebook))}
-    return {
-        name.removeprefix(beginning): ast.literal_eval(_plain(output))
-        for name, output in kept.items()
-        if name.startswith(beginning)
-    }
-
-
-def kept_words(notebook: Path) -> dict[str, str]:
-    """What an executed page kept (:func:`fisherkit.results.keep`), as its text shows it.
-
-    A line may break between a number and its interval, for narrow places, but not within the interval.
-    """
-    found = {}
-    for output in _kept(_cells(notebook)):
-        name = output["metadata"]["scrapbook"]["name"]
-        if not name.startswith((FINDING, JUDGEMENT)):
-            text = _plain(output)
-            with contextlib.suppress(ValueError, SyntaxError):
-                text = ast.literal_eval(text)
-            found[name] = text.replace("\u00a0[", " [") if isinstance(text, str) else in_words(text)
-    return found
-
-
-def figure_of(notebook: Path, id: str) -> tuple[str, bytes] | None:
-    """The words for a figure that an executed page shows, as HTML has them, and its SVG; None where it shows none."""
-    for output in _outputs(_cells(notebook)):
-        shown = output.get("data", {}).get("text/html", "").partition(f'<figure class="result" id="{id}">')[2]
-        if found := re.search(r'<img alt="([^"]*)" src="data:[^,]*,([^"]*)"', shown.partition("</figure>")[0]):
-            return found[1], base64.b64decode(found[2])
-    return None
-
-
-def results(notebook: Path) -> dict[str, bool]:
-    """The results of an executed page by id; whether there is a figure, or a word on why there is none."""
-    found = {}
-    for output in _outputs(_cells(notebook)):
-        _, *figures = output.get("data", {}).get("text/html", "").split('<figure class="result" id="')
-        for text in figures:
-            ids = [text.partition('"')[0], *re.findall(r'<a class="also" id="([^"]+)"', text)]
-            found |= dict.fromkeys(ids, "<img " in text)
-    return found
-
-
-def _cells(notebook: Path) -> list:
-    return nbformat.read(notebook, as_version=4).cells
-
-
-def _outputs(cells: Sequence) -> list:
-    return [output for cell in cells for output in cell.get("outputs", [])]
-
-
-def _kept(cells: Sequence) -> list:
-    """The outputs in which a page glued something."""
-    return [output for output in _outputs(cells) if output.get("metadata", {}).get("scrapbook")]
-
-
-def _plain(output: Mapping) -> str:
-    """What was glued, as text."""
-    return next(text for kind, text in output["data"].items() if kind.endswith("text/plain"))
 
 
 #: Marks a cell that stands for cells which were left out, with the HTML that says so.
@@ -370,7 +243,7 @@ _TELLS = re.compile(r"""\b(?:conclude|judge|keep|headline)\(\s*["'][^"']*["']"""
 _NAMES = re.compile(r"\{glue(?::\w+)?\}`([^`:]+)(?::(?!:)[^`]*)?`")
 
 
-def _needed(page: str, cells: Sequence, parameters: Mapping) -> list:
+def _needed(page: str, cells: Sequence[NotebookNode], parameters: Mapping[str, Any]) -> list[NotebookNode]:
     """The cells whose needs the parameters meet, with one that says what is lacking for each run of others.
 
     Raises
@@ -393,7 +266,7 @@ def _needed(page: str, cells: Sequence, parameters: Mapping) -> list:
     return kept
 
 
-def _lacking(page: str, number: int, cell: Mapping, parameters: Mapping) -> dict[str, Any]:
+def _lacking(page: str, number: int, cell: NotebookNode, parameters: Mapping[str, Any]) -> dict[str, Any]:
     """What the parameters lack of a cell's needs, by parameter: the values of a list that are absent, or all of it."""
     needs = cell.metadata.get("needs", {})
     first = cell.source.partition("\n")[0]
@@ -407,12 +280,10 @@ def _lacking(page: str, number: int, cell: Mapping, parameters: Mapping) -> dict
     lacks = {}
     for name, need in needs.items():
         value = parameters[name]
-        if value is None and "preset" in parameters:
-            try:
-                check_choice("preset", parameters["preset"], tuple(PRESETS))
-            except ValueError as error:
-                raise BookError(f"page {page}: {error}") from error
-            value = getattr(PRESETS[parameters["preset"]], name, None)
+        if name == "preset":
+            value = make_preset(value).name  # whatever fields of it are replaced
+        elif value is None and "preset" in parameters:
+            value = getattr(make_preset(parameters["preset"]), name, None)
         lists, counts = (
             [isinstance(one, kind) and not isinstance(one, bool) for one in (need, value)]
             for kind in ((list, tuple), (int, float))
@@ -446,14 +317,14 @@ def _in_words(lacks: Sequence[Mapping[str, Any]]) -> str:
     return " and ".join(told)
 
 
-def _results_of(cell: Mapping) -> list[str]:
+def _results_of(cell: NotebookNode) -> list[str]:
     """The ids of results that a cell shows, as far as its source names them."""
     source = _TELLS.sub("", cell.source)
     others = [name for names in _ALSO.findall(source) for name in re.findall(r"""["']([^"']+)["']""", names)]
     return [*(next(filter(None, found)) for found in _SHOWS.findall(source)), *others]
 
 
-def _shown_alone(text: str) -> nbformat.NotebookNode:
+def _shown_alone(text: str) -> NotebookNode:
     """A cell that shows some HTML and nothing else."""
     output = nbformat.v4.new_output("display_data", {"text/html": text})
     # Not an empty source: Jupyter Book leaves out the outputs of a cell that has none.
@@ -461,9 +332,9 @@ def _shown_alone(text: str) -> nbformat.NotebookNode:
     return nbformat.v4.new_code_cell(source, outputs=[output], metadata={"tags": ["remove-input"]})
 
 
-def _check_names(page: str, cells: Sequence) -> None:
+def _check_names(page: str, cells: Sequence[NotebookNode]) -> None:
     """Raise a BookError where Markdown names a number that no cell kept."""
-    kept = {output["metadata"]["scrapbook"]["name"] for output in _kept(cells)}
+    kept = {output["metadata"]["scrapbook"]["name"] for output in kept_in(cells)}
     named = {name for cell in cells if cell.cell_type == "markdown" for name in _NAMES.findall(cell.source)}
     if absent := sorted(named - kept):
         raise BookError(
@@ -473,9 +344,10 @@ def _check_names(page: str, cells: Sequence) -> None:
         )
 
 
-def _inputs(project: Project, page: str, parameters: Mapping, faces_digest: str) -> dict:
+def _inputs(project: Project, page: str, parameters: Mapping[str, Any], faces_digest: str) -> dict[str, Any]:
     """What a page is made from, but for the networks, which are known only when it has been executed."""
-    modules = [path for path in Path(__file__).parent.glob("*.py") if path.stem not in _NOT_IN_PAGES]
+    folder = Path(__file__).parent
+    modules = [path for path in (*folder.glob("*.py"), *folder.glob("*.js")) if path.stem not in _NOT_IN_PAGES]
     return {
         "source": _file_digest(project.source(page)),
         "parameters": dict(parameters),
@@ -485,11 +357,14 @@ def _inputs(project: Project, page: str, parameters: Mapping, faces_digest: str)
     }
 
 
-def _is_fresh(target: Path, state: Path, inputs: dict) -> bool:
+def _is_fresh(target: Path, state: Path, inputs: dict[str, Any]) -> bool:
     try:
         known = json.loads(state.read_text())
         same = known["inputs"] == inputs and known["executed"] == _file_digest(target)
         models = [line.split() for line in known["models"]]
+        for line in known["files"]:
+            digest_then, _, place = line.partition(" ")
+            same &= content_digest(Path(place)) == digest_then
     except (OSError, ValueError, KeyError, TypeError):
         return False
     store = Store()
@@ -515,22 +390,6 @@ def _environment(values: Mapping[str, str]) -> Iterator[None]:
     finally:
         for name, value in before.items():
             os.environ.pop(name, None) if value is None else os.environ.update({name: value})
-
-
-def _files(contents) -> list[str]:
-    """All ``file`` entries of a table of contents, in order."""
-    if isinstance(contents, dict):
-        return [
-            name for key, value in contents.items() for name in ([value] if key in ("file", "root") else _files(value))
-        ]
-    return [name for entry in contents for name in _files(entry)] if isinstance(contents, list) else []
-
-
-def replace_text(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
-    partial.write_text(text)
-    partial.replace(path)
 
 
 def _file_digest(path: Path) -> str:

@@ -7,6 +7,7 @@ import io
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -16,6 +17,7 @@ import seaborn as sns
 import xarray as xr
 from IPython.display import HTML, display
 from matplotlib.axes import Axes
+from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 
 from fisherkit import codes
@@ -57,6 +59,24 @@ METHOD_STYLES = (
     {"color": "#AA4499", "linestyle": ":", "marker": "D"},
 )
 
+
+class _Styles(dict[str, dict[str, Any]]):
+    """Styles by name; of a name that is not the book's, one of :data:`METHOD_STYLES`, in the order of being asked."""
+
+    def __missing__(self, name: str) -> dict[str, Any]:
+        own = sum(style in METHOD_STYLES for style in self.values())
+        self[name] = METHOD_STYLES[own % len(METHOD_STYLES)]
+        return self[name]
+
+
+_STYLES = _Styles(LOSS_STYLES)
+
+
+def loss_style(loss: str) -> dict[str, Any]:
+    """How a loss is drawn: colour, dash and mark, also of one that is not the book's."""
+    return _STYLES[loss]
+
+
 ANGLE_LABEL = "angle θ (rad)"
 INFORMATION_LABEL = "information I (rad⁻²)"
 ROOT_LABEL = "root information √I (rad⁻¹)"
@@ -85,7 +105,7 @@ def use_style() -> None:
     )
 
 
-def panels(count: int, *, columns: int = _COLUMNS, **options) -> tuple[Figure, list[Axes]]:
+def panels(count: int, *, columns: int = _COLUMNS, **options: Any) -> tuple[Figure, list[Axes]]:
     """A figure with ``count`` axes, at most ``columns`` a row; ``options`` go to :func:`matplotlib.pyplot.subplots`."""
     if count < 1:
         raise ValueError(f"a figure needs at least one panel; got {count}")
@@ -131,7 +151,7 @@ def decoded_panels(embeddings: xr.DataArray) -> Figure:
         decoded = codes.decode(replicate.values, str(replicate["encoding"].item()))
         axis.scatter(
             np.repeat(angle, embeddings.sizes["face"]), decoded.ravel(), s=3, linewidths=0, alpha=0.4,
-            color=LOSS_COLOURS[str(replicate["loss"].item())], rasterized=True,
+            color=loss_style(str(replicate["loss"].item()))["color"], rasterized=True,
         )  # fmt: skip
         axis.plot(angle[[0, -1]], angle[[0, -1]], color="black", linewidth=1)
         axis.set(title=_replicate_title(replicate), xlabel=ANGLE_LABEL, ylabel="decoded angle (rad)")
@@ -207,7 +227,7 @@ def clouds_of_replicates(embeddings: xr.DataArray, *, line: bool, common: bool =
     return figure
 
 
-def draw_clouds(axis: Axes, embeddings: xr.DataArray, *, line: bool):
+def draw_clouds(axis: Axes, embeddings: xr.DataArray, *, line: bool) -> PathCollection:
     """Draw clouds (angle, face, output) coloured by angle, and perhaps the line of their means; return the points."""
     points = _coloured_clouds(axis, embeddings)
     if line:
@@ -215,7 +235,7 @@ def draw_clouds(axis: Axes, embeddings: xr.DataArray, *, line: bool):
     return points
 
 
-def _coloured_clouds(axis: Axes, embeddings: xr.DataArray):
+def _coloured_clouds(axis: Axes, embeddings: xr.DataArray) -> PathCollection:
     """The points of clouds (angle, face, output) on one axis, coloured by angle."""
     return axis.scatter(
         *embeddings.values.reshape(-1, 2).T, c=np.repeat(embeddings.angle.values, embeddings.sizes["face"]), s=5,
@@ -237,7 +257,7 @@ def decoded_histograms(embeddings: xr.DataArray, encoding: str) -> Figure:
         theta = float(cloud.angle)
         # About the truth, so that a circle's seam cuts no histogram in two.
         decoded = theta + codes.angular_error(codes.decode(cloud.values, encoding), theta, encoding)
-        axis.hist(decoded, bins=25, color=LOSS_COLOURS[str(embeddings["loss"].item())], alpha=0.5)
+        axis.hist(decoded, bins=25, color=loss_style(str(embeddings["loss"].item()))["color"], alpha=0.5)
         for place, line in ((decoded.mean(), "-"), (np.median(decoded), "--"), (theta, ":")):
             axis.axvline(place, color="black", linestyle=line, linewidth=1.4)
         axis.set(title=_minus(f"θ = {theta:.2f} rad"), xlabel="decoded angle (rad)", ylabel="faces")
@@ -295,10 +315,12 @@ class Curve:
     replicates: np.ndarray
     band: Band
     colour: str
-    dash: str | tuple = "-"
+    dash: str | tuple[float, tuple[float, ...]] = "-"
 
 
-def curve_of(measured: Measured, transform: Transform, colour: str, dash: str | tuple = "-") -> Curve:
+def curve_of(
+    measured: Measured, transform: Transform, colour: str, dash: str | tuple[float, tuple[float, ...]] = "-"
+) -> Curve:
     """The curve that measured networks make, each a thin line where there are several."""
     lines = measured.lines(transform)
     return Curve(measured.angle, lines if len(lines) > 1 else lines[:0], measured.band(transform), colour, dash)
@@ -307,7 +329,9 @@ def curve_of(measured: Measured, transform: Transform, colour: str, dash: str | 
 def loss_curves(measured: Measured, losses: Sequence[str], transform: Transform) -> dict[str, Curve]:
     """The curve that the networks of each loss make, in its colour and dash."""
     return {
-        f"{loss} loss": curve_of(measured.select(loss=loss), transform, LOSS_COLOURS[loss], LOSS_DASHES[loss])
+        f"{loss} loss": curve_of(
+            measured.select(loss=loss), transform, loss_style(loss)["color"], loss_style(loss)["linestyle"]
+        )
         for loss in losses
     }
 
@@ -407,13 +431,13 @@ def loss_panels(
     handles = {}
     for axis, group in zip(axes, groups, strict=True):
         for loss in group:
-            curve = curve_of(measured.select(loss=loss), transform, LOSS_COLOURS[loss])
+            curve = curve_of(measured.select(loss=loss), transform, loss_style(loss)["color"])
             band = {"where": bands, "color": curve.colour, "alpha": 0.2, "linewidth": 0}
             axis.fill_between(curve.angle, curve.band.low, curve.band.high, **band)
             lines = curve.replicates if thin else curve.replicates[:0]
             for line in lines:
                 axis.plot(curve.angle, line, color=curve.colour, linewidth=0.6, alpha=0.7)
-            dash = LOSS_DASHES[loss] if len(group) > 1 else "-"
+            dash = loss_style(loss)["linestyle"] if len(group) > 1 else "-"
             handles[loss] = axis.plot(
                 curve.angle, curve.band.estimate, color=curve.colour, linestyle=dash, linewidth=1.8
             )[0]
@@ -463,7 +487,7 @@ def loss_rows(table: pd.DataFrame, label: str, *, marks: Mapping[str, float]) ->
     names, losses = (list(dict.fromkeys(table[column])) for column in ("row", "loss"))
     figure, axis = plt.subplots(figsize=(3 * _PANEL, 0.9 + 0.36 * len(names)), layout="constrained")
     for number, loss in enumerate(losses):
-        rows, style = table[table["loss"] == loss], {**LOSS_STYLES[loss], "linestyle": "none"}
+        rows, style = table[table["loss"] == loss], {**loss_style(loss), "linestyle": "none"}
         place = rows["row"].map(names.index) + 0.24 * (number - (len(losses) - 1) / 2)
         ends = np.stack([rows["estimate"] - rows["low"], rows["high"] - rows["estimate"]])
         ends = np.where(np.isfinite(ends), ends, 0)
@@ -488,9 +512,11 @@ def loss_courses(
     for axis, (title, of_panel) in zip(axes, table.groupby("panel", sort=False), strict=True):
         quantity = of_panel["quantity"].iloc[0]
         for loss, line in of_panel.groupby("loss", sort=False):
-            axis.plot(line["x"], line["estimate"], **LOSS_STYLES[loss], markersize=4, linewidth=1.3, label=loss)
+            axis.plot(line["x"], line["estimate"], **loss_style(loss), markersize=4, linewidth=1.3, label=loss)
             if np.isfinite(line["low"]).all():
-                axis.fill_between(line["x"], line["low"], line["high"], color=LOSS_COLOURS[loss], alpha=0.15, lw=0)
+                axis.fill_between(
+                    line["x"], line["low"], line["high"], color=loss_style(loss)["color"], alpha=0.15, lw=0
+                )
         yscale = "log" if quantity in logarithmic else "linear"
         axis.set(title=title, xlabel=xlabel, ylabel=quantity, xscale=xscale, yscale=yscale)
     handles, labels = axes[0].get_legend_handles_labels()
@@ -532,8 +558,8 @@ SERIES_STYLES = {
 def exponent_series(table: pd.DataFrame) -> Figure:
     """Exponents of several series against the loss, in the order of q, with the law's; hollow outside the window.
 
-    Columns ``series``, one of :data:`SERIES_STYLES`, ``loss``, ``q``, ``law``, ``estimate``, ``low``, ``high`` and
-    ``inside``.
+    Columns ``series``, one of :data:`SERIES_STYLES` or another name, ``loss``, ``q``, ``law``, ``estimate``, ``low``,
+    ``high`` and ``inside``.
     """
     figure, axis = plt.subplots(figsize=(3 * _PANEL, 1.8 * _PANEL), layout="constrained")
     law = table.drop_duplicates("loss").sort_values("q")
@@ -541,7 +567,8 @@ def exponent_series(table: pd.DataFrame) -> Figure:
     axis.plot(range(len(law)), law["law"], color="black", linewidth=1.5, label="law, β = ½")
     names = list(dict.fromkeys(table["series"]))
     for number, name in enumerate(names):
-        rows, style = table[table["series"] == name], SERIES_STYLES[name]
+        rows = table[table["series"] == name]
+        style = SERIES_STYLES.get(name) or {of: loss_style(name)[of] for of in ("color", "marker")}
         for _, row in rows.iterrows():
             x = place[row["loss"]] + 0.14 * (number - (len(names) - 1) / 2)
             ends = np.array([[row["estimate"] - row["low"]], [row["high"] - row["estimate"]]])
@@ -590,7 +617,11 @@ def inverse_exponent_panels(
 
 
 def series_rows(
-    table: pd.DataFrame, label: str, styles: Mapping[str, Mapping], *, marks: Mapping[float, str] | None = None
+    table: pd.DataFrame,
+    label: str,
+    styles: Mapping[str, Mapping[str, Any]],
+    *,
+    marks: Mapping[float, str] | None = None,
 ) -> Figure:
     """Numbers with their intervals, several series a row: columns ``row``, ``series``, ``estimate``, ``low``, ``high``.
 
@@ -632,8 +663,8 @@ def loss_lines(table: pd.DataFrame, x: str, xlabel: str, ylabel: str) -> Figure:
         figure, axis = plt.subplots(figsize=(3 * _PANEL, 1.5 * _PANEL), layout="constrained")
         axes = [axis] * len(losses)
     for loss, axis in zip(losses, axes, strict=True):
-        rows, colour = table[table["loss"] == loss], LOSS_COLOURS[loss]
-        axis.plot(rows[x], rows["estimate"], color=colour, marker=LOSS_MARKS[loss], markersize=5, label=loss)
+        rows, colour = table[table["loss"] == loss], loss_style(loss)["color"]
+        axis.plot(rows[x], rows["estimate"], color=colour, marker=loss_style(loss)["marker"], markersize=5, label=loss)
         axis.set(xlabel=xlabel, ylabel=ylabel)
         if banded:
             known = rows[np.isfinite(rows["low"])]
@@ -707,10 +738,10 @@ def power_panels(
         seen = []
         for axis, (title, values, lines) in zip(axes, content, strict=True):
             for loss, (p, value) in values.items():
+                style = {**loss_style(loss), "linestyle": "none"}
                 axis.plot(
-                    np.broadcast_to(p, np.shape(value)).ravel(), np.ravel(value), LOSS_MARKS[loss], linestyle="none",
-                    color=LOSS_COLOURS[loss], markersize=4.5, alpha=0.8, markeredgewidth=0, rasterized=True,
-                    label=loss if len(values) > 1 else None,
+                    np.broadcast_to(p, np.shape(value)).ravel(), np.ravel(value), **style, markersize=4.5, alpha=0.8,
+                    markeredgewidth=0, rasterized=True, label=loss if len(values) > 1 else None,
                 )  # fmt: skip
                 seen.append((p.max(), value[..., p >= (scale or 0)].ravel()))
             for (name, line), style in zip(lines.items(), (*("--", ":")[: max(len(lines) - 1, 0)], "-"), strict=False):
@@ -818,7 +849,9 @@ class Panel:
     limits: tuple[float, float] | None = None
 
 
-def method_panels(content: Sequence[Panel], *, columns: int = 3, styles: Mapping[str, Mapping] | None = None) -> Figure:
+def method_panels(
+    content: Sequence[Panel], *, columns: int = 3, styles: Mapping[str, Mapping[str, Any]] | None = None
+) -> Figure:
     """Lines of methods in small panels with one legend; by default in ``METHOD_STYLES``, in order of their names."""
     names = list(dict.fromkeys(name for panel in content for name in panel.lines))
     if styles is None:
@@ -871,7 +904,7 @@ def along_angle(
     *,
     title: str = "",
     bands: Mapping[str, tuple[np.ndarray, np.ndarray]] | None = None,
-    **options,
+    **options: str | float | tuple[float, float] | None,
 ) -> Panel:
     """A panel of curves (A,) along the angle, by name, with bands (low, high); ``options`` are a :class:`Panel`'s."""
     ends = {name: (angle, low, high) for name, (low, high) in (bands or {}).items()}
@@ -885,7 +918,7 @@ def show_panels(
     caption: str,
     alt: str,
     columns: int = 3,
-    styles: Mapping[str, Mapping] | None = None,
+    styles: Mapping[str, Mapping[str, Any]] | None = None,
     also: Sequence[str] = (),
 ) -> None:
     """:func:`show` :func:`method_panels` with the data that they draw."""
@@ -1046,7 +1079,21 @@ def show(
     also: Sequence[str] = (),
     collapsed: str = "",
 ) -> None:
-    """Show a figure of the book: with an anchor, a caption, a text for those who cannot see it, its image and its data.
+    """Show a figure of the book, as :func:`figure_html` writes it."""
+    display(HTML(figure_html(figure, id=id, caption=caption, alt=alt, data=data, also=also, collapsed=collapsed)))
+
+
+def figure_html(
+    figure: Figure,
+    *,
+    id: str,
+    caption: str,
+    alt: str,
+    data: pd.DataFrame,
+    also: Sequence[str] = (),
+    collapsed: str = "",
+) -> str:
+    """A figure of the book, HTML: an anchor, a caption, a text for those who cannot see it, its image and its data.
 
     Parameters
     ----------
@@ -1075,7 +1122,7 @@ def show(
         "</figure>"
     )
     summary = html.escape(collapsed)
-    display(HTML(f"<details><summary>{summary}</summary>{shown}</details>" if collapsed else shown))
+    return f"<details><summary>{summary}</summary>{shown}</details>" if collapsed else shown
 
 
 def _named(ids: Sequence[str]) -> str:

@@ -1,11 +1,15 @@
 """Presets: every number that a training run needs, by name. Must not know what is trained with them."""
 
+import ast
 from dataclasses import MISSING, asdict, dataclass, fields, replace
+from numbers import Integral, Real
+from typing import Any
 
 import pandas as pd
 
+from fisherkit.architecture import Architecture
 from fisherkit.checks import check_choice
-from fisherkit.model import Architecture
+from fisherkit.faces import INTERPOLATIONS, SPLITS
 
 #: A group's width is a multiple of this. In the last slots of groups of 3 and 6, equal gradients came to biases of the
 #: embedding that differed by one rounding: there the two biases of all networks do not fill whole vectors of 8 numbers.
@@ -38,7 +42,8 @@ class Preset:
     patience : epochs without a better validation loss after which a network stops; None to train all epochs.
     replicates : networks a condition, with other seeds.
     group_width : networks trained as one stack; a multiple of :data:`WIDTH_STEP`.
-    hidden, activation, convolutional, read_out, stimulus : of the network; see :class:`fisherkit.model.Architecture`.
+    hidden, activation, convolutional, read_out, stimulus : of the network; see
+        :class:`fisherkit.architecture.Architecture`.
     """
 
     name: str
@@ -72,6 +77,8 @@ class Preset:
             raise ValueError(
                 f"batch must be a multiple of 32 that divides samples={self.samples}; got batch={self.batch}"
             )
+        check_choice("split", self.split, SPLITS)
+        check_choice("interpolation", self.interpolation, INTERPOLATIONS)
         if self.schedule not in ("one-cycle", "constant"):
             raise ValueError(f"schedule must be 'one-cycle' or 'constant'; got {self.schedule!r}")
         if not (self.learning_rate > 0 and self.clip > 0):
@@ -86,7 +93,7 @@ class Preset:
         return Architecture(self.pixels, self.hidden, self.activation, self.convolutional, self.read_out, self.stimulus)
 
     @property
-    def recipe(self) -> dict:
+    def recipe(self) -> dict[str, Any]:
         """What of a preset determines a network's weights, apart from its condition and the faces' digest.
 
         Of the architecture, it holds what departs from the book's.
@@ -94,6 +101,17 @@ class Preset:
         book = {one.name: one.default for one in fields(self) if one.default is not MISSING}
         named = {name: value for name, value in asdict(self).items() if name not in ("name", "faces", "replicates")}
         return {name: value for name, value in named.items() if name not in book or value != book[name]}
+
+    @property
+    def departures(self) -> dict[str, Any]:
+        """The fields in which it departs from the preset that it was made from, but for the faces."""
+        made_from = asdict(PRESETS.get(self.name, self))
+        return {name: value for name, value in asdict(self).items() if value != made_from[name] and name != "faces"}
+
+    def __str__(self) -> str:
+        """What :func:`preset` makes it from: its name, with the fields that are replaced: ``quick(epochs=30)``."""
+        told = {name: list(one) if isinstance(one, tuple) else one for name, one in self.departures.items()}
+        return f"{self.name}({', '.join(f'{name}={value!r}' for name, value in told.items())})" if told else self.name
 
 
 _ORIGINAL = Preset(
@@ -120,22 +138,68 @@ PRESETS = {
 }  # fmt: skip
 
 
-def preset(name: "str | Preset", **overrides) -> Preset:
+#: The fields of a preset that may be replaced by name, as parameters of a page are.
+FIELDS = tuple(field.name for field in fields(Preset) if field.name != "name")
+
+#: What a field's value must be, by its annotation: in words, and as a test.
+_KINDS = {
+    int: ("a whole number", lambda value: _is_number(value, Integral)),
+    int | None: ("a whole number or None", lambda value: value is None or _is_number(value, Integral)),
+    float: ("a number", lambda value: _is_number(value, Real)),
+    bool: ("true or false", lambda value: isinstance(value, bool)),
+    str: ("a word", lambda value: isinstance(value, str)),
+    tuple[int, ...]: (
+        "a list of whole numbers, such as [30, 10]",
+        lambda value: isinstance(value, (list, tuple)) and all(_is_number(one, Integral) for one in value),
+    ),
+}
+
+
+def preset(name: "str | Preset", /, **overrides: object) -> Preset:
     """The preset called ``name``, with some of its fields replaced.
+
+    Parameters
+    ----------
+    name : a preset, its name, or a name with fields replaced, as a page's parameter may be: ``"quick(epochs=30)"``.
+    overrides : fields by name; a list stands for a tuple.
 
     Raises
     ------
     ValueError
-        For an unknown preset or field, with the list of those that exist.
+        For an unknown preset or field, with the list of those that exist, and for a value that a field cannot have.
     """
     if not isinstance(name, Preset):
+        name, given = _parsed(name)
         check_choice("preset", name, tuple(PRESETS))
-        name = PRESETS[name]
-    known = [field.name for field in fields(Preset)]
-    for override in overrides:
-        if override not in known:
-            raise ValueError(f"a preset has no {override!r}; it has {', '.join(known)}")
-    return replace(name, **overrides)
+        name, overrides = PRESETS[name], {**given, **overrides}
+    kinds = {field.name: field.type for field in fields(Preset)}
+    for override, value in overrides.items():
+        if override not in FIELDS:
+            raise ValueError(f"a preset has no {override!r}; it has {', '.join(FIELDS)}")
+        wanted, is_fit = _KINDS[kinds[override]]
+        if override != "faces" and not is_fit(value):
+            raise ValueError(f"{override} must be {wanted}; got {value!r}")
+    return replace(name, **{key: tuple(one) if isinstance(one, list) else one for key, one in overrides.items()})
+
+
+def _parsed(text: str) -> tuple[str, dict[str, Any]]:
+    """The name in a text such as ``"quick(epochs=30)"``, and the fields that it replaces."""
+    if not isinstance(text, str) or "(" not in text:
+        return text, {}
+    try:
+        call = ast.parse(text.strip(), mode="eval").body
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and not call.args:
+            return call.func.id, {field.arg or "**": ast.literal_eval(field.value) for field in call.keywords}
+    except (SyntaxError, ValueError):
+        pass
+    raise ValueError(
+        f"preset must be one of {', '.join(PRESETS)}, or one with fields replaced, such as 'quick(epochs=30)'; "
+        f"got {text!r}"
+    )
+
+
+def _is_number(value: object, kind: type) -> bool:
+    return isinstance(value, kind) and not isinstance(value, bool)
 
 
 def preset_table() -> pd.DataFrame:

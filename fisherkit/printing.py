@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bs4 import BeautifulSoup, Tag
 
-from fisherkit.pages import BookError
+from fisherkit.checks import BookError
 
 #: Names that the browser goes by.
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")

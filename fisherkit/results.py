@@ -4,8 +4,8 @@ import html
 import numbers
 import re
 import string
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol, TypeGuard, runtime_checkable
 
 import numpy as np
 import pandas as pd
@@ -41,12 +41,37 @@ _NO_BREAK = "\u00a0"
 GLUE_PREFIX = "application/papermill.record/"
 
 
-def keep(name: str, value) -> None:
+@runtime_checkable
+class Number(Protocol):
+    """A number with an interval, as :class:`~fisherkit.estimate.Inferred` has it, whatever it was measured with."""
+
+    @property
+    def mean(self) -> float:
+        """The number."""
+        ...
+
+    @property
+    def low(self) -> float:
+        """Lower end of its interval."""
+        ...
+
+    @property
+    def high(self) -> float:
+        """Upper end of its interval."""
+        ...
+
+    @property
+    def side(self) -> Callable[..., str]:
+        """Where it lies of another number: ``"above"``, ``"below"``, ``"open"`` or ``"undecided"``."""
+        ...
+
+
+def keep(name: str, value: object) -> None:
     r"""Keep a number or a word, for Markdown cells to name: ``α = {glue:text}`alpha_quart```.
 
     An estimate is shown with its interval, ``0.42 [0.35, 0.49]``, on one line. A plain number has all its digits unless
     the text asks for fewer: ``{glue:text}`gap:.2f```. What is kept as a number is a headline of the page too, an
-    estimate by its mean (:func:`fisherkit.pages.headlines`).
+    estimate by its mean (:func:`fisherkit.executed.headlines`).
 
     Parameters
     ----------
@@ -71,7 +96,7 @@ def keep(name: str, value) -> None:
         _glue(name, {"text/plain": repr(value)}, mean=float(value))
 
 
-def conclude(id: str, outcome: str, **words_and_numbers) -> None:
+def conclude(id: str, outcome: str, **words_and_numbers: object) -> None:
     """Say and keep what a result comes to: id, verdict, words and numbers in one place.
 
     .. code-block:: python
@@ -85,14 +110,14 @@ def conclude(id: str, outcome: str, **words_and_numbers) -> None:
         )  # fmt: skip
 
     The sentence of the outcome is shown. Kept are the verdict with the sentence, for the indexes
-    (:func:`fisherkit.pages.judgements`); the sentence, for Markdown elsewhere on the page, such as the answer box
+    (:func:`fisherkit.executed.judgements`); the sentence, for Markdown elsewhere on the page, such as the answer box
     (``{glue:md}`R40:myst```); and each number under the id and its name (``{glue:text}`R40_quart```; :func:`keep`).
 
     Parameters
     ----------
     id : of the result or question.
-    outcome : which of the outcomes came, as :meth:`~fisherkit.estimate.Estimate.against` or
-        :meth:`~fisherkit.estimate.Estimate.side` tells it.
+    outcome : which of the outcomes came, as :meth:`~fisherkit.estimate.Inferred.against` or
+        :meth:`~fisherkit.estimate.Inferred.side` tells it.
     words_and_numbers : for each outcome of that question (:data:`OUTCOMES`) a verdict, one of :data:`AGREEMENTS`, and
         a sentence in Markdown; and by other names the numbers of the sentences, estimates or finite numbers, inserted
         by :meth:`str.format`: ``{quart}``, ``{gap:.1f}``, ``{quart.mean:.2f}``. Braces of maths are written twice:
@@ -130,12 +155,12 @@ def conclude(id: str, outcome: str, **words_and_numbers) -> None:
     display(Markdown(sentence))
 
 
-def whether(fact: bool | None) -> str:
+def whether(fact: bool | np.bool | None) -> str:
     """The outcome of a plain question for :func:`conclude`: ``"so"``, ``"not_so"``, or ``"undecided"`` of None."""
     return "undecided" if fact is None else "so" if fact else "not_so"
 
 
-def how_much(share) -> str:
+def how_much(share: float | Number) -> str:
     """The outcome of asking for which part something holds: ``"most"`` (over half), ``"some"``, ``"none"`` (0).
 
     ``"undecided"`` of NaN, and of an estimate whose interval holds a half.
@@ -156,7 +181,7 @@ def shared_sign(numbers: Sequence[float], *, share: float = 0.9) -> str:
     return "above" if (numbers > 0).mean() > share else "below" if (numbers < 0).mean() > share else "open"
 
 
-def replicated(numbers: Sequence) -> str:
+def replicated(numbers: Sequence[Number]) -> str:
     """How a finding stands that is a number above zero, measured anew with each of several seeds.
 
     Parameters
@@ -165,8 +190,10 @@ def replicated(numbers: Sequence) -> str:
 
     Returns
     -------
-    ``"holds"`` where all lie clearly above zero; ``"changes sign"``; ``"fails for every seed"``; ``"holds, but within
-    chance"`` where an interval reaches zero; ``"has its sign, without intervals"`` of one network a seed.
+    str
+        ``"holds"`` where all lie clearly above zero; ``"changes sign"``; ``"fails for every seed"``;
+        ``"holds, but within chance"`` where an interval reaches zero; ``"has its sign, without intervals"`` of one
+        network a seed.
     """
     positive = {number.mean > 0 for number in numbers}
     if len(positive) > 1:
@@ -201,7 +228,13 @@ def tabulate(table: pd.DataFrame, caption: str, *, collapsed: bool = False) -> N
     display(HTML(f"<details><summary>{words}</summary>{opened}{inside}</details>" if collapsed else shown))
 
 
-def as_rows(numbers: Mapping[tuple[str, ...], Any], names: Sequence[str]) -> pd.DataFrame:
+def markdown_table(table: pd.DataFrame) -> str:
+    """A table in Markdown; its cells are Markdown too."""
+    rows = [table.columns.tolist(), ["---"] * table.shape[1], *table.values.tolist()]
+    return "\n".join("| " + " | ".join(f"{cell}" for cell in row) + " |" for row in rows)
+
+
+def as_rows(numbers: Mapping[tuple[str, ...], Number], names: Sequence[str]) -> pd.DataFrame:
     """Numbers with their intervals as a figure draws them: what each is of, ``estimate``, ``low`` and ``high``.
 
     Parameters
@@ -241,7 +274,7 @@ def keep_finding(words: str, *, what: str, measured: str, verdict: str) -> None:
     _glue(f"{FINDING}{words}", {"text/plain": repr({"what": what, "measured": measured, "verdict": verdict})})
 
 
-def in_words(value, digits: str = "") -> str:
+def in_words(value: str | float | Number, digits: str = "") -> str:
     """A number as text shows it: a real minus sign, two decimals if nothing else is said, an interval in one piece."""
     if isinstance(value, str):
         return format(value, digits)
@@ -317,7 +350,7 @@ def _checked(name: str, value):
     return int(value) if isinstance(value, numbers.Integral) else float(value)
 
 
-def _is_estimate(value) -> bool:
+def _is_estimate(value: object) -> TypeGuard[Number]:
     return all(hasattr(value, name) for name in ("mean", "low", "high"))
 
 

@@ -24,13 +24,13 @@ import torch
 from IPython import get_ipython
 from tqdm import tqdm
 
+from fisherkit.architecture import PLACES
 from fisherkit.channel import STRATA
 from fisherkit.experiments import Sweep, checkpoint_of
-from fisherkit.model import PLACES
 from fisherkit.store import digest
 from fisherkit.training import Condition, optimiser_age, train_group
 
-log = logging.getLogger("fisherkit")
+log: logging.Logger = logging.getLogger("fisherkit")
 
 #: Set to 0 to hide progress bars where nobody can see them move.
 PROGRESS = "FISHERKIT_PROGRESS"
@@ -94,7 +94,7 @@ def _train_tasks(tasks: Sequence[Task]) -> int:
     first = tasks[0][0]
     log.info(
         "training %d networks (preset %s, %s faces, %d epochs of %d samples) in groups of up to %d, %d at a time",
-        networks, first.preset.name, first.faces.source, first.preset.epochs, first.preset.samples,
+        networks, first.preset, first.faces.source, first.preset.epochs, first.preset.samples,
         first.preset.group_width, workers,
     )  # fmt: skip
     started = time.monotonic()
@@ -165,11 +165,13 @@ def _train_group(sweep: Sweep, group: Sequence[Condition], report: Path, caller:
         for (key, condition), network in zip(keys.items(), trained, strict=True):
             record = {
                 **sweep.identity(condition),
-                "condition_names": {"density": _densities_in_words(condition), "preset": sweep.preset.name},
+                "condition_names": {
+                    "density": _densities_in_words(condition), "loss": condition.loss, "preset": sweep.preset.name,
+                },
                 "faces_source": sweep.faces.source,
                 "metrics": network.metrics,
                 "versions": {package.__name__: package.__version__ for package in (np, torch, lightning)},
-            }
+            }  # fmt: skip
             store.save(key, network.weights, record)
         snapshot.remove()
 

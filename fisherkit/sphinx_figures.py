@@ -4,9 +4,10 @@ A notebook cell emits one ``text/html`` output ``<figure class="result" id="R01"
 as ``data:`` addresses, so that the notebook stands alone. While Sphinx reads the page, the payloads move into files
 (``_static/figures/R01.svg``), the links become relative, maths in the caption is marked for MathJax, and the id
 becomes a target: ``{ref}`R01```, ``[words](#R01)`` and ``[words](page.md#R01)`` all work. The notebook itself is
-not changed. Captions begin with the figure's number. Negative numbers that text names (``{glue:text}``) get a real
-minus sign, as all others of the book have. The extension also puts the MathJax bundle of the wheel
-``sphinx-mathjax-offline`` into ``_static``.
+not changed. Captions begin with the figure's number. The script of an explorer
+(:mod:`fisherkit.explorer`) becomes a file too, which the first page loads as well. Negative numbers that text names
+(``{glue:text}``) get a real minus sign, as all others of the book have. The extension also puts the MathJax bundle of
+the wheel ``sphinx-mathjax-offline`` into ``_static``.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from xml.etree import ElementTree
 
 from bs4 import BeautifulSoup, Tag
 from docutils import nodes
+from sphinx import addnodes
 from sphinx.util import logging
 
 if TYPE_CHECKING:
@@ -32,7 +34,7 @@ FIGURES = "figures"  # folder below _static, and below the doctree folder betwee
 SUFFIX = {"image/svg+xml": ".svg", "application/gzip": ".csv.gz"}
 MATHS = re.compile(r"(?<!\\)\$(?!\s)(.+?)(?<![\\\s])\$|\\\((.+?)\\\)", re.DOTALL)
 PIXELS = {"pt": 4 / 3, "in": 96.0, "px": 1.0, "": 1.0}
-logger = logging.getLogger(__name__)
+logger: logging.SphinxLoggerAdapter = logging.getLogger(__name__)
 
 
 def decode(uri: str) -> tuple[str, bytes]:
@@ -101,10 +103,34 @@ def extract(soup: BeautifulSoup, figure: Tag, folder: Path, prefix: str) -> bool
     return any(marked)
 
 
+def move_script(script: Tag, folder: Path, prefix: str) -> None:
+    """Write the script of an explorer to ``folder`` and load it from ``prefix``, after the page is read."""
+    name = f"{script['data-name']}.js"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_text(script.string)
+    script.clear()
+    script.attrs.update(src=prefix + name, defer="")
+
+
 def shown_in(doctree: nodes.document) -> set[str]:
     """The ids of a page's figures, those that a figure shows besides its own included."""
     whole = " ".join(raw.astext() for raw in doctree.findall(nodes.raw) if "<figure" in raw.astext())
     return set(re.findall(r'<(?:figure class="result"|a class="also") id="([^"]+)"', whole))
+
+
+def link_within(doctree: nodes.document, ids: set[str]) -> None:
+    """Let links to a page's figures lead to this page's, whichever others have figures of the same names."""
+    by_label = {ident.lower(): ident for ident in ids}
+    for link in list(doctree.findall(addnodes.pending_xref)):
+        if ident := by_label.get(link.get("reftarget", "").lower()):
+            link.replace_self(nodes.reference("", "", *link.children, internal=True, refid=ident))
+
+
+def unlink_left_out(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Make words of links to pages that a small book leaves out: MyST has them lead to a place of that name."""
+    for link in list(doctree.findall(nodes.reference)):
+        if re.fullmatch(r"#?[\w-]+\.(md|ipynb)(#.*)?", link.get("refuri", link.get("refid", ""))):
+            link.replace_self(nodes.inline("", "", *link.children))
 
 
 def name_figure(figure: Tag, number: str) -> None:
@@ -122,17 +148,23 @@ def read_page(app: Sphinx, doctree: nodes.document) -> None:
     env = app.env
     docname = env.docname
     standard = env.get_domain("std")
-    prefix = "../" * docname.count("/") + f"_static/{FIGURES}/"
+    # In a book that has one page several times, the figures of each are in a folder of its own.
+    apart = app.config.fisherkit_apart
+    prefix = "../" * docname.count("/") + f"_static/{FIGURES}/" + (f"{docname}/" if apart else "")
     order = app.config.fisherkit_order
     chapter, number = (order.index(docname) if docname in order else 0), 0
     answered, in_figures = set[str](), shown_in(doctree)
+    if apart:
+        link_within(doctree, in_figures)
     for raw in list(doctree.findall(nodes.raw)):
         found = re.findall(r'<(?:figure class="result"|a class="also") id="([^"]+)"', raw.astext())
         if found and "<figure" not in raw.astext() and (found[0] in answered or found[0] in in_figures):
             raw.parent.remove(raw)  # the anchor of a question that a figure is named after
         answered.update(found)
     for raw in list(doctree.findall(nodes.raw)):
-        if "html" not in raw.get("format", "") or not re.search('<figure|class="numbers"', raw.astext()):
+        if "html" not in raw.get("format", "") or not re.search(
+            '<figure|class="numbers"|class="explorer"', raw.astext()
+        ):
             continue
         soup = BeautifulSoup(raw.astext(), "html.parser")
         tables = soup.select("caption, summary, div.numbers :is(th, td)")
@@ -150,13 +182,16 @@ def read_page(app: Sphinx, doctree: nodes.document) -> None:
                 if re.fullmatch(r"Q\d\d", question) and question not in answered:
                     figure.insert(0, soup.new_tag("a", attrs={"class": "also", "id": question}))
                     answered.add(question)
-            for ident in [str(figure["id"]), *(str(one["id"]) for one in figure.select("a.also[id]"))]:
+            ids = [] if apart else [str(figure["id"]), *(str(one["id"]) for one in figure.select("a.also[id]"))]
+            for ident in ids:
                 other = standard.labels.get(ident.lower())
                 if other and not re.fullmatch(r"Q\d\d", ident):  # several pages may say something on a question
                     logger.warning("duplicate figure or label %s, also in %s", ident, other[0], location=raw)
                 standard.labels[ident.lower()] = (docname, ident, ident)
                 standard.anonlabels[ident.lower()] = (docname, ident)
                 env.metadata[docname].setdefault("myst_slugs", {})[ident] = (raw.line or 0, ident, ident)
+        for script in soup.select("script.explorer"):
+            move_script(script, app.doctreedir / FIGURES / docname, prefix)
         raw.children[:] = [nodes.Text(str(soup))]
         raw.rawsource = ""
 
@@ -180,7 +215,9 @@ def copy_files(app: Sphinx, exception: Exception | None) -> None:
         shutil.rmtree(target, ignore_errors=True)
         target.mkdir(parents=True)
         for path in sorted((app.doctreedir / FIGURES).rglob("*.*")):
-            shutil.copyfile(path, target / path.name)
+            place = target / (path.relative_to(app.doctreedir / FIGURES) if app.config.fisherkit_apart else path.name)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, place)
 
 
 def copy_mathjax(app: Sphinx) -> None:
@@ -195,9 +232,11 @@ def copy_mathjax(app: Sphinx) -> None:
 def setup(app: Sphinx) -> dict[str, Any]:
     """Connect the extension."""
     app.add_config_value("fisherkit_order", [], "env")  # the book's pages, its first one at 0
+    app.add_config_value("fisherkit_apart", False, "env")  # whether pages have figures of the same names
     app.connect("builder-inited", copy_mathjax)
     app.connect("env-purge-doc", purge_page)
     app.connect("doctree-read", read_page)
     app.connect("doctree-read", set_minus_signs)
+    app.connect("doctree-resolved", unlink_left_out)
     app.connect("build-finished", copy_files)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -22,6 +22,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import platformdirs
 from filelock import FileLock
@@ -29,7 +30,10 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
 
-log = logging.getLogger("fisherkit")
+from fisherkit.checkout import enclosing_checkout
+from fisherkit.checks import ArchiveError
+
+log: logging.Logger = logging.getLogger("fisherkit")
 
 _WEIGHTS, _RECORD = "weights.safetensors", "record.json"
 
@@ -41,30 +45,18 @@ class DamagedModelError(RuntimeError):
     """A file of the store is not what was written."""
 
 
-class ArchiveError(RuntimeError):
-    """An archive of models cannot be read; the message says why."""
-
-
 @dataclass(frozen=True)
 class StoredModel:
     """Tensors by name, the record that describes them, and the digest of the weights' file."""
 
     weights: dict[str, Tensor]
-    record: dict
+    record: dict[str, Any]
     digest: str
 
 
-def digest(value) -> str:
+def digest(value: dict[str, Any] | list[Any] | tuple[Any, ...] | str | float | None) -> str:
     """SHA-256 of a JSON value, whatever the order of its keys."""
     return hashlib.sha256(_canonical(value)).hexdigest()
-
-
-def enclosing_checkout(folder: Path) -> Path | None:
-    """The checkout of fisherkit that holds a folder, or None."""
-    for candidate in (folder, *folder.parents):
-        if (candidate / "fisherkit" / "store.py").exists() and (candidate / "pyproject.toml").exists():
-            return candidate
-    return None
 
 
 def default_root() -> Path:
@@ -79,11 +71,50 @@ def default_root() -> Path:
     return checkout / ".fisherkit" if checkout else Path(platformdirs.user_data_dir("fisherkit"))
 
 
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file, for whoever is to have the same one."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def fetch_archive(place: str, sha256: str | None = None) -> Path:
+    """An archive of models: a file, or what an address (``https://``, ``http://`` or ``doi:``) gives.
+
+    Parameters
+    ----------
+    place : path or address.
+    sha256 : of the archive, in hexadecimal; an address needs it.
+
+    Raises
+    ------
+    ArchiveError
+        For an address without a digest, an archive that has another one, and where nothing can be fetched.
+    """
+    remote = place.startswith(("https://", "http://", "doi:"))
+    if remote and sha256 is None:
+        raise ArchiveError(f"{place} is an address: what comes from there is taken with its digest alone, --sha256 HEX")
+    if sha256 is not None and not _is_digest(sha256):
+        raise ArchiveError(f"a digest is 64 hexadecimal digits in lower case; got {sha256!r}")
+    if not remote:
+        path = Path(place)
+        if sha256 is not None and path.exists() and (found := file_digest(path)) != sha256:
+            raise ArchiveError(f"{place} is not the archive that was wanted: its digest is {found}")
+        return path
+    import pooch  # in a notebook it warns of progress bars that nobody asked for
+    import requests
+
+    cache = platformdirs.user_cache_dir("fisherkit")
+    try:
+        return Path(pooch.retrieve(place, f"sha256:{sha256}", path=cache))
+    except (OSError, ValueError, requests.RequestException) as error:
+        raise ArchiveError(f"{place} gave no archive of models with the digest {sha256}: {error}") from error
+
+
 class Store:
     """The store under ``root``, made on first writing; by default :func:`default_root`."""
 
     def __init__(self, root: Path | str | None = None) -> None:
-        self.root = default_root() if root is None else Path(root).expanduser().resolve()
+        self.root: Path = default_root() if root is None else Path(root).expanduser().resolve()
 
     def __contains__(self, key: str) -> bool:
         return os.path.lexists(self._folder(key))
@@ -100,7 +131,7 @@ class Store:
             log.warning("%s is a folder, not a lock; moved to %s", path, self._set_aside(path))
         return FileLock(path)
 
-    def save(self, key: str, weights: dict[str, Tensor], record: dict) -> None:
+    def save(self, key: str, weights: dict[str, Tensor], record: dict[str, Any]) -> None:
         """Write a model under its key, whole or not at all. A model that is there already stays."""
         tensors = save(weights)
         content = {"key": key, "weights_digest": hashlib.sha256(tensors).hexdigest(), **record}
@@ -141,7 +172,7 @@ class Store:
                     log.warning("%s; moved to %s", error, self._set_aside(self._folder(key)))
                     return False
 
-    def record(self, key: str) -> dict:
+    def record(self, key: str) -> dict[str, Any]:
         """The record of a model, checked against its own digest; raises :class:`DamagedModelError` where it is not."""
         path = self._folder(key) / _RECORD
         return _checked_record(key, _read(path), path)
@@ -291,6 +322,9 @@ class Snapshot:
     members : keys of the models that the group will be.
     """
 
+    store: Store
+    members: list[str]
+
     def __init__(self, store: Store, members: list[str]) -> None:
         self.store, self.members = store, members
         self._began = self._ended = time.monotonic()
@@ -347,7 +381,7 @@ def _checked(key: str, record_data: bytes, data: bytes, record_path: Path, path:
         raise DamagedModelError(f"{path} is not a safetensors file: {error}") from error
 
 
-def _checked_record(key: str, data: bytes, path: Path) -> dict:
+def _checked_record(key: str, data: bytes, path: Path) -> dict[str, Any]:
     try:
         record = json.loads(data)
         content = {name: value for name, value in record.items() if name != "record_digest"}
@@ -364,7 +398,7 @@ def _is_digest(text: str) -> bool:
     return len(text) == 64 and set(text) <= set("0123456789abcdef")
 
 
-def _canonical(value) -> bytes:
+def _canonical(value: dict[str, Any] | list[Any] | tuple[Any, ...] | str | float | None) -> bytes:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
 
 

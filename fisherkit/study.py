@@ -9,11 +9,12 @@ from jaxtyping import Bool, Float
 from fisherkit import codes, curves, fisher, plotting, theory
 from fisherkit.channel import LARGEST_SCATTER, NOISE, RANGE_USED, Responses, law_window, respond
 from fisherkit.checks import check_choice, check_count
-from fisherkit.curves import POSITIVE, PRIMARY, Precision
+from fisherkit.curves import POSITIVE, PRIMARY, Precision, Transform
 from fisherkit.densities import Density
 from fisherkit.estimate import Estimate, joined
 from fisherkit.experiments import Sweep
 from fisherkit.faces import Faces
+from fisherkit.losses import order_of, small_error_order
 from fisherkit.results import in_words, listed, p_in_words
 from fisherkit.shape import discriminable_range
 from fisherkit.stats import OrderLine, fit_exponent, fit_order_line
@@ -22,7 +23,7 @@ from fisherkit.stats import OrderLine, fit_exponent, fit_order_line
 AUDIENCES = ("train", "never seen")
 
 #: What the vertical axis of a curve along the angle is called, by what was made of the information.
-LABELS = {
+LABELS: dict[Transform, str] = {
     curves.information: plotting.INFORMATION_LABEL,
     curves.root: plotting.ROOT_LABEL,
     curves.normalised_information: plotting.NORMALISED_INFORMATION_LABEL,
@@ -88,14 +89,15 @@ class Study:
         encodings = list(dict.fromkeys(condition.encoding for condition in conditions))
         if len(encodings) > 1:
             raise ValueError(f"a study is of one encoding; this sweep has {listed(encodings)}: ask for one of them")
-        self.sweep = sweep
-        self.encoding = encodings[0]
+        self.sweep: Sweep = sweep
+        self.encoding: str = encodings[0]
         self.grid: Float[np.ndarray, " angle"] = (
             angles if isinstance(angles, np.ndarray) else codes.angle_grid(self.encoding, angles)
         )
         self.densities: dict[str, Density] = {one.density_name: one.density for one in conditions}
-        self.losses = tuple(sorted({condition.loss for condition in conditions}, key=codes.LOSS_ORDERS.get))
-        self.orders = tuple(codes.LOSS_ORDERS[loss] for loss in self.losses)
+        self._scored = {condition.loss: condition.scored_by for condition in conditions}
+        self.losses: tuple[str, ...] = tuple(sorted(self._scored, key=lambda loss: order_of(self._scored[loss])))
+        self.orders: tuple[float, ...] = tuple(order_of(self._scored[loss]) for loss in self.losses)
         self._conditions = conditions
         self._trained_on = faces == "train"
         self._checkpoint, self._layer = checkpoint, layer
@@ -200,7 +202,7 @@ class Study:
 
     def law(self, loss: str) -> float:
         """α that the law gives the information for β = ½, and the loss's order of small errors."""
-        return theory.predicted_exponent(codes.small_error_order(loss, self.encoding))
+        return theory.predicted_exponent(small_error_order(self._scored[loss], self.encoding))
 
     def level(self, loss: str, *, density: str | None = None, seen: bool | None = None) -> Estimate:
         """Mean information (positive) where p exceeds half its peak, in rad⁻², over networks and people."""
@@ -276,7 +278,7 @@ class Study:
         on = f"{listed(list(self.densities))} {'density' if len(self.densities) == 1 else 'densities'}"
         return (
             f"Here: {len(self.faces)} {self.sweep.faces.source} faces {whose}, at {len(self.grid)} angles; preset "
-            f"*{self.sweep.preset.name}*, {self.encoding} encoding, {on}, {listed(list(self.losses))} loss, {networks} "
+            f"*{self.sweep.preset}*, {self.encoding} encoding, {on}, {listed(list(self.losses))} loss, {networks} "
             f"of each. {intervals}"
         )
 
@@ -441,6 +443,7 @@ class ChannelStudy:
     angles : of the grid, over twice the density's standard deviation and a little more.
     density : whose power is fitted; None for the one that the networks were trained on.
     faces : at most so many, trained on or not.
+    noise : σ of the law's own code, whose precision sets the window.
 
     Raises
     ------
@@ -448,12 +451,27 @@ class ChannelStudy:
         For fewer than 20 angles.
     """
 
-    def __init__(self, sweep: Sweep, *, angles: int = 61, density: Density | None = None, faces: int = 500) -> None:
+    sweep: Sweep
+    shown: int
+    noise: float
+
+    def __init__(
+        self,
+        sweep: Sweep,
+        *,
+        angles: int = 61,
+        density: Density | None = None,
+        faces: int = 500,
+        noise: float = NOISE,
+    ) -> None:
         check_count("angles", angles, least=20)
-        self.sweep, self.shown = sweep, faces
-        self.density = sweep.conditions[0].density if density is None else density
+        self.sweep, self.shown, self.noise = sweep, faces, noise
+        self.density: Density = sweep.conditions[0].density if density is None else density
         self.grid: Float[np.ndarray, " angle"] = np.linspace(-2.2, 2.2, angles)
-        self.losses = tuple(sorted({c.loss for c in sweep.conditions}, key=codes.LOSS_ORDERS.get))
+        orders = {c.loss: c.order for c in sweep.conditions}
+        #: Orders q of the losses, by their names, in rising order.
+        self.orders: dict[str, float] = dict(sorted(orders.items(), key=lambda item: item[1]))
+        self.losses: tuple[str, ...] = tuple(self.orders)
         self._responses: dict[tuple[str, bool], Responses] = {}
 
     @property
@@ -468,7 +486,7 @@ class ChannelStudy:
 
     def window(self, loss: str) -> Bool[np.ndarray, " angle"]:
         """Angles at which exponents of a loss are fitted."""
-        return law_window(self.density, self.grid, q=codes.LOSS_ORDERS[loss], noise=NOISE)
+        return law_window(self.density, self.grid, q=self.orders[loss], noise=self.noise)
 
     def responses(self, loss: str, *, name: str | None = None, seen: bool = False) -> Responses:
         """The channels of a loss, and of a condition where the study has several, at faces.
@@ -502,14 +520,14 @@ class ChannelStudy:
         without = {label: left[..., window] for label, left in precision.without.items()}
         return fit_exponent(precision.values.values[:, window], self.density.pdf(self.grid[window]), without=without)
 
-    def found(self, loss: str, **how) -> Estimate | None:
+    def found(self, loss: str, **how: str | bool | None) -> Estimate | None:
         """:meth:`exponent`, or None where a network learnt so little that it has none."""
         try:
             return self.exponent(loss, **how)
         except ValueError:
             return None
 
-    def in_words(self, loss: str, **how) -> str:
+    def in_words(self, loss: str, **how: str | bool | None) -> str:
         """:meth:`exponent` with its interval, or that there is none."""
         alpha = self.found(loss, **how)
         return "none (a network did not learn)" if alpha is None else in_words(alpha)
@@ -542,8 +560,8 @@ class ChannelStudy:
             rows.append(
                 {
                     "loss": loss,
-                    "q": codes.LOSS_ORDERS[loss],
-                    "law": theory.predicted_exponent(codes.LOSS_ORDERS[loss]),
+                    "q": self.orders[loss],
+                    "law": theory.predicted_exponent(self.orders[loss]),
                     **{end.replace("mean", "estimate"): getattr(alpha, end, np.nan) for end in ends},
                     "alpha": self.in_words(loss, seen=seen),
                     "channel": self.in_words(loss, seen=seen, scatter=False),
@@ -568,7 +586,7 @@ class ChannelStudy:
         has no interval.
         """
         pvalues = [
-            self.exponent(loss, seen=seen).pvalue(theory.predicted_exponent(codes.LOSS_ORDERS[loss]))
+            self.exponent(loss, seen=seen).pvalue(theory.predicted_exponent(self.orders[loss]))
             for loss in self.telling(seen=seen)
             if self.exponent(loss, seen=seen).several
         ]
@@ -588,6 +606,6 @@ class ChannelStudy:
             exponents = [self.exponent(loss, seen=seen) for loss in telling]
             possible = len(telling) >= 3 and all(one.several and one.mean > 0 for one in exponents)
             name = f"{'seen' if seen else 'never seen'}: {listed(telling) if telling else 'none'}"
-            orders = [codes.LOSS_ORDERS[loss] for loss in telling]
+            orders = [self.orders[loss] for loss in telling]
             lines[name] = fit_order_line(exponents, orders) if possible else None
         return lines

@@ -5,9 +5,9 @@ and replicate number alone: networks that differ only in the loss see the same b
 a network computes depends on the others, to the last bit, because
 
 - a group always has the preset's width, so that batched products take the same path (dummies fill it);
-- each replicate's matrices are aligned (:data:`fisherkit.model.ALIGNMENT`), batches are multiples of 32 and widths of
-  :data:`fisherkit.presets.WIDTH_STEP`, so that vector instructions meet no remainder that the last replicates alone
-  would have;
+- each replicate's matrices are aligned (:data:`fisherkit.architecture.ALIGNMENT`), batches are multiples of 32 and
+  widths of :data:`fisherkit.presets.WIDTH_STEP`, so that vector instructions meet no remainder that the last
+  replicates alone would have;
 - a group trains on one thread: other cores train other groups, which is also faster than sharing one small product.
 """
 
@@ -18,7 +18,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import lightning
 import numpy as np
@@ -26,11 +26,13 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from fisherkit.architecture import ALIGNMENT, Architecture, input_pixels
+from fisherkit.arrays import Seed
 from fisherkit.channel import Channel, ChannelObjective
-from fisherkit.codes import Objective
 from fisherkit.densities import Density, Uniform
 from fisherkit.faces import Faces, rotate
-from fisherkit.model import ALIGNMENT, Architecture, StackedNetwork, initial_weights, input_pixels
+from fisherkit.losses import Loss, Objective, order_of
+from fisherkit.model import StackedNetwork, initial_weights
 from fisherkit.presets import Preset
 
 #: Raise with any change that changes weights: it is part of every key of the store.
@@ -100,7 +102,7 @@ class Tuning:
         return "train" if self.continued_from is None else kept_checkpoint(self.continued_from)
 
     @property
-    def spec(self) -> dict:
+    def spec(self) -> dict[str, Any]:
         """What the store's key holds of it."""
         spec = {
             "pretrained_on": self.pretrained_density.spec,
@@ -117,7 +119,7 @@ class Condition:
     With a ``tuning`` it starts from the network that :attr:`parent` describes. ``kept_epochs`` are epochs after which
     its weights are kept too, as the checkpoints ``"epoch 1"`` and so on, and with the last of them Adam's moments.
     Where its training stops before such an epoch, they are those of its last one. A ``channel`` puts noise on its code
-    (:mod:`fisherkit.channel`).
+    (:mod:`fisherkit.channel`). A loss that is not one of the book's is ``own_loss``; ``loss`` is then its name.
     """
 
     encoding: str
@@ -129,6 +131,17 @@ class Condition:
     tuning: Tuning | None = None
     kept_epochs: tuple[int, ...] = ()
     channel: Channel | None = None
+    own_loss: Loss | None = None
+
+    @property
+    def scored_by(self) -> str | Loss:
+        """The loss: its name where it is one of the book's, else itself."""
+        return self.loss if self.own_loss is None else self.own_loss
+
+    @property
+    def order(self) -> float:
+        """The order q of its loss."""
+        return order_of(self.scored_by)
 
     @property
     def pretrained_on(self) -> str:
@@ -153,11 +166,11 @@ class Condition:
         return replace(self, **first, tuning=None, kept_epochs=kept)
 
     @property
-    def spec(self) -> dict:
+    def spec(self) -> dict[str, Any]:
         """The condition as JSON: what the store's key holds of it."""
         spec = {
             "encoding": self.encoding,
-            "loss": self.loss,
+            "loss": self.loss if self.own_loss is None else self.own_loss.spec,
             "density": self.density.spec,
             "replicate": self.replicate,
             "seed": self.seed,
@@ -185,11 +198,17 @@ class Snapshot(Protocol):
     """Where a half-trained group is kept."""
 
     @property
-    def due(self) -> bool: ...
+    def due(self) -> bool:
+        """Whether it is time to save."""
+        ...
 
-    def load(self) -> tuple[dict[str, Tensor], dict[str, str]] | None: ...
+    def load(self) -> tuple[dict[str, Tensor], dict[str, str]] | None:
+        """Tensors and metadata of what was saved last; None where nothing was."""
+        ...
 
-    def save(self, tensors: dict[str, Tensor], metadata: dict[str, str]) -> None: ...
+    def save(self, tensors: dict[str, Tensor], metadata: dict[str, str]) -> None:
+        """Replace what was saved before."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -197,11 +216,11 @@ class TrainedNetwork:
     """Weights of one network at its two checkpoints, and how its training went."""
 
     weights: dict[str, Tensor]
-    metrics: dict
+    metrics: dict[str, Any]
 
 
 def make_samples(
-    faces: Faces, density: Density, size: int, *, face_seed, angle_seed, interpolation: str
+    faces: Faces, density: Density, size: int, *, face_seed: Seed, angle_seed: Seed, interpolation: str
 ) -> tuple[Float[Tensor, "sample pixel"], Float[Tensor, " sample"]]:
     """Fixed training pairs: seen pixels of random faces, each rotated by an angle drawn from ``density``; angles."""
     chosen = np.random.default_rng(face_seed).integers(len(faces), size=size)
@@ -631,7 +650,7 @@ class _EnsembleModule(lightning.LightningModule):
 
 
 def _objective(conditions: Sequence[Condition]) -> Objective | ChannelObjective:
-    losses = tuple(condition.loss for condition in conditions)
+    losses = tuple(condition.scored_by for condition in conditions)
     channels = tuple(condition.channel for condition in conditions)
     if all(channel is None for channel in channels):
         return Objective(tuple(condition.encoding for condition in conditions), losses)

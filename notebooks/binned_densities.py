@@ -212,7 +212,7 @@ conclude(
 
 # %% tags=["hide-input"]
 settings = {
-    "preset": sweep.preset.name,
+    "preset": preset,
     "faces": f"{len(study.faces)} {sweep.faces.source} faces of {len(set(study.faces.person.tolist()))} people",
     "networks": f"{densities} of {' and of '.join(map(str, bins))} bins, a density each",
 }

@@ -49,13 +49,13 @@ import functools
 
 import pandas as pd
 
-from fisherkit import channel, codes, densities, experiments, plotting, theory
+from fisherkit import channel, codes, densities, experiments, plotting, presets, theory
 from fisherkit.results import conclude, in_words, keep, tabulate
 from fisherkit.study import ChannelStudy, Study, line_table
 
 plotting.use_style()
 
-penalty_orders = (0.5, 2.0) if preset == "quick" else (0.25, 0.5, 1.0, 2.0)
+penalty_orders = (0.5, 2.0) if presets.preset(preset).name == "quick" else (0.25, 0.5, 1.0, 2.0)
 sech, wide = (densities.named(name, "linear") for name in ("sech", "wide"))
 sweep = functools.partial(experiments.channel_sweep, preset, replicates=replicates, seed=seed)
 seen_sweep, control_sweep = sweep(losses=losses), sweep(losses=losses, stimulus="angle")
@@ -259,6 +259,6 @@ conclude(
 recipe = seen_sweep.preset
 keep("epochs", recipe.epochs)
 keep("pairs", recipe.samples)
-settings = {"preset": recipe.name, "σ": channel.NOISE, "pairs of face and angle": recipe.samples, "times each is seen": recipe.epochs,
+settings = {"preset": preset, "σ": channel.NOISE, "pairs of face and angle": recipe.samples, "times each is seen": recipe.epochs,
             "batch": recipe.batch, "rate": f"{recipe.learning_rate:g}", "pixels": recipe.pixels, "angles": angles, "seed": seed}  # fmt: skip
 tabulate(pd.DataFrame(settings.items(), columns=["parameter", "value"]), "Parameters of this run", collapsed=True)

@@ -519,7 +519,7 @@ plotting.show(
 
 # %% tags=["hide-input"]
 settings = {
-    "preset": sweep.preset.name,
+    "preset": preset,
     "faces": f"{len(train)} {sweep.faces.source} faces of {people} people trained on, at {angles} angles",
     "networks": f"{mean_of} of each loss: {listed(losses)}",
     "groups of training people": len(beside[loss, "test"].groups),

@@ -268,7 +268,7 @@ plotting.show(
 recipe = sweep.preset
 people = [set(some.person.tolist()) for some in (train, test)]
 settings = {
-    "preset": recipe.name,
+    "preset": preset,
     "faces": f"{sweep.faces.source}, {recipe.pixels} × {recipe.pixels} pixels",
     "training faces": f"{len(train)} of {len(people[0])} people",
     "test faces": f"{len(test)} of {len(people[1])} people, {len(people[0] & people[1])} of them trained on",

@@ -510,7 +510,7 @@ conclude(
 
 # %% tags=["hide-input"]
 settings = {
-    "preset": sweep.preset.name,
+    "preset": preset,
     "faces": f"{len(train)} {sweep.faces.source} faces of {len(set(train.person.tolist()))} people",
     "networks": f"{plotting.counted(networks, 'network')} of each loss: {listed(losses)}",
     "simulated": f"{simulations.CODES} known codes, {draws} sets of faces of each",

@@ -62,7 +62,7 @@ shared = {"preset": preset, "faces": faces, "replicates": replicates, "seed": se
 other = ["concentrated", "translated", "bimodal", "reciprocal"]
 linear = experiments.loss_sweep(losses=losses, encodings=["linear"], **shared)
 # Of the circle, quick leaves some losses out, for the book to be built in minutes.
-round_losses = [loss for loss in losses if preset != "quick" or loss in ("log", "linear", "quart")]
+round_losses = [loss for loss in losses if linear.preset.name != "quick" or loss in ("log", "linear", "quart")]
 circles = experiments.loss_sweep(losses=round_losses, encodings=["circular", "geodesic"], densities=other[:1], **shared)
 contexts = experiments.loss_sweep(losses=["linear", "quart"], encodings=["linear"], densities=other, **shared)
 binned = experiments.binned(preset, faces=faces, seed=seed)
@@ -454,6 +454,6 @@ conclude(
 # ## How it was made
 
 # %% tags=["hide-input"]
-settings = {"preset": linear.preset.name, "faces": f"{len(study.faces)} {linear.faces.source}", "people": len(set(study.faces.person)),
+settings = {"preset": preset, "faces": f"{len(study.faces)} {linear.faces.source}", "people": len(set(study.faces.person)),
             "networks of a condition": networks, "losses": ", ".join(q), "angles": angles, "seed": seed}  # fmt: skip
 tabulate(pd.DataFrame(settings.items(), columns=["parameter", "value"]), "Parameters of this run", collapsed=True)

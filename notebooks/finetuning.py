@@ -427,7 +427,7 @@ tabulate(pd.DataFrame(table), f"{words}; furthest {furthest}.", collapsed=True)
 # %% tags=["hide-input"]
 of = first.sweep.preset
 settings = {
-    "preset": of.name, "faces": f"{len(first.faces)} {first.sweep.faces.source} faces of {len(set(first.faces.person.tolist()))} people", "loss": loss,
+    "preset": preset, "faces": f"{len(first.faces)} {first.sweep.faces.source} faces of {len(set(first.faces.person.tolist()))} people", "loss": loss,
     "samples of tuning": of.samples, "with few data": of.samples // 4, "batch": of.batch, "epochs": of.epochs,
 }  # fmt: skip
 tabulate(pd.DataFrame(settings.items(), columns=["parameter", "value"]), "Parameters of this run.", collapsed=True)

@@ -394,6 +394,6 @@ rows = [
 people = len(set(study.faces.person.tolist()))
 tabulate(
     pd.DataFrame(rows),
-    f"Preset {sweep.preset.name}, {sweep.faces.source} faces: {len(study.faces)} of {people} people; networks by condition",
+    f"Preset {preset}, {sweep.faces.source} faces: {len(study.faces)} of {people} people; networks by condition",
     collapsed=True,
 )

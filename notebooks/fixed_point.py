@@ -446,7 +446,7 @@ tabulate(table, f"By which factor the last code departs from the law, {words}.",
 
 # %% tags=["hide-input"]
 settings = {
-    "preset": sweep.preset.name, "faces": f"{len(train)} {sweep.faces.source} faces of {len(set(train.person.tolist()))} people", "loss": loss,
+    "preset": preset, "faces": f"{len(train)} {sweep.faces.source} faces of {len(set(train.person.tolist()))} people", "loss": loss,
     "density at the start": density, "generations after it": generations, "damping λ": f"{damping:g}", "equal bins": BINS,
     "the law's α at β = ½": theory.predicted_exponent(codes.LOSS_ORDERS[loss]), "the law's α at β = 1": theory.predicted_exponent(codes.LOSS_ORDERS[loss], 1.0),
 }  # fmt: skip

@@ -90,7 +90,7 @@ on_circle = {**shared, "faces": faces, "losses": ["linear"], "encodings": ["circ
 sizes = {"as in the book": (60, 20), "a quarter of the units": (15, 5)}
 circles = {size: experiments.loss_sweep(preset, hidden=units, **on_circle) for size, units in sizes.items()}
 # Clipping, pairs and density in all combinations, at 32 pixels in every preset: the question is about people, not pixels.
-small = recipe if recipe.name == "smoke" else presets.preset("quick")
+small = recipe if recipe.name in ("smoke", "quick") else presets.preset("quick")
 thorough = recipe.name in ("paper", "original")
 many = min(10, small.epochs)  # times as many pairs, each seen as many times less often: as many steps
 CLIPS = {"clipped": small.clip, "not clipped": 1e9}

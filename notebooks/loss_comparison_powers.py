@@ -226,7 +226,7 @@ conclude(
 
 # %% needs={"losses": ["linear", "square", "quart"], "preset": ["smoke", "paper"]} tags=["sweep", "hide-input"]
 as_original = experiments.loss_sweep(
-    {"paper": "original"}.get(preset, preset),
+    "original" if sweep.preset.name == "paper" else preset,
     faces=faces,
     losses=["linear", "square", "quart"],
     encodings=["linear"],

@@ -330,7 +330,7 @@ plotting.show(
 # %% tags=["hide-input"]
 settings = {
     "networks": len(sweep.conditions),
-    "preset": sweep.preset.name,
+    "preset": preset,
     "faces": f"{len(train)} {sweep.faces.source} faces of {len(set(train.person.tolist()))} people",
     "peak of the density (rad)": density.mean,
 }

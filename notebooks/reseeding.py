@@ -202,6 +202,6 @@ conclude(
 # ## How it was made
 
 # %% tags=["hide-input"]
-settings = {"preset": sweeps[first].preset.name, "faces": f"{len(study.faces)} {sweeps[first].faces.source}", "people": len(set(study.faces.person)), "seeds": ", ".join(map(str, seeds)),
+settings = {"preset": preset, "faces": f"{len(study.faces)} {sweeps[first].faces.source}", "people": len(set(study.faces.person)), "seeds": ", ".join(map(str, seeds)),
             "networks of a loss and seed": networks, "losses": ", ".join(study.losses), "angles": angles}  # fmt: skip
 tabulate(pd.DataFrame(settings.items(), columns=["parameter", "value"]), "Parameters of this run", collapsed=True)

@@ -390,7 +390,7 @@ conclude(
 
 # %% tags=["hide-input"]
 made = {
-    "preset": sweep.preset.name,
+    "preset": preset,
     "faces": f"{len(train)} {sweep.faces.source} faces of {len(set(train.person.tolist()))} people, all trained on",
     "encoding and loss": f"{encoding}, {loss}",
     "networks": f"{networks} uniform, {others} concentrated",

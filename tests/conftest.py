@@ -9,7 +9,7 @@ from filelock import FileLock
 
 from fisherkit import book
 from fisherkit.faces import load_faces
-from fisherkit.pages import Project
+from fisherkit.project import Project
 from fisherkit.store import Store
 
 ROOT = Path(__file__).resolve().parents[1]

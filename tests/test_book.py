@@ -1,15 +1,15 @@
 """The book: what is trained, executed and built together, its runs and their comparison."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
 import pytest
-import yaml
 
-from fisherkit import book, pages, running
-from fisherkit.book import Limits
-from fisherkit.pages import BookError, Project
+from fisherkit import book, executed, pages, running
+from fisherkit.checks import BookError, Limits
+from fisherkit.project import Project
 from fisherkit.store import Store
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -78,7 +78,7 @@ def test_a_result_that_no_page_shows_fails_the_build(project, built):
 
 
 def test_every_page_of_the_contents_exists_and_every_source_is_in_it():
-    contents = pages._files(yaml.safe_load((ROOT / "_toc.yml").read_text()))
+    contents = Project(ROOT).order
     assert {path.stem for path in (ROOT / "notebooks").glob("*.py")} <= set(contents)
     assert all((ROOT / "book" / f"{name}.md").exists() or Project(ROOT).source(name).exists() for name in contents)
 
@@ -123,15 +123,18 @@ def test_a_rerun_stands_beside_the_book(project, built, run, monkeypatch, tmp_pa
     sources = {path: data for folder in (project.notebooks, project.prose) for path, data in files_of(folder).items()}
     before = files_of(run)
     monkeypatch.chdir(tmp_path)
-    (notebook,), page = book.run("embeddings", {**SMOKE, "losses": ["quart"], "replicates": 1}, project=project)
+    (notebook,), index = book.run("embeddings", {**SMOKE, "losses": ["quart"], "replicates": 1}, project=project)
     assert {path: path.read_bytes() for path in sources} == sources
     assert files_of(run) == before
     assert list(tmp_path.iterdir()) == []
     assert "Linear encoding, quart loss" in notebook.read_text()
-    text = page.read_text()
+    text = (index.parent / "embeddings.html").read_text()
     assert "A rerun of a part of the book" in text
-    assert "<b>losses</b> = [&#x27;quart&#x27;]" in text
-    assert not (page.parent / "fisher_information.html").exists()
+    assert "<b>losses = [quart], replicates = 1</b>" in text
+    assert not (index.parent / "fisher_information.html").exists()
+    assert not re.search(r'href="#?[\w-]+\.(md|ipynb)', text)
+    assert notebook.parent.name == "embeddings-smoke-sketch-losses=quart-replicates=1"
+    assert "A rerun of" in (index.parent / "overview.html").read_text()
     monkeypatch.setattr(pages.papermill, "execute_notebook", forbidden)
     again, _ = book.run("embeddings", {**SMOKE, "replicates": 1, "losses": ["quart"], "angles": 50}, project=project)
     assert again == [notebook]
@@ -145,7 +148,7 @@ def test_a_shared_name_runs_all_its_pages(project):
         (project.root / "_toc.yml").write_text(contents + "      - file: shared_one\n      - file: shared_two\n")
         assert project.pages_called("shared") == ["shared_one", "shared_two"]
         assert project.pages_called("shared_two") == ["shared_two"]
-        with pytest.raises(BookError, match=r"no page 'share' .* it has embeddings, exponents, .*, shared_one"):
+        with pytest.raises(BookError, match=r"no page 'share' .* it has explorer, embeddings, .*, shared_one"):
             project.pages_called("share")
     finally:
         (project.root / "_toc.yml").write_text(contents)
@@ -163,10 +166,11 @@ def test_a_shared_name_runs_all_its_pages(project):
         ({"angles": 4}, "embeddings: angles must be a whole number of at least 5; got 4"),
         ({"seed": -1}, "embeddings: seed must be a whole number of at least 0; got -1"),
         ({"preset": "fast"}, "preset must be one of smoke, quick, paper, original; got 'fast'"),
-        ({"faces": "cats"}, "must be one of auto, olivetti, sketch; got 'cats'"),
+        ({"faces": "cats"}, "faces must be one of auto, olivetti, sketch, or the path of a folder of .*; got 'cats'"),
+        ({"faces": "no/such/folder.npz"}, r"faces: there is no folder or \.npz file /.*/no/such/folder\.npz"),
         ({"angles": 1001}, "angles=1001, more than the limit of 1000; .*--max-angles 1001"),
-        ({"replicates": 10**9}, "replicates=1000000000, more than the limit of 1000; .*--max-networks 1000000000"),
-        ({"replicates": 501}, "would need 1002 networks, more than the limit of 1000; .*--max-networks 1002"),
+        ({"replicates": 10**9}, "replicates=1000000000, more than the limit of 1500; .*--max-networks 1000000000"),
+        ({"replicates": 751}, "would need 1502 networks, more than the limit of 1500; .*--max-networks 1502"),
     ],
 )
 def test_bad_parameters_say_what_was_wanted_before_any_work(project, parameters, message, monkeypatch):
@@ -179,7 +183,7 @@ def test_bad_parameters_say_what_was_wanted_before_any_work(project, parameters,
 
 def test_densities_are_limited_like_replicates(project, monkeypatch):
     monkeypatch.setattr(running, "train_group", forbidden)
-    with pytest.raises(BookError, match=r"densities=1000000000, more than the limit of 1000; .*--max-networks"):
+    with pytest.raises(BookError, match=r"densities=1000000000, more than the limit of 1500; .*--max-networks"):
         book.run("binned_densities", {**SMOKE, "densities": 10**9}, project=project)
 
 
@@ -197,8 +201,17 @@ def test_limits_can_be_raised(project, monkeypatch):
     asked = []
     monkeypatch.setattr(running, "train_sweeps", lambda sweeps: asked.extend(sweeps) or 0)
     limits = Limits(networks=2000, angles=2000)
-    book.train(["embeddings"], {**SMOKE, "replicates": 501, "angles": 1001}, limits=limits, project=project)
-    assert len(asked[0].conditions) == 1002
+    book.train(["embeddings"], {**SMOKE, "replicates": 751, "angles": 1001}, limits=limits, project=project)
+    assert len(asked[0].conditions) == 1502
+
+
+@pytest.mark.parametrize("preset", ["quick", "paper", "original"])
+def test_the_whole_book_is_within_the_limits(project, monkeypatch, preset):
+    asked = []
+    monkeypatch.setattr(running, "train_sweeps", lambda sweeps: asked.extend(sweeps) or 0)
+    monkeypatch.setattr(book, "train_iterations", lambda iterations: len(iterations))
+    book.train([], {"preset": preset, "faces": "sketch"}, project=project)
+    assert asked
 
 
 def test_training_ahead_leaves_nothing_to_train(project, caplog):
@@ -213,11 +226,11 @@ def test_runs_are_compared_by_their_headlines(project, run):
     table = book.compare("smoke-sketch", str(notebook), project=project)
     here, there = table.columns[:2]
     row = table.loc["embeddings", "fisher_peak_angle"]
-    assert row[here] == pages.headlines(run / "embeddings.ipynb")["fisher_peak_angle"]
-    assert row[there] == pages.headlines(notebook)["fisher_peak_angle"]
+    assert row[here] == executed.headlines(run / "embeddings.ipynb")["fisher_peak_angle"]
+    assert row[there] == executed.headlines(notebook)["fisher_peak_angle"]
     assert row["difference"] == pytest.approx(row[there] - row[here])
     assert row["ratio"] == pytest.approx(row[there] / row[here])
-    assert table.loc["fisher_information"][there].isna().all()
+    assert set(table.index.get_level_values("page")) == {"embeddings"}
     given = table.attrs["parameters"]
     assert given.loc["embeddings", "seed"].tolist() == ["0", "3"]
     same = book.compare("smoke-sketch", "smoke-sketch", project=project)
@@ -233,8 +246,16 @@ def test_what_is_no_run_says_what_there_is(project, run, tmp_path):
         book.compare("smoke-sketch", str(tmp_path), project=project)
 
 
+def test_models_of_a_run_are_those_of_its_pages(project, run, own_store):
+    known = pages.models_of(run)
+    assert known <= set(own_store)
+    one = {line.split()[0] for line in json.loads((run / ".embeddings.json").read_text())["models"]}
+    assert one < known
+    assert pages.models_of(project.runs / "none") == set()
+
+
 def test_smoke_and_quick_pages_say_their_faces(built):
-    for page in pages._files(Project(ROOT).contents):
+    for page in Project(ROOT).order:
         text = (built / f"{page}.html").read_text()
         assert "This build shows <b>sketch faces</b>" in text
         assert "<b>preset</b> smoke" in text

@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fisherkit import channel, experiments, fisher, theory
+from fisherkit.architecture import Architecture
 from fisherkit.channel import Channel, ChannelObjective, Responses, law_window, penalised, penalty_for
 from fisherkit.densities import named
 from fisherkit.faces import sketch_population
-from fisherkit.model import Architecture, StackedNetwork, initial_weights
+from fisherkit.model import StackedNetwork, initial_weights
 from fisherkit.study import ChannelStudy
 
 BROAD = named("broad", "linear")
@@ -151,6 +152,14 @@ def test_the_window_keeps_away_from_where_a_density_ends():
     # The scale is 1 rad: nowhere is more asked of the information than 10 rad⁻².
     np.testing.assert_array_equal(window, 2.5 - np.abs(angle) >= 2 / root)
     assert 2.1 < angle[window].max() < 2.4
+
+
+def test_channels_have_the_fields_that_are_replaced_of_a_preset():
+    asked, plain = (
+        experiments.channel_sweep(name, people=10).preset for name in ("smoke(epochs=3, pixels=8)", "smoke")
+    )
+    assert (asked.epochs, asked.pixels, asked.read_out, asked.batch) == (3, 8, plain.read_out, plain.batch)
+    assert (plain.epochs, plain.pixels) == (6, 16)
 
 
 def test_a_control_without_faces_learns_to_use_the_range(own_store):

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from fisherkit import cli, training
+from fisherkit import cli, faces, presets, training
 from fisherkit.experiments import loss_sweep
 from fisherkit.store import Store
 
-COMMANDS = ("build", "run", "train", "publish", "read", "compare", "models", "doctor")
+COMMANDS = ("build", "run", "sweep", "train", "publish", "read", "compare", "runs", "models", "doctor")
 SMOKE = ["--preset", "smoke", "--faces", "sketch"]
 
 
@@ -25,7 +25,9 @@ def fisherkit(*arguments) -> tuple[int, str, str]:
     return done.returncode, done.stdout, done.stderr
 
 
-@pytest.mark.parametrize("command", [*COMMANDS, "models list", "models export", "models import"])
+@pytest.mark.parametrize(
+    "command", [*COMMANDS, "runs list", "runs prune", "models list", "models export", "models import"]
+)
 def test_help_shows_an_example_that_can_be_parsed(command, capsys):
     with pytest.raises(SystemExit, match="0"):
         cli.main([*command.split(), "-h"])
@@ -40,8 +42,29 @@ def test_a_misspelt_parameter_is_one_line_and_a_status():
     assert output == ""
     assert errors.splitlines() == [
         "fisherkit: page embeddings has no parameter los; "
-        "it has preset, faces, losses, encodings, replicates, angles, seed"
+        "it has preset, faces, losses, encodings, replicates, angles, seed, and of its preset split, interpolation, "
+        "pixels, samples, validation_samples, batch, epochs, schedule, learning_rate, clip, patience, group_width, "
+        "hidden, activation, convolutional, read_out, stimulus"
     ]
+
+
+def test_help_waits_for_nothing_heavy():
+    script = "import sys; from fisherkit import cli; cli._parser(); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert not set(done.stdout.split()) & {
+        "torch",
+        "numpy",
+        "pandas",
+        "sklearn",
+        "yaml",
+        "papermill",
+        "fisherkit.faces",
+    }
+
+
+def test_the_command_line_knows_the_presets_and_sources_that_there_are():
+    assert [*presets.PRESETS] == [*cli.PRESETS]
+    assert faces.SOURCES == cli.SOURCES
 
 
 @pytest.mark.parametrize(
@@ -51,7 +74,7 @@ def test_a_misspelt_parameter_is_one_line_and_a_status():
         (["-p", "losses=[quart"], "the value of losses must be a number, a word or a list in YAML"),
         (["-p", "seed=2026-11-24"], "the value of seed must be"),
         (["-p", "seed=.nan"], "the value of seed must be"),
-        (["--faces", "cats"], "invalid choice: 'cats'"),
+        (["--faces", "cats"], "faces must be one of auto, olivetti, sketch, or the path of a folder"),
     ],
 )
 def test_bad_arguments_say_what_was_wanted(arguments, message, capsys):
@@ -69,7 +92,18 @@ def test_bad_arguments_say_what_was_wanted(arguments, message, capsys):
         (["compare", "a", "b"], "no run 'a'"),
         (["models", "import", __file__], "not a zip file"),
         (["models", "export", "x.zip", "zzz"], "holds no model zzz"),
+        (["models", "export", "x.zip", "--run", "a"], "there is no run 'a' with models"),
+        (["models", "import", "https://localhost/a.zip"], "is taken with its digest alone, --sha256 HEX"),
+        (["models", "import", __file__, "--sha256", "a"], "a digest is 64 hexadecimal digits in lower case; got 'a'"),
+        (["models", "import", __file__, "--sha256", "0" * 64], "is not the archive that was wanted"),
+        (["models", "import", "http://127.0.0.1:9/a.zip", "--sha256", "0" * 64], "gave no archive of models"),
         (["run", "embeddings", "fisher_infomation"], "no page 'fisher_infomation'"),
+        (["run", "embeddings", "--out", str(Path(__file__).parent)], "--out must name a folder that is new, empty or"),
+        (["sweep", "embeddings", "-p", "loses=log,sqrt"], "page embeddings has no parameter loses"),
+        (["sweep", "embeddings", "-p", "seed=1"], "several values, separated by commas: loss=linear,quart; got seed=1"),
+        (["sweep", "embeddings", "--preset", "smoke", "-p", "preset=quick,smoke"], "preset was given twice"),
+        (["sweep", "loss_comparison", "-p", "seed=1,2"], "a sweep is of one page; loss_comparison is the beginning of"),
+        (["runs", "prune", "a"], "no run 'a'"),
     ],
 )
 def test_expected_errors_are_one_line(arguments, message, capsys):
@@ -85,6 +119,16 @@ def test_values_are_typed():
     assert cli._parameters(options) == {
         "a": 1, "b": 0.5, "c": "quart", "d": ["linear", "log"], "e": None, "f": True
     }  # fmt: skip
+
+
+def test_values_of_a_grid_are_separated_by_commas_outside_brackets():
+    given = {
+        "a=1": [1], "b=linear,quart": ["linear", "quart"], "c=[linear, log]": [["linear", "log"]],
+        "d=[30, 10],[60, 20]": [[30, 10], [60, 20]], "e=": [None], "f=null,0.5": [None, 0.5],
+        "preset='quick(epochs=30, clip=1)',smoke": ["quick(epochs=30, clip=1)", "smoke"],
+    }  # fmt: skip
+    options = cli._parser().parse_args(["sweep", "embeddings", *[word for text in given for word in ("-p", text)]])
+    assert dict(options.parameters) == {text.partition("=")[0]: values for text, values in given.items()}
 
 
 def test_models_are_listed_exported_and_imported(tmp_path, monkeypatch, capsys):
@@ -175,3 +219,12 @@ def test_a_killed_training_leaves_nobody_behind_and_goes_on(tmp_path, how, monke
     sweep.train()
     assert sorted(first_epochs) == sorted(before.values())
     assert sweep.check_stored() == ()
+
+
+def test_the_book_has_what_each_command_says_of_itself(capsys):
+    told = cli.help_texts()
+    assert {"fisherkit build", "fisherkit run", "fisherkit models export", "fisherkit doctor"} <= set(told)
+    for command, said in told.items():
+        with pytest.raises(SystemExit):
+            cli.main([*command.split()[1:], "-h"])
+        assert capsys.readouterr().out == said

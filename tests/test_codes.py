@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fisherkit import codes
-from fisherkit.codes import ENCODINGS, EPSILON, LOSS_ORDERS, LOSSES, Objective
+from fisherkit.codes import ENCODINGS, LOSS_ORDERS, LOSSES
+from fisherkit.losses import EPSILON, Loss, Objective, order_of, small_error_order
 
 F = {"linear": lambda x: x, "sqrt": np.sqrt, "square": np.square, "quart": lambda x: x**4,
      "root4": lambda x: x**0.25, "log": np.log}  # fmt: skip
@@ -116,9 +117,84 @@ def test_small_errors_are_scored_by_their_square_in_the_circular_encoding():
         angles = torch.tensor([[0.0, 0.1, 0.01]], dtype=torch.float64)
         answers = torch.as_tensor(codes.target(np.zeros((1, 3)), encoding))
         none, large, small = objective(answers, angles)[0].tolist()
-        expected = 10 ** codes.small_error_order("quart", encoding)
+        expected = 10 ** small_error_order("quart", encoding)
         assert (large - none) / (small - none) == pytest.approx(expected, rel=0.02)
-    assert codes.small_error_order("log", "circular") == codes.small_error_order("quart", "circular") == 2
-    assert codes.small_error_order("log", "geodesic") == 0
+    assert small_error_order("log", "circular") == small_error_order("quart", "circular") == 2
+    assert small_error_order("log", "geodesic") == 0
     with pytest.raises(ValueError, match="loss must be one of"):
-        codes.small_error_order("quarts", "linear")
+        small_error_order("quarts", "linear")
+
+
+def huber(x, width):
+    return torch.where(x < width, x**2 / (2 * width), x - width / 2)
+
+
+HUBER = Loss("Huber", 2.0, huber, {"width": 0.2})
+
+
+def test_a_loss_of_ones_own_is_its_formula_in_every_encoding():
+    z, theta = torch.tensor([[[0.3, 0.4]]], dtype=torch.float64), torch.tensor([[0.1]], dtype=torch.float64)
+    error = 0.25 + EPSILON
+    assert float(Objective(("linear",), (HUBER,))(z, theta)) == pytest.approx(error - 0.1)
+    assert float(Objective(("linear",), (Loss("cube", 3.0),))(z, theta)) == pytest.approx(error**3)
+    assert float(Objective(("linear",), (Loss("logarithm", 0.0),))(z, theta)) == pytest.approx(np.log(error))
+    similarity = np.cos(np.arctan2(0.4, 0.3) - 0.1)
+    best, there = 2 + EPSILON - 0.1, 1 + similarity + EPSILON - 0.1
+    assert float(Objective(("circular",), (HUBER,))(z, theta)) == pytest.approx(best - there)
+
+
+def test_own_losses_leave_those_of_the_book_as_they_are_to_the_bit():
+    generator = torch.Generator().manual_seed(0)
+    z, theta = torch.randn(6, 32, 2, generator=generator), torch.randn(6, 32, generator=generator)
+    alone = Objective(("linear",) * 6, LOSSES)(z, theta)
+    mixed = (*LOSSES[:2], HUBER, *LOSSES[3:5], Loss("power", 4.0))
+    together = Objective(("linear",) * 6, mixed)(z, theta)
+    for row in (0, 1, 3, 4):
+        assert torch.equal(together[row], alone[row])
+    same = [Objective(("linear",), (Loss(f"my {loss}", LOSS_ORDERS[loss]),))(z[k : k + 1], theta[k : k + 1])
+            for k, loss in enumerate(LOSSES)]  # fmt: skip
+    assert torch.equal(torch.cat(same), alone)
+
+
+def test_what_a_function_makes_of_other_replicates_errors_does_not_reach_them():
+    def root_of_the_rest(x):  # no number beyond one, and no derivative there
+        return -torch.sqrt(1.0001 - x)
+
+    z = torch.full((2, 32, 2), 3.0, requires_grad=True)
+    with torch.no_grad():
+        z[1] = 0.5
+    values = Objective(("linear", "linear"), ("linear", HUBER))(z, torch.zeros(2, 32))
+    values.sum().backward()
+    assert torch.isfinite(z.grad).all()
+    with pytest.raises(ValueError, match="the loss rest must be finite and rise"):
+        Loss("rest", 1.0, root_of_the_rest)
+
+
+def test_a_parameter_changes_what_the_key_holds_of_a_loss_and_so_does_what_the_function_says():
+    def otherwise(x, width):
+        return torch.where(x < width, x**2 / (2 * width), x - width / 2) * 1.01
+
+    again = Loss("Huber", 2.0, huber, {"width": 0.2})
+    assert again.spec == HUBER.spec
+    others = [Loss("Huber", 2.0, huber, {"width": 0.21}), Loss("Huber", 2.0, otherwise, {"width": 0.2})]
+    assert all(other.spec != HUBER.spec for other in others)
+    assert Loss("cube", 3).spec == Loss("third", 3.0).spec == {"order": 3.0}  # a name makes no weights
+    assert order_of(HUBER) == small_error_order(HUBER, "linear") == 2
+    assert small_error_order(Loss("cube", 3.0), "circular") == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("linear", 1.0), "a name that is none of linear, sqrt"),
+        (("mine", -1.0), "at least 0"),
+        (("mine", np.nan), "at least 0"),
+        (("mine", 1.0, None, {"a": 1.0}), "has parameters, .*, and no function"),
+        (("mine", 1.0, huber, {"width": np.inf}), "finite numbers; got width"),
+        (("mine", 1.0, lambda x: 1 - x), "rise with the error"),
+        (("mine", 1.0, lambda x: x.sum()), "a tensor of as many numbers"),
+    ],
+)
+def test_losses_that_cannot_be_trained_say_why(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        Loss(*arguments)

@@ -143,7 +143,7 @@ def test_each_precision_is_its_estimate_and_that_of_the_others_where_a_person_is
 
 
 def test_every_loss_is_a_square_in_the_circular_encoding():
-    coordinates = {"encoding": ("replicate", ["linear", "circular", "geodesic"]), "loss": ("replicate", ["quart"] * 3)}
+    coordinates = {"encoding": ("replicate", ["linear", "circular", "geodesic"]), "order": ("replicate", [4.0] * 3)}
     z = xr.DataArray(np.zeros((3, 1, 1, 2)), dims=("replicate", "angle", "face", "output"), coords=coordinates)
     np.testing.assert_array_equal(curves.own_orders(z), [4, 2, 4])
 

@@ -13,15 +13,23 @@ from fisherkit.densities import (
     Reciprocal,
     Uniform,
     VonMises,
+    as_density,
+    by_name,
     dirichlet_binned,
     named,
     normalised,
+    of_function,
+    of_scipy,
     total_variation,
 )
 
 ALL = [
     *[density for domain in NAMED.values() for density in domain.values()],
     dirichlet_binned(6, seed=1),
+    of_scipy(scipy.stats.truncnorm(-1, 3, loc=0.2, scale=0.4)),
+    of_scipy(scipy.stats.beta(a=2, b=3, scale=2)),
+    of_function(lambda theta: 1.2 + np.cos(4 * theta), -np.pi / 2, np.pi / 2),
+    of_function(lambda theta: np.maximum(theta, 0), -1, 2),
 ]
 
 
@@ -115,3 +123,66 @@ def test_total_variation_goes_from_nothing_to_one():
     assert total_variation(np.stack([flat, rising]), rising, x).tolist() == pytest.approx([0.25, 0])
     apart = 2 * (x < 0.5), 2 * (x >= 0.5)
     assert total_variation(*apart, x) == pytest.approx(1, abs=2e-3)
+
+
+def test_functions_are_normalised_and_scipys_distributions_are_themselves():
+    theta = np.linspace(-1.5, 1.5, 301)
+    ours = of_function(lambda angle: 7 * (1.2 + np.cos(4 * angle)), -np.pi / 2, np.pi / 2)
+    np.testing.assert_allclose(ours.pdf(theta), (1.2 + np.cos(4 * theta)) / (1.2 * np.pi), rtol=1e-5)
+    assert ours.pdf([-1.6, 1.6]).tolist() == [0, 0]
+    assert ours.support == (-np.pi / 2, np.pi / 2)
+    one_at_a_time = of_function(lambda angle: 1.2 + np.cos(4 * float(angle)) if np.ndim(angle) == 0 else 0.0, -1, 1)
+    assert one_at_a_time.pdf(0.0) > one_at_a_time.pdf(0.7)
+    frozen = scipy.stats.truncnorm(-1, 3, loc=0.2, scale=0.4)
+    np.testing.assert_array_equal(of_scipy(frozen).pdf(theta), frozen.pdf(theta))
+
+
+def test_what_determines_a_density_is_in_the_key_and_its_scale_is_not():
+    def hills(height):
+        return of_function(lambda theta: height * (1.2 + np.cos(4 * theta)), -1, 1)
+
+    assert hills(1.0).spec == hills(3.0).spec
+    assert hills(1.0).spec != of_function(lambda theta: 1.3 + np.cos(4 * theta), -1, 1).spec
+    assert of_scipy(scipy.stats.norm(0.1, 0.2)).spec != of_scipy(scipy.stats.norm(0.1, 0.3)).spec
+    assert hash(of_scipy(scipy.stats.norm(0.1, 0.2))) == hash(of_scipy(scipy.stats.norm(0.1, 0.2)))
+    assert hash(hills(1.0)) == hash(hills(1.0))
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (lambda theta: theta, "must not be negative.* it is -1.5708 at -1.571 rad"),
+        (lambda theta: 0 * theta, "nor zero everywhere"),
+        (lambda theta: theta * np.nan, "NaN or infinity"),
+        (lambda theta: np.stack([theta, theta]), "must be a function of the angle"),
+        (scipy.stats.poisson(3), "continuous distribution of scipy.stats; got 'poisson'"),
+        (scipy.stats.norm(0, -1), "single numbers that it can have"),
+        (scipy.stats.norm([0, 1], 1), "single numbers that it can have"),
+        (3.0, "a density is a name, a Density, a frozen distribution of SciPy or a function; got 3.0"),
+        ("even", "density must be one of uniform"),
+    ],
+)
+def test_what_is_no_density_says_why(given, message):
+    with pytest.raises(ValueError, match=message):
+        as_density(given, "linear")
+
+
+def test_on_the_circle_a_density_must_lie_within_one_turn():
+    assert as_density(scipy.stats.vonmises(2.0, loc=1.0), "circular").pdf(1.0) > 0.3
+    assert as_density(lambda theta: 2 + np.sin(theta), "circular").support == (-np.pi, np.pi)
+    with pytest.raises(ValueError, match="must lie between −π and π"):
+        as_density(scipy.stats.norm(3.0, 0.5), "circular")
+
+
+def test_densities_have_names_that_are_told_apart():
+    def hills(theta):
+        return 1.2 + np.cos(4 * theta)
+
+    listed = by_name(["uniform", hills, scipy.stats.norm(0, 1), Normal(0, 1)])
+    assert list(listed) == ["uniform", "hills", "norm", "normal"]
+    assert list(by_name({"narrow": Normal(0, 0.1), "broader": Normal(0, 0.4)})) == ["narrow", "broader"]
+    for wrong in ([Normal(0, 0.1), Normal(0, 0.4)], {"uniform": hills}, [Uniform(-1, 1)]):
+        with pytest.raises(ValueError, match="each density needs a name of its own"):
+            by_name(wrong)
+    with pytest.raises(ValueError, match="densities must be a list"):
+        by_name(hills)

@@ -13,7 +13,7 @@ def test_it_finds_this_installation(monkeypatch, tmp_path):
     findings = {finding.about: finding for finding in examine()}
     assert set(findings) == {"fisherkit", "book", "packages", "kernel", "machine", "faces", "store"}
     assert sys.executable in findings["kernel"].text
-    assert "pages embeddings, exponents, generality" in findings["book"].text
+    assert "pages explorer, embeddings, exponents, generality" in findings["book"].text
     assert "0 models" in findings["store"].text
     assert not (tmp_path / "store").exists()  # it only looks
 
@@ -70,7 +70,7 @@ def test_a_store_that_cannot_be_written_is_named(monkeypatch, tmp_path):
 
 
 def test_outside_a_checkout_it_says_so(monkeypatch, tmp_path):
-    monkeypatch.setattr("fisherkit.pages.enclosing_checkout", lambda _: None)
+    monkeypatch.setattr("fisherkit.project.enclosing_checkout", lambda _: None)
     (finding,) = told("book")
     assert not finding.fine
     assert "change to a checkout" in finding.text

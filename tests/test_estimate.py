@@ -290,3 +290,14 @@ def test_the_surest_number_is_that_of_the_smallest_p_corrected_for_all():
     paired = scipy.stats.ttest_rel(numbers["b"].values, numbers["c"].values)
     assert difference.mean == pytest.approx((numbers["b"].values - numbers["c"].values).mean())
     assert p == pytest.approx(3 * paired.pvalue)
+
+
+def test_one_network_has_an_interval_over_people_where_they_were_left_out():
+    table = np.random.default_rng(0).normal(3, 1, size=(25, 1))
+    alone = crossed(table)
+    assert not alone.several
+    people = alone.over_people()
+    low, high = scipy.stats.t.interval(0.95, 24, table.mean(), table.std(ddof=1) / 5)
+    assert (people.mean, people.low, people.high) == pytest.approx((table.mean(), low, high))
+    with pytest.raises(ValueError, match="without leaving anybody out"):
+        Estimate(np.array([1.0])).over_people()

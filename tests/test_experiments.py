@@ -3,13 +3,18 @@ import time
 from dataclasses import replace
 from datetime import timedelta
 
+import numpy as np
 import pytest
+import scipy.stats
 import torch
 
 from fisherkit import experiments, running
-from fisherkit.experiments import Sweep, loss_sweep
+from fisherkit.channel import Channel
+from fisherkit.densities import Normal
+from fisherkit.experiments import Sweep, channel_sweep, finetuning, loss_sweep
+from fisherkit.losses import Loss
 from fisherkit.running import train_sweeps
-from fisherkit.store import Snapshot, Store
+from fisherkit.store import Snapshot, Store, digest
 
 TINY = {"samples": 256, "validation_samples": 64, "epochs": 1}
 
@@ -251,7 +256,7 @@ def test_what_the_store_holds_is_listed(sweep):
         ({"replicates": True}, "whole number"),
         ({"seed": -1}, "at least 0; got -1"),
         ({"losses": ["log", "log"]}, "only once"),
-        ({"faces": "cats"}, "faces must be one of auto, olivetti, sketch; got 'cats'"),
+        ({"faces": "cats"}, "faces must be one of auto, olivetti, sketch, or the path of .*; got 'cats'"),
         ({"epoch": 3}, "has no 'epoch'"),
     ],
 )
@@ -331,3 +336,106 @@ def test_untrained_networks_are_those_that_training_starts_from(tmp_path):
         learning_rate=1e-12, epochs=1,
     )  # fmt: skip
     torch.testing.assert_close(barely.ensemble()(sweep.faces.images[:3])[0], first, rtol=1e-5, atol=1e-5)
+
+
+#: Of what determines the weights of many networks, but for the faces: with another of them, every stored network of the
+#: book would be trained again.
+KNOWN = {
+    "smoke": ("4402f612cf038c6c", "7f52b376c425f97f", "9374e9e67afb15c9"),
+    "quick": ("f192fab42fa70c64", "c3faa70c8ec2ff5f", "f5e712b82a280bee"),
+    "paper": ("fb0b25ba09d787c7", "fcf1c444caa861f5", "faf70863f9559c8d"),
+    "original": ("cdf651de3058bf0f", "c8c8070f29cbeb1f", "251c6fdb673c091c"),
+}
+
+
+@pytest.mark.parametrize("preset", KNOWN)
+def test_keys_of_the_books_networks_are_what_they_were(preset, small_faces):
+    encodings, constraints = ("linear", "circular", "geodesic"), ("frozen", "low-data", "none", "optimiser kept")
+    by_name = {"": Channel(), "p": Channel(0.03, 0.5, 2.0)}
+    sweeps = (
+        loss_sweep(preset, faces=small_faces, encodings=encodings),
+        finetuning(preset, faces=small_faces, constraints=constraints),
+        channel_sweep(
+            preset, faces=small_faces, stimulus="angle", channels_by_name=by_name, losses=("log", "linear", "quart"),
+            densities=("sech", "wide"), replicates=2,
+        ),
+    )  # fmt: skip
+    for known, sweep in zip(KNOWN[preset], sweeps, strict=True):
+        whole = [{"condition": condition.spec, "recipe": sweep.preset.recipe} for condition in sweep.conditions]
+        assert digest(whole).startswith(known)
+
+
+def huber(x, width):
+    return torch.where(x < width, x**2 / (2 * width), x - width / 2)
+
+
+def own_sweep(store, width, **options):
+    return loss_sweep(
+        "smoke", losses=["linear", Loss("Huber", 2.0, huber, {"width": width})], encodings=["linear"],
+        densities=["concentrated"], store=store, **{**TINY, "replicates": 2, **options},
+    )  # fmt: skip
+
+
+def test_a_loss_whose_parameter_changes_is_another_network(tmp_path):
+    sweep, other = (own_sweep(Store(tmp_path), width) for width in (0.2, 0.3))
+    mine, theirs = (one.select(loss="Huber")[0] for one in (sweep, other))
+    assert sweep.key(mine) != other.key(theirs)
+    assert sweep.key(sweep.conditions[0]) == other.key(other.conditions[0])  # the book's loss beside it
+    before, after = (one.ensemble(loss="Huber").network.weights[0] for one in (sweep, other))
+    assert not torch.equal(before, after)
+    assert sweep.check_stored() == other.check_stored() == ()
+    table, damaged = experiments.stored_models(sweep.store)
+    assert sorted(table["loss"]) == ["Huber"] * 4 + ["linear"] * 2
+    assert not damaged
+
+
+def test_workers_know_losses_and_densities_of_ones_own(tmp_path):
+    """Three groups, so that several processes train them; what they learn is what one process learns."""
+
+    def narrow(x):  # known to this function alone
+        return torch.tanh(3 * x)
+
+    def hills(theta):
+        return 1.2 + np.cos(4 * theta)
+
+    ask = {
+        "losses": [Loss("narrow", 1.0, narrow), Loss("cube", 3.0)], "encodings": ["linear"],
+        "densities": {"hills": hills, "truncated": scipy.stats.truncnorm(-2, 2, 0.3, 0.4), "mine": Normal(0, 0.3)},
+        "replicates": 2, **TINY,
+    }  # fmt: skip
+    several = loss_sweep("smoke", store=Store(tmp_path / "several"), **ask)
+    assert len(running.plan_training([several])) == 3
+    several.train()
+    alone = loss_sweep("smoke", store=Store(tmp_path / "alone"), **ask)
+    part = Sweep(alone.preset, alone.faces, alone.select(loss="narrow", density="hills"), alone.store)
+    part.train()
+    for condition in part.conditions:
+        twin = next(c for c in several.conditions if several.key(c) == part.key(condition))
+        assert several.store.load(several.key(twin)).digest == part.store.load(part.key(condition)).digest
+    assert not any(path.suffix in (".pkl", ".pickle") for path in tmp_path.rglob("*"))
+    assert several.ensemble(loss="cube").conditions[0].order == 3
+
+
+def test_two_losses_or_densities_of_one_name_are_refused(tmp_path):
+    twice = [Loss("mine", 1.0), Loss("mine", 2.0)]
+    with pytest.raises(ValueError, match="losses must name each only once"):
+        loss_sweep("smoke", losses=twice)
+    with pytest.raises(ValueError, match=r"losses must be among linear, .*, mine; got 'quarts'"):
+        loss_sweep("smoke", losses=[twice[0], "quarts"])
+    with pytest.raises(ValueError, match="each density needs a name of its own"):
+        loss_sweep("smoke", densities=[Normal(0, 0.1), Normal(0, 0.2)])
+
+
+def test_channels_take_an_order_and_a_density_of_ones_own_and_no_function(small_faces, tmp_path):
+    ask = {"faces": small_faces, "stimulus": "angle", "replicates": 1, "samples": 256, "epochs": 2,
+           "store": Store(tmp_path)}  # fmt: skip
+    mine = channel_sweep(
+        "smoke", losses=["linear", Loss("third", 3.0)], densities={"hills": lambda theta: 1.2 + np.cos(theta)},
+        channels_by_name={"mine": Channel(noise=0.2, penalty=0.01, budget=1.0)}, read_out=(30,), **ask,
+    )  # fmt: skip
+    assert {c.density_name for c in mine.conditions} == {"hills, mine"}
+    assert mine.conditions[0].density.support == (-2.5, 2.5)
+    assert len(mine.ensemble(loss="third")) == 1
+    function = channel_sweep("smoke", losses=[Loss("Huber", 2.0, huber, {"width": 0.2})], **ask)
+    with pytest.raises(ValueError, match="scored by their powers; the loss Huber is a function"):
+        function.train()

@@ -63,7 +63,7 @@ def test_rotation_says_what_it_wanted(images, angles, message):
         rotate(images.astype(np.float32), angles)
 
 
-@pytest.mark.parametrize("bad", [{"source": "olivetty"}, {"pixels": 20}, {"pixels": 4}, {"split": "face"}])
+@pytest.mark.parametrize("bad", [{"source": "olivetty"}, {"pixels": 65}, {"pixels": 4}, {"split": "face"}])
 def test_loading_says_what_it_wanted(bad):
     with pytest.raises(ValueError, match=r"must be"):
         load_faces(**{"source": "sketch", **bad})
@@ -143,3 +143,10 @@ def test_faces_that_are_spread_are_of_as_many_people_as_can_be(small_faces):
     few = small_faces.spread(40)
     assert len(few) == len(set(few.person.tolist())) == 40
     assert len(small_faces.spread(10_000)) == len(small_faces)
+
+
+def test_sides_that_do_not_divide_64_are_means_over_areas():
+    large = load_faces("sketch", pixels=64).images[:3].astype(np.float64)
+    found = load_faces("sketch", pixels=48).images[:3]
+    finer = large.repeat(3, axis=1).repeat(3, axis=2)  # 192 a side, which 48 divides
+    np.testing.assert_allclose(found, finer.reshape(3, 48, 4, 48, 4).mean(axis=(2, 4)), atol=1e-6)

@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fisherkit import estimators, fisher
+from fisherkit.architecture import Architecture
 from fisherkit.faces import rotate
 from fisherkit.fisher import SingularCovarianceError, decoded_fisher, fisher_curve, linear_fisher
 from fisherkit.known import KnownCode, random_code
-from fisherkit.model import Architecture, Ensemble, StackedNetwork, initial_weights
+from fisherkit.model import Ensemble, StackedNetwork, initial_weights
 
 
 def paired_code(rng, draws, n, d):
@@ -593,3 +594,118 @@ def test_bad_sides_say_what_was_wanted():
         fisher.independent_trials_fisher(z, z[:-1], step=0.1)
     with pytest.raises(ValueError, match="decoder must be one of lda, svm"):
         fisher.discriminability(z, z, person=np.arange(9), step=0.1, decoder="qda")
+
+
+class Convolution(torch.nn.Module):
+    """An encoder of one's own: (n, H, W) -> (n, 4)."""
+
+    def __init__(self, seed=0):
+        super().__init__()
+        torch.manual_seed(seed)
+        self.filters, self.last = torch.nn.Conv2d(1, 6, 5, stride=3), torch.nn.Linear(96, 4)
+
+    def forward(self, images):
+        return self.last(torch.tanh(self.filters(images[:, None])).flatten(1))
+
+
+ANGLES = np.array([-0.5, 0.2, 0.9])
+
+
+@pytest.mark.parametrize("estimator", sorted(estimators.ESTIMATORS))
+def test_any_torch_module_is_an_encoder_for_every_estimator(small_faces, estimator):
+    faces = small_faces.spread(60)
+    module = Convolution() if estimator != "decoded" else torch.nn.Sequential(Convolution(), torch.nn.Linear(4, 2))
+    how = {"estimator": estimator, "person": faces.person, "encoding": "circular"}
+    one = fisher_curve(module, faces.images, ANGLES, **how)
+    assert one.shape == (1, 3)
+    assert np.isfinite(one).all()
+    three = fisher_curve(lambda images: torch.stack([module(images)] * 3), faces.images, ANGLES, **how)
+    np.testing.assert_allclose(three.values, np.repeat(one.values, 3, axis=0), rtol=1e-4)
+
+
+def test_a_module_in_double_precision_is_given_double_precision(small_faces):
+    faces = small_faces.spread(40)
+    single, double = (fisher_curve(one, faces.images, ANGLES) for one in (Convolution(), Convolution().double()))
+    np.testing.assert_allclose(double, single, rtol=1e-2)
+    assert fisher.embed(Convolution().double(), faces.images, ANGLES).shape == (1, 3, 40, 4)
+
+
+NOISE = np.random.default_rng(1).normal(size=(50, 2)).astype(np.float32)
+
+
+def on_a_circle(images):
+    """A linear encoder (n, 2) -> (n, 2), whatever made the images."""
+    return 3 * images
+
+
+@pytest.mark.parametrize("kind", ["torch", "torch that takes numbers", "numpy"])
+def test_stimuli_of_ones_own_have_the_tangents_of_calculus(kind):
+    """3 (cos θ, sin θ) + 0.3 noise: tangents 3 (−sin θ, cos θ), information 100 tᵀS⁻¹t of t = (−sin θ, cos θ)."""
+    noise = torch.from_numpy(NOISE)
+
+    def stimuli(theta):
+        if kind == "numpy":
+            return 0.1 * NOISE + np.array([np.cos(theta), np.sin(theta)], dtype=np.float32)
+        if kind == "torch":
+            return 0.1 * noise + torch.stack([torch.cos(theta), torch.sin(theta)]).float()
+        turned = torch.as_tensor(theta)
+        return 0.1 * noise + torch.stack([turned.cos(), turned.sin()]).float()
+
+    code = fisher.embed_with_tangents(on_a_circle, stimuli, ANGLES)
+    truth = 3 * np.stack([-np.sin(ANGLES), np.cos(ANGLES)], axis=-1)
+    assert code.tangents.shape == (1, 3, 50, 2)
+    np.testing.assert_allclose(code.tangents[0].values, np.repeat(truth[:, None], 50, axis=1), atol=2e-3)
+    inverse = np.linalg.inv(np.cov(NOISE.T))
+    expected = 100 * np.einsum("ai,ij,aj->a", truth / 3, inverse, truth / 3)
+    found = fisher_curve(on_a_circle, stimuli, ANGLES, estimator="plug-in")
+    np.testing.assert_allclose(found[0], expected, rtol=5e-3)
+    embeddings = fisher.embed(on_a_circle, stimuli, ANGLES)
+    np.testing.assert_allclose(embeddings, code.embeddings, rtol=1e-5)
+
+
+def test_stimuli_that_leave_torch_on_their_way_are_refused():
+    def detached(theta):
+        return torch.from_numpy(NOISE) + torch.cos(torch.tensor(float(theta)))
+
+    def no_stimuli(theta):
+        return torch.tensor([theta, 1.0])
+
+    with pytest.raises(ValueError, match="change otherwise than torch's derivative of them says"):
+        fisher.embed_with_tangents(on_a_circle, detached, ANGLES)
+    with pytest.raises(ValueError, match="stimuli must be finite, of shape"):
+        fisher.embed_with_tangents(on_a_circle, no_stimuli, ANGLES)
+
+
+def test_an_ensemble_takes_stimuli_too(small_faces):
+    """Faces that a function turns are what the ensemble sees of them otherwise."""
+    weights = [initial_weights(Architecture(16), (0, k)) for k in range(2)]
+    ensemble = Ensemble(StackedNetwork(Architecture(16), weights), [None, None], "bilinear")
+    ensemble.conditions = None  # untrained: nothing labels its replicates
+    images = small_faces.images[:30]
+    turned = fisher.embed_with_tangents(ensemble, lambda theta: rotate(images, float(theta)), ANGLES)
+    usual = fisher.embed_with_tangents(ensemble, images, ANGLES)
+    np.testing.assert_allclose(turned.embeddings, usual.embeddings, atol=1e-5)
+    np.testing.assert_allclose(turned.tangents, usual.tangents, atol=1e-4)
+
+
+@pytest.mark.parametrize("replicates", [None, 3])
+def test_arrays_of_ones_own_are_a_code(replicates):
+    code = random_code(5, seed=3).sample(ANGLES, 40, draws=replicates or 1, seed=4)
+    z, t = code.embeddings.values, code.tangents.values
+    own = fisher.code_of(*((z, t) if replicates else (torch.from_numpy(z[0]), torch.from_numpy(t[0]))), ANGLES)
+    np.testing.assert_array_equal(fisher.information(own), fisher.information(code))
+    np.testing.assert_array_equal(own.embeddings.angle, ANGLES)
+
+
+@pytest.mark.parametrize(
+    ("z", "t", "angles", "message"),
+    [
+        (np.zeros((3, 9, 2)), np.zeros((3, 9, 3)), ANGLES, r"must both be \(A, n, d\) or"),
+        (np.zeros((9, 2)), np.zeros((9, 2)), ANGLES, r"must both be \(A, n, d\) or"),
+        (np.zeros((3, 9, 2)), np.zeros((3, 9, 2)), ANGLES[:2], r"got .* and \(2,\)"),
+        (np.full((3, 9, 2), np.nan), np.zeros((3, 9, 2)), ANGLES, "must be finite"),
+    ],
+)
+def test_arrays_that_are_no_code_say_what_was_wanted(z, t, angles, message):
+    with pytest.raises(ValueError, match=message):
+        fisher.code_of(z, t, angles)

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import torch
 
+from fisherkit.architecture import ALIGNMENT, PLACES, Architecture, input_pixels
 from fisherkit.faces import OUTSIDE, disc
-from fisherkit.model import ALIGNMENT, PLACES, Architecture, Ensemble, StackedNetwork, initial_weights, input_pixels
+from fisherkit.model import Ensemble, StackedNetwork, initial_weights
 
 
 @pytest.mark.parametrize("pixels", [16, 32, 64])

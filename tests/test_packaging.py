@@ -8,15 +8,19 @@ from importlib.metadata import metadata, packages_distributions
 from pathlib import Path
 
 import pytest
+from hatchling.builders.wheel import WheelBuilder
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-#: Rooms that execute pages and make the book; all others are of the package alone.
-BOOK_ROOMS = {"book", "doctor", "pages", "printing", "sphinx_chips", "sphinx_figures", "sphinx_search"}
 ROOMS = sorted(path.stem for path in (ROOT / "fisherkit").glob("*.py"))
+#: Rooms that execute pages and make the book; all others are of the package alone.
+BOOK_ROOMS = {
+    "book", "doctor", "executed", "pages", "printing", "project", "reruns", "site",
+    *(room for room in ROOMS if room.startswith("sphinx_")),
+}  # fmt: skip
 
 
 def declared(requirements):
@@ -61,8 +65,13 @@ def test_whatever_is_declared_is_used():
         for name in imported(ROOT / "fisherkit" / f"{room}.py")
         for one in providers.get(name, [])
     }
-    # Not imported: what Jupyter Book, papermill and the browser are started with, and files that a wheel brings.
-    assert (CORE | BOOK) - used == {"ipykernel", "jupyter-book", "sphinx-mathjax-offline"}
+    # Not imported: kernels, Jupyter Book, what Sphinx loads by name, and files that a wheel brings.
+    loaded = {"ipykernel", "jupyter-book", "sphinx-autoapi", "sphinx-mathjax-offline"}
+    assert (CORE | BOOK) - used == loaded
+
+
+def test_the_wheel_says_that_the_package_has_types():
+    assert "fisherkit/py.typed" in {file.distribution_path for file in WheelBuilder(str(ROOT)).recurse_included_files()}
 
 
 WITHOUT_THE_BOOKS_TOOLS = """
@@ -94,7 +103,7 @@ def test_the_package_works_without_the_books_tools():
 def test_a_command_that_lacks_the_books_tools_says_how_to_get_them(command):
     done = without_the_books_tools(f"from fisherkit.cli import main; sys.exit(main({command}))")
     assert done.returncode == 1
-    assert done.stderr.strip().endswith("comes with pip install 'fisherkit[book]'")
+    assert done.stderr.strip().endswith("in a clone of the project, pip install '.[book]' brings what makes the book")
     assert f"fisherkit: {command[0]} needs " in done.stderr
 
 

@@ -14,11 +14,16 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 from jupytext.cli import jupytext as jupytext_command
+from PIL import Image
 
-from fisherkit import book, codes, pages
+from fisherkit import book, codes, executed, pages, site
+from fisherkit.checks import BookError
 from fisherkit.codes import LOSSES
+from fisherkit.executed import headlines
+from fisherkit.faces import load_faces
 from fisherkit.iteration import Iteration
-from fisherkit.pages import BookError, headlines
+from fisherkit.project import Project, describe_parameters, parameters_of
+from fisherkit.sketch import draw_faces
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = sorted((ROOT / "notebooks").glob("*.py"))
@@ -64,11 +69,11 @@ def test_noise_structure_page_finds_what_must_hold(run):
     assert facts["separation_fine"] < facts["separation_coarse"]
     assert 0.7 < facts["inside_two_deviations"] <= 1
     assert 0.5 < facts["variance_along_means"] <= 1
-    judged = pages.judgements(run / "noise_structure.ipynb")
+    judged = executed.judgements(run / "noise_structure.ipynb")
     assert set(judged) == {"R06", "R07", "R08", "R09", "R10", "R12", "R14"}
     # Several networks have an interval.
     assert f"{facts['variance_along_means']:.2f}\N{NO-BREAK SPACE}[" in judged["R08"]["reason"]
-    assert {f"R{number:02}" for number in range(6, 15)} <= set(pages.results(run / "noise_structure.ipynb"))
+    assert {f"R{number:02}" for number in range(6, 15)} <= set(executed.results(run / "noise_structure.ipynb"))
 
 
 def test_noise_structure_of_another_condition_reads_correctly(project, tmp_path):
@@ -77,7 +82,7 @@ def test_noise_structure_of_another_condition_reads_correctly(project, tmp_path)
     text = shown(tmp_path / "noise_structure.ipynb")
     assert "Circular encoding, quart loss" in text
     assert "needs encoding linear and loss linear, which this run was not asked for" in text
-    assert pages.judgements(tmp_path / "noise_structure.ipynb") == {}
+    assert executed.judgements(tmp_path / "noise_structure.ipynb") == {}
     assert "the original" not in text.lower()
     assert headlines(tmp_path / "noise_structure.ipynb")["derivative_off_close_difference_degrees"] < 30
 
@@ -88,19 +93,19 @@ def test_loss_comparison_finds_what_training_does(run):
         for loss in ("linear", "sqrt"):
             assert facts[f"exponent_{encoding}_{loss}"] > 0.2
     assert facts["saturation_factor"] > 1e3  # the power that holds near the peak leaves nothing far out
-    judged = pages.judgements(run / "loss_comparison_objective.ipynb")
+    judged = executed.judgements(run / "loss_comparison_objective.ipynb")
     assert set(judged) == {f"R{number}" for number in (27, 28, 31, 33, 34, 35, 36, 37, 38)}
     assert "means a slope of 1.33, **not** ¾" in judged["R37"]["reason"]  # the law's, whatever was measured
-    assert pages.results(run / "loss_comparison_objective.ipynb") == {f"R{n}": True for n in range(27, 39)}
+    assert executed.results(run / "loss_comparison_objective.ipynb") == {f"R{n}": True for n in range(27, 39)}
 
 
 def test_loss_comparison_says_what_a_run_lacks(project, tmp_path):
     parameters = {**SMOKE, "losses": ["linear"], "encodings": ["circular"], "replicates": 1, "angles": 20}
     pages.execute(project, "loss_comparison_objective", parameters, tmp_path, faces_digest="any")
     notebook = tmp_path / "loss_comparison_objective.ipynb"
-    assert pages.results(notebook) == {f"R{number}": number == 34 for number in range(27, 39)}
+    assert executed.results(notebook) == {f"R{number}": number == 34 for number in range(27, 39)}
     assert shown(notebook).count("linear among the encodings and sqrt among the losses, which this run") >= 4
-    assert set(pages.judgements(notebook)) == {"R34"}
+    assert set(executed.judgements(notebook)) == {"R34"}
     assert "exponent_circular_linear" in headlines(notebook)
 
 
@@ -109,7 +114,7 @@ def test_powers_page_finds_what_training_does(run):
     for loss in ("linear", "square", "quart", "root4", "log"):
         assert 0 < facts[f"height_{loss}"] < 5
     assert facts["exponent_linear"] > 0.1
-    judged = pages.judgements(run / "loss_comparison_powers.ipynb")
+    judged = executed.judgements(run / "loss_comparison_powers.ipynb")
     of_original = {"original-quart", "original-square"}  # networks trained as the original's
     assert set(judged) == {"R39", "R40", "R41", "R43", "R44", "R45", "R46"} | of_original
 
@@ -127,7 +132,7 @@ def test_powers_page_says_what_a_run_lacks(project, tmp_path):
         assert f"{ids} {absent} among the losses" in text
     assert "(one network)" in text.replace("\u00a0", " ")
     assert "nan" not in text
-    judged = pages.judgements(notebook)
+    judged = executed.judgements(notebook)
     assert set(judged) == {"R44"}
     assert judged["R44"]["agreement"] == "undecided"
 
@@ -141,19 +146,19 @@ def test_loss_comparison_of_embeddings_finds_what_must_hold(run):
         assert 1 <= facts[f"turned_{loss}"] <= facts[f"aspect_{loss}"] ** 2
     assert facts["slope_near_peak_log"] > facts["slope_elsewhere_log"]
     notebook = run / "loss_comparison_embeddings.ipynb"
-    assert pages.results(notebook) == {f"R{number}": True for number in range(47, 54)}
-    assert set(pages.judgements(notebook)) == {"R51"}
+    assert executed.results(notebook) == {f"R{number}": True for number in range(47, 54)}
+    assert set(executed.judgements(notebook)) == {"R51"}
 
 
 def test_loss_comparison_of_embeddings_says_what_a_run_lacks(project, tmp_path):
     parameters = {**SMOKE, "losses": ["sqrt", "linear"], "replicates": 1, "angles": 20}
     pages.execute(project, "loss_comparison_embeddings", parameters, tmp_path, faces_digest="any")
     notebook = tmp_path / "loss_comparison_embeddings.ipynb"
-    assert pages.results(notebook) == {f"R{number}": False for number in range(47, 54)}
+    assert executed.results(notebook) == {f"R{number}": False for number in range(47, 54)}
     text = shown(notebook)
     assert "<b>R50</b> and <b>R51</b> need square and quart and root4 and log among the losses, which" in text
     assert "<b>R52</b> and <b>R53</b> need log among the losses" in text
-    assert pages.judgements(notebook) == {}
+    assert executed.judgements(notebook) == {}
     assert "along_sqrt" in headlines(notebook)
     assert "nan" not in text.split("</figure>")[-1]
 
@@ -169,8 +174,8 @@ def test_loss_comparison_of_errors_finds_what_must_hold(run):
     assert (
         facts["error_times_decoded_linear"] > facts["error_times_decoded_quart"]
     )  # quart has hardly learnt at this size
-    assert pages.results(run / "loss_comparison_errors.ipynb") == {f"R{number}": True for number in range(54, 63)}
-    judged = pages.judgements(run / "loss_comparison_errors.ipynb")
+    assert executed.results(run / "loss_comparison_errors.ipynb") == {f"R{number}": True for number in range(54, 63)}
+    judged = executed.judgements(run / "loss_comparison_errors.ipynb")
     assert judged.keys() >= {"R54", "Q09", "R55", "R56", "R57", "R60", "R61", "R62"}
     assert facts["R54_change"] == facts["highest_to_lowest_total"] > 1
 
@@ -179,8 +184,8 @@ def test_loss_comparison_of_errors_says_what_a_run_lacks(project, tmp_path):
     parameters = {**SMOKE, "losses": ["log", "square"], "replicates": 1, "angles": 20}
     pages.execute(project, "loss_comparison_errors", parameters, tmp_path, faces_digest="any")
     path = tmp_path / "loss_comparison_errors.ipynb"
-    assert pages.results(path) == {"R54": True} | {f"R{number}": False for number in range(55, 63)}
-    assert pages.judgements(path) == {}
+    assert executed.results(path) == {"R54": True} | {f"R{number}": False for number in range(55, 63)}
+    assert executed.judgements(path) == {}
     assert "linear and sqrt and quart and root4 among the losses" in shown(path)
     assert "1.00 (one" not in shown(path)
     assert "nan" not in shown(path).split("</figure>")[-1]
@@ -197,8 +202,8 @@ def test_numerics_page_finds_what_must_hold(run):
     steps = {"log": "never", "root4": "20", "sqrt": "11", "linear": "7", "square": "4", "quart": "3"}
     cells = "".join(f"<td>{number}</td>" for number in steps.values())
     assert f"{cells}</tr>" in shown(path)
-    assert pages.results(path) == {f"R{number}": True for number in range(63, 70)}
-    assert pages.judgements(path).keys() >= {f"R{number}" for number in range(63, 70)}
+    assert executed.results(path) == {f"R{number}": True for number in range(63, 70)}
+    assert executed.judgements(path).keys() >= {f"R{number}" for number in range(63, 70)}
 
 
 def test_numerics_page_says_what_a_run_lacks(project, tmp_path):
@@ -206,10 +211,10 @@ def test_numerics_page_says_what_a_run_lacks(project, tmp_path):
     pages.execute(project, "loss_comparison_numerics", parameters, tmp_path, faces_digest="any")
     path = tmp_path / "loss_comparison_numerics.ipynb"
     lacking = {f"R{number}": False for number in range(64, 69)}
-    assert pages.results(path) == {"R63": True, "R69": True, **lacking}
+    assert executed.results(path) == {"R63": True, "R69": True, **lacking}
     for ids in ("<b>R64</b> and <b>R65</b> need", "<b>R66</b> needs log", "<b>R67</b> needs log"):
         assert ids in shown(path)
-    assert pages.judgements(path).keys() == {"R63", "R69"}
+    assert executed.judgements(path).keys() == {"R63", "R69"}
 
 
 def test_finetuning_page_names_both_densities(run):
@@ -223,8 +228,8 @@ def test_finetuning_page_names_both_densities(run):
     for first, then in (("concentrated", "uniform"), ("uniform", "concentrated")):
         for encoding in ("linear", "circular"):
             assert f"{encoding} encoding, {first}, then {then}, " in text
-    assert set(pages.judgements(run / "finetuning.ipynb")) >= {"R76", "R77", "R79", "Q12", "few-or-frozen"}
-    assert all(pages.results(run / "finetuning.ipynb")[id] for id in ("R76", "R77", "R78", "R79", "swap", "q12-end"))
+    assert set(executed.judgements(run / "finetuning.ipynb")) >= {"R76", "R77", "R79", "Q12", "few-or-frozen"}
+    assert all(executed.results(run / "finetuning.ipynb")[id] for id in ("R76", "R77", "R78", "R79", "swap", "q12-end"))
 
 
 def test_finetuning_of_another_condition_reads_correctly(project, tmp_path):
@@ -232,14 +237,14 @@ def test_finetuning_of_another_condition_reads_correctly(project, tmp_path):
                   "replicates": 1, "angles": 20}  # fmt: skip
     pages.execute(project, "finetuning", parameters, tmp_path, faces_digest="any")
     text = shown(tmp_path / "finetuning.ipynb")
-    results = pages.results(tmp_path / "finetuning.ipynb")
+    results = executed.results(tmp_path / "finetuning.ipynb")
     assert results == dict.fromkeys(
         ("swap", "R76", "R77", "R78", "R79", "q12-adaptation", "q12-end", "q12-differences", "q12-errors"), False
     )
     assert "low-data among the constraints" in text
     assert "linear among the encodings" in text
     assert "The original" not in text
-    assert pages.judgements(tmp_path / "finetuning.ipynb") == {}
+    assert executed.judgements(tmp_path / "finetuning.ipynb") == {}
 
 
 def test_fixed_point_page_finds_what_must_hold(run):
@@ -254,7 +259,7 @@ def test_fixed_point_page_finds_what_must_hold(run):
     for id in ("densities", "code", "distance", "width", "exponent"):
         assert f'<figure class="result" id="Q14-{id}">' in text
     assert "R69** claims" in (run / "fixed_point.ipynb").read_text()
-    assert {"Q14", "Q14-law", "Q14-uniform-root", "Q14-floor"} <= set(pages.judgements(run / "fixed_point.ipynb"))
+    assert {"Q14", "Q14-law", "Q14-uniform-root", "Q14-floor"} <= set(executed.judgements(run / "fixed_point.ipynb"))
     assert not re.search(r"\b(nan|inf)\b", text)
 
 
@@ -264,7 +269,7 @@ def test_fixed_point_of_another_condition_reads_correctly(project, tmp_path):
     pages.execute(project, "fixed_point", parameters, tmp_path, faces_digest="any")
     text = re.sub('data:[^"]+', "", shown(tmp_path / "fixed_point.ipynb"))
     assert "Square loss, 1 network per generation, damping 1. Linear encoding, from the reciprocal density on" in text
-    judged = pages.judgements(tmp_path / "fixed_point.ipynb")
+    judged = executed.judgements(tmp_path / "fixed_point.ipynb")
     assert {one["agreement"] for one in judged.values()} == {"undecided"}
     assert "R69** claims" not in (tmp_path / "fixed_point.ipynb").read_text()
     assert not re.search(r"\b(nan|inf)\b", text)
@@ -302,7 +307,7 @@ def test_finetuning_compares_one_constraint_of_one_network_with_none(project, tm
     }
     text = shown(tmp_path / "finetuning.ipynb")
     assert "(one\xa0network)" in text
-    assert {one["agreement"] for one in pages.judgements(tmp_path / "finetuning.ipynb").values()} == {"undecided"}
+    assert {one["agreement"] for one in executed.judgements(tmp_path / "finetuning.ipynb").values()} == {"undecided"}
     assert not re.search(r"\b(nan|inf)\b", re.sub('data:[^"]+', "", text))
 
 
@@ -328,20 +333,108 @@ def test_networks_trained_as_the_originals_are_asked_for_at_paper_only(project):
     assert [c.loss for c in as_original.conditions] == ["linear", "linear", "square", "square", "quart", "quart"]
 
 
+def test_own_page_finds_what_is_true_by_construction(run):
+    facts = headlines(run / "own.ipynb")
+    assert facts["arrays_alpha"] == pytest.approx(2, abs=0.2)
+    assert facts["own-recording_alpha"] == pytest.approx(2, abs=0.3)
+    for name in ("linear", "cube", "Huber", "hills", "truncated", "normal"):
+        assert np.isfinite(facts[f"alpha_{name}"])
+    assert 0 < facts["flatness_pvalue"] <= 1
+    assert 0 < facts["channel_range"] <= 1
+    assert executed.results(run / "own.ipynb") == dict.fromkeys(("own-loss", "own-stimuli", "own-recording"), True)
+    assert set(executed.judgements(run / "own.ipynb")) == {"own-recording"}
+    assert "my-faces faces of 9 people" in (run / "own.ipynb").read_text()
+    assert not re.search(r"\b(nan|inf)\b", re.sub('data:[^"]+', "", shown(run / "own.ipynb")))
+
+
+def test_every_example_of_the_own_page_is_under_30_lines(project):
+    """A sweep's cell and the one that measures it are one example."""
+    cells = [cell for cell in jupytext.read(project.source("own")).cells if cell.cell_type == "code"]
+    lines = [len(cell.source.splitlines()) for cell in cells]
+    for number, cell in enumerate(cells):
+        after = lines[number + 1] if "sweep" in cell.metadata.get("tags", []) else 0
+        assert lines[number] + after < 30, cell.source
+
+
+FACES_OF_ITS_OWN = """
+# %%
+from pathlib import Path
+from fisherkit.faces import load_faces
+from fisherkit.results import keep
+keep("number", len(load_faces(faces, pixels=16)))
+"""
+
+
+@pytest.fixture
+def own_faces(tmp_path):
+    """A folder of images of as many people as pages need."""
+    folder = tmp_path / "my-faces"
+    folder.mkdir()
+    images, _ = draw_faces(24, 1, pixels=16)
+    for number, image in enumerate(images):
+        Image.fromarray((255 * image).astype(np.uint8)).save(folder / f"{number}.png")
+    return folder
+
+
+def test_a_page_is_stale_when_an_image_that_it_loaded_was_changed(throw_away, own_faces, tmp_path):
+    execute = throw_away(FACES_OF_ITS_OWN)
+
+    def fresh():
+        project, ask = Project(tmp_path), {"faces": str(own_faces)}
+        return pages.is_fresh(project, "page", ask, tmp_path / "run", faces_digest="any")
+
+    execute(faces=str(own_faces))
+    assert fresh()
+    image = np.asarray(Image.open(own_faces / "3.png"))
+    Image.fromarray(255 - image).save(own_faces / "3.png")
+    assert not fresh()
+    execute(faces=str(own_faces))
+    assert fresh()
+    (own_faces / "3.png").unlink()
+    assert not fresh()
+    shutil.rmtree(own_faces)
+    assert not fresh()
+
+
+def test_pages_call_faces_of_ones_own_by_their_name_and_tell_no_path(small_book, throw_away, own_faces, tmp_path):
+    notebook = throw_away(FACES_OF_ITS_OWN)(faces=str(own_faces))
+    assert json.loads(notebook.read_text())["metadata"]["fisherkit"]["faces"] == "my-faces"
+    (tmp_path / "book" / "results.csv").write_text("id,what,reading\n")
+    told = site.configuration_of(Project(tmp_path), {"page": notebook}, "")["html"]
+    assert "faces of its maker's own: <b>my-faces</b>" in told["announcement"]
+    assert "sketch" not in told["announcement"]
+    assert "<b>faces</b> my-faces" in told["extra_footer"]
+    assert str(tmp_path) not in str(told)
+
+
+def test_paths_of_faces_are_meant_from_where_the_command_is_given(own_faces, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    parameters, digest = book._resolved({"preset": "smoke", "faces": "my-faces"})
+    assert parameters["faces"] == str(own_faces)
+    assert digest == load_faces(own_faces, pixels=16).digest
+    assert book._resolved({"preset": "smoke", "faces": None})[0]["faces"] == "sketch"
+
+
+def test_too_few_people_for_the_intervals_of_pages_are_told_before_any_work(own_faces):
+    (own_faces / "23.png").unlink()
+    with pytest.raises(BookError, match=r"24 in all, .*; of those of my-faces there are 1\d to train, \d to validat"):
+        book._resolved({"preset": "smoke", "faces": str(own_faces)})
+
+
 def test_every_result_of_the_original_is_listed_once_and_on_a_page(project, run):
     listed = pd.read_csv(project.prose / "results.csv", keep_default_na=False)
     results, questions = ([id for id in listed["id"] if id.startswith(letter)] for letter in "RQ")
     assert results == [f"R{number:02}" for number in range(1, 80)]
     assert questions == [f"Q{number:02}" for number in range(1, 18)]
-    places = [id for page in project.pages() for id in pages.results(run / f"{page}.ipynb") if id in results]
+    places = [id for page in project.pages() for id in executed.results(run / f"{page}.ipynb") if id in results]
     assert sorted(places) == results
-    judged = {id.partition("-")[0] for page in project.pages() for id in pages.judgements(run / f"{page}.ipynb")}
+    judged = {id.partition("-")[0] for page in project.pages() for id in executed.judgements(run / f"{page}.ipynb")}
     assert set(questions) <= judged
 
 
 def test_results_with_a_reading_are_judged_and_no_others(project, run):
     listed = pd.read_csv(project.prose / "results.csv", keep_default_na=False)
-    judged = {id for page in project.pages() for id in pages.judgements(run / f"{page}.ipynb")}
+    judged = {id for page in project.pages() for id in executed.judgements(run / f"{page}.ipynb")}
     # Findings of the book's own have names in words.
     of_the_original = {id for id in judged if re.fullmatch(r"R\d+", id)}
     assert of_the_original == set(listed["id"][listed["reading"] != ""])
@@ -373,13 +466,13 @@ def test_fisher_information_says_what_a_run_lacks(project, tmp_path):
     pages.execute(project, "fisher_information", parameters, tmp_path, faces_digest="any")
     page = tmp_path / "fisher_information.ipynb"
     lacking = {f"R{number}" for number in (21, 22, 25)}
-    shows = pages.results(page)
+    shows = executed.results(page)
     assert {id for id, there in shows.items() if not there} == lacking
     assert {f"R{number}" for number in range(15, 27)} == set(shows)
     assert "<b>R21</b> and <b>R22</b> need linear among the encodings" in shown(page)
     # Of the readings, those of circular networks; one network has no interval.
-    assert pages.judgements(page).keys() == {"R23", "R26"}
-    assert pages.judgements(page)["R26"]["agreement"] == "undecided"
+    assert executed.judgements(page).keys() == {"R23", "R26"}
+    assert executed.judgements(page)["R26"]["agreement"] == "undecided"
     facts = headlines(page)
     assert "network_spread_where_common" not in facts
     assert "exponent_linear_linear" not in facts
@@ -391,7 +484,7 @@ def test_fisher_information_of_another_loss_has_its_curves_and_exponents(project
     pages.execute(project, "fisher_information", parameters, tmp_path, faces_digest="any")
     page = tmp_path / "fisher_information.ipynb"
     assert "Linear encoding, quart loss" in shown(page)
-    assert {id for id, there in pages.results(page).items() if there} == {f"R{number}" for number in range(15, 21)}
+    assert {id for id, there in executed.results(page).items() if there} == {f"R{number}" for number in range(15, 21)}
     assert "<b>R21</b>, <b>R22</b>, <b>R23</b>, <b>R24</b> and <b>R26</b> need" in shown(page)
     assert "exponent_linear_quart" in headlines(page)
 
@@ -408,9 +501,9 @@ def test_readings_of_the_original_stand_beside_its_condition_only(run, project, 
     parameters = {**SMOKE, "losses": ["square"], "encodings": ["geodesic"], "replicates": 2, "angles": 20}
     pages.execute(project, "fisher_information", parameters, tmp_path, faces_digest="any")
     judged = {f"R{number}" for number in (15, 16, 18, 19, 20, 23, 24, 25, 26)}
-    assert pages.judgements(run / "fisher_information.ipynb").keys() == judged
+    assert executed.judgements(run / "fisher_information.ipynb").keys() == judged
     assert "Geodesic encoding, square loss" in shown(tmp_path / "fisher_information.ipynb")
-    assert pages.judgements(tmp_path / "fisher_information.ipynb") == {}
+    assert executed.judgements(tmp_path / "fisher_information.ipynb") == {}
 
 
 def test_a_killed_kernel_is_named(project, tmp_path):
@@ -488,7 +581,7 @@ def test_another_encoding_and_loss_read_correctly(project, tmp_path):
     text = shown(tmp_path / "embeddings.ipynb")
     assert "Circular encoding, quart loss" in text
     assert "needs at least 2 replicates" in text
-    assert pages.judgements(tmp_path / "embeddings.ipynb") == {}
+    assert executed.judgements(tmp_path / "embeddings.ipynb") == {}
     assert "linear loss" not in text
     assert "unseen_scatter_between_networks" not in headlines(tmp_path / "embeddings.ipynb")
 
@@ -527,7 +620,7 @@ loss = "linear"
 @pytest.fixture
 def throw_away(tmp_path):
     """Write a page of the given cells into a project that has no other, and return what executes it."""
-    project = pages.Project(tmp_path)
+    project = Project(tmp_path)
     project.notebooks.mkdir()
     (project.root / "requirements.lock").touch()
 
@@ -580,7 +673,7 @@ print("drew", "R40", "R42")
         "replicates, which this run was not asked for." in first
     )
     assert "<b>R42</b> needs quart among the losses, which this run was not asked for." in second
-    assert pages.results(few) == dict.fromkeys(("Q01-cloud", "R40", "R41", "logs", "R42"), False)
+    assert executed.results(few) == dict.fromkeys(("Q01-cloud", "R40", "R41", "logs", "R42"), False)
     # At the preset's own number of networks, which is 2.
     assert "need at least 3 replicates and log among the losses," in shown(execute())
     many = execute(losses=["linear", "quart", "log"], replicates=3, loss="sqrt")
@@ -624,6 +717,16 @@ def test_needs_that_are_not_of_the_pages_parameters_are_refused_before_anything_
     monkeypatch.setattr(pages.papermill, "execute_notebook", None)
     with pytest.raises(BookError, match=message):
         execute()
+
+
+def test_needs_of_a_preset_are_met_whatever_fields_of_it_are_replaced(throw_away):
+    execute = throw_away("""
+# %% needs={"preset": ["smoke", "paper"], "replicates": 3}
+print("drew", preset)
+""")
+    assert "drew smoke(epochs=3, replicates=4)" in execute(preset="smoke(replicates=4)", epochs=3).read_text()
+    assert "needs at least 3 replicates" in shown(execute(epochs=3)).replace("A part of this page ", "")
+    assert "drew" not in shown(execute(preset="quick", replicates=3))
 
 
 def test_sweeps_of_cells_that_are_left_out_are_not_asked_for(throw_away, tmp_path):
@@ -707,18 +810,18 @@ conclude(
 @pytest.fixture
 def small_book(throw_away, tmp_path):
     """A book of one page in the book's own form, and what executes and builds it: the page's text and its index."""
-    for name in ("_config.yml", "book/_static/fisherkit.css", "book/references.bib"):
+    for name in ("_config.yml", "book/_static/fisherkit.css", "book/references.bib", "book/networks.json"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / name, tmp_path / name)
     (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: intro\nchapters: [{file: page}]\n")
     (tmp_path / "book" / "intro.md").write_text("# A book\n\n{{ figure_index }}\n")
     (tmp_path / "book" / "results.csv").write_text("id,what,reading\nR40,Quart,about a third\n")
-    project, execute = pages.Project(tmp_path), throw_away(SMALL_PAGE)
+    project, execute = Project(tmp_path), throw_away(SMALL_PAGE)
 
     def small_book(**parameters):
         notebook = execute(**parameters)
-        site = book.build_site(project, tmp_path / "run", {"page": notebook}, "html").parent
-        texts = [BeautifulSoup((site / name).read_text(), "html.parser") for name in ("page.html", "intro.html")]
+        built = site.build_site(project, tmp_path / "run", {"page": notebook}, "html").parent
+        texts = [BeautifulSoup((built / name).read_text(), "html.parser") for name in ("page.html", "intro.html")]
         return notebook, *(" ".join(text.find("article").get_text().split()) for text in texts)
 
     return small_book
@@ -726,13 +829,16 @@ def small_book(throw_away, tmp_path):
 
 def test_a_page_in_the_books_form_holds_its_numbers(small_book):
     notebook, text, index = small_book(replicates=2)
-    facts, judged = headlines(notebook), pages.judgements(notebook)["R40"]
+    facts, judged = headlines(notebook), executed.judgements(notebook)["R40"]
     assert "There are 4 networks, and −0.33 is below zero." in text
     assert judged["agreement"] in ("yes", "no")
     reason = " ".join(judged["reason"].replace("**", "").replace("'", "’").split())
     answer, _, rest = text.partition("The answer")[2].partition("There are 4")
     assert reason in answer
-    assert "Here: 300 sketch faces of 30 people, all trained on, at 12 angles; preset smoke, linear" in answer
+    assert (
+        "Here: 300 sketch faces of 30 people, all trained on, at 12 angles; preset smoke(samples=64, epochs=1), linear"
+        in answer
+    )
     assert reason in rest
     assert re.search(rf"Quart about a third {judged['agreement']}$", index)
     quart = f"{facts['R40_quart']:.2f}".replace("-", "−")
@@ -742,7 +848,7 @@ def test_a_page_in_the_books_form_holds_its_numbers(small_book):
 
 def test_a_page_without_a_loss_that_it_is_about_is_built_and_says_so(small_book):
     notebook, text, index = small_book(replicates=1, losses=["linear"])
-    assert pages.results(notebook) == {"R40": False}
+    assert executed.results(notebook) == {"R40": False}
     assert text.count("which this run was not asked for") == 2
     assert "A part of this page needs quart among the losses" in text
     assert "R40 needs quart among the losses" in text
@@ -771,11 +877,11 @@ def test_no_page_defines_a_function_that_another_one_has():
 
 
 def test_parameters_are_described_by_their_cell(project):
-    described = pages.describe_parameters(project.source("embeddings"))
+    described = describe_parameters(project.source("embeddings"))
     assert described["losses"][0] == ["linear"]
     assert all(meaning for _, meaning in described.values())
     with pytest.raises(BookError, match="no parameter los; it has preset, faces, losses"):
-        pages.check_parameters("embeddings", pages.parameters_of(project.source("embeddings")), {"los": "quart"})
+        pages.check_parameters("embeddings", parameters_of(project.source("embeddings")), {"los": "quart"})
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
@@ -819,11 +925,11 @@ def test_uniformity_page_knows_its_tests(run):
         assert facts[f"pvalue_{place}"] >= 0.5
         assert facts[f"population_pvalue_{place}"] > 0.05  # nor can two of them tell of a population
     assert facts["training_smallest_pvalue"] == pytest.approx(2 / 6)
-    judged = pages.judgements(run / "uniformity.ipynb")
+    judged = executed.judgements(run / "uniformity.ipynb")
     for id in ("Q01", "Q01-training"):
         assert judged[id]["agreement"] == "undecided"
         assert "cannot reject at 5 %" in judged[id]["reason"]
-    shows = pages.results(run / "uniformity.ipynb")
+    shows = executed.results(run / "uniformity.ipynb")
     assert shows == dict.fromkeys(("Q01-curves", "Q01-size", "Q01-power", "Q01-verdict"), True)
 
 
@@ -838,7 +944,7 @@ def test_uniformity_of_a_single_network_on_a_circle(project, tmp_path):
     facts = headlines(tmp_path / "uniformity.ipynb")
     assert "pvalue_whole" not in facts
     assert facts["training_pvalue"] == 1
-    judged = pages.judgements(tmp_path / "uniformity.ipynb")
+    judged = executed.judgements(tmp_path / "uniformity.ipynb")
     assert "Q01" not in judged
     assert judged["Q01-training"]["agreement"] == judged["Q01-equivalence"]["agreement"] == "undecided"
 
@@ -858,7 +964,7 @@ def test_exponents_page_computes_its_tables(run):
     for figure in ("exponents", "line", "circles", "densities", "cut", "shape", "choices"):
         assert f'<figure class="result" id="{figure}">' in text
     judged = {"exponents", "line", "circles-alike", "circles", "Q11", "Q05", "Q13-cut", "Q10", "choices", "range"}
-    assert set(pages.judgements(run / "exponents.ipynb")) == judged
+    assert set(executed.judgements(run / "exponents.ipynb")) == judged
     assert "shape: False" not in text
     assert not re.search(r"\b(nan|inf)\b", said(run / "exponents.ipynb"))
 
@@ -870,7 +976,7 @@ def test_exponents_page_says_what_a_run_lacks(project, tmp_path):
     for figure in ("exponents", "line", "circles", "choices"):
         assert f'<figure class="result" id="{figure}">' in text
     assert "log and quart among the losses" in text
-    judged = pages.judgements(tmp_path / "exponents.ipynb")
+    judged = executed.judgements(tmp_path / "exponents.ipynb")
     assert {id: told["agreement"] for id, told in judged.items()} == {"Q13-cut": "undecided", "range": "undecided"}
     assert "slope_embedding" not in headlines(tmp_path / "exponents.ipynb")
 
@@ -896,7 +1002,7 @@ def test_estimators_page_finds_what_must_hold(run):
         assert f'<figure class="result" id="{id}">' in text
     assert "nan" not in text
     assert "people, not photographs, must be counted" in text
-    judged = pages.judgements(run / "estimators.ipynb")
+    judged = executed.judgements(run / "estimators.ipynb")
     assert judged["Q03-tournament"]["agreement"] == judged["Q02-coverage"]["agreement"] == "answered"
     assert "within the 2 % that it should keep" in judged["Q03-tournament"]["reason"]
     assert "within the 93 to 97 % that it should keep" in judged["Q02-coverage"]["reason"]
@@ -909,7 +1015,7 @@ def test_estimators_of_one_network_and_one_loss_read_correctly(project, tmp_path
     assert "1 network of each loss: sqrt" in text
     assert "linear loss" not in text
     assert "nan" not in text
-    judged = pages.judgements(tmp_path / "estimators.ipynb")
+    judged = executed.judgements(tmp_path / "estimators.ipynb")
     assert judged["bias"] == {"agreement": "undecided", "reason": "One network has no interval, and gives no verdict."}
     assert judged["Q04-peak"]["agreement"] == "undecided"
 
@@ -931,7 +1037,7 @@ def test_checks_of_curves_find_what_must_hold(run):
     ):  # fmt: skip
         assert f'<figure class="result" id="{id}">' in text
     assert "nan" not in text
-    assert set(pages.judgements(run / "curve_checks.ipynb")) == {
+    assert set(executed.judgements(run / "curve_checks.ipynb")) == {
         "Q02-people", "Q02-exponents", "Q02-null", "Q02-step", "Q06-grids", "Q06-between",
         "Q07-exponents", "Q07-shape", "Q13-saturation", "Q16-error",
     }  # fmt: skip
@@ -945,7 +1051,7 @@ def test_checks_of_curves_of_one_network_and_one_loss_read_correctly(project, tm
     assert "mean of 1 network" in text
     assert "linear loss" not in text
     assert "nan" not in text
-    judged = pages.judgements(tmp_path / "curve_checks.ipynb")
+    judged = executed.judgements(tmp_path / "curve_checks.ipynb")
     assert judged["Q16-error"]["agreement"] == judged["Q07-exponents"]["agreement"] == "undecided"
 
 
@@ -957,10 +1063,10 @@ def test_dynamics_page_finds_what_training_does(run):
     assert facts["explained_by_p_linear"] > facts["explained_by_slope_linear"]
     assert abs(facts["layer_before_60"]) < 0.3  # nothing in first weights knows of the density
     assert facts["layer_after_embedding"] > facts["layer_before_embedding"]
-    assert pages.results(run / "dynamics.ipynb") == dict.fromkeys(
+    assert executed.results(run / "dynamics.ipynb") == dict.fromkeys(
         ("time", "layers", "strangers", "progress", "Q15"), True
     )
-    judged = pages.judgements(run / "dynamics.ipynb")
+    judged = executed.judgements(run / "dynamics.ipynb")
     assert {"time-range", "time-above", "Q17-strangers", "Q15", "layers", "parting"} <= set(judged)
     assert "one network" not in str(judged).lower()
     # Linear goes furthest here, and nothing is left of its lead where it had got only as far as quart.
@@ -975,9 +1081,9 @@ def test_dynamics_page_of_one_loss_and_network_reads_correctly(project, tmp_path
     pages.execute(project, "dynamics", parameters, tmp_path, faces_digest="any")
     notebook = tmp_path / "dynamics.ipynb"
     there = {"time": True, "strangers": True, "Q15": True, "layers": False, "progress": False}
-    assert pages.results(notebook) == there
+    assert executed.results(notebook) == there
     assert "log and quart and linear among the losses" in shown(notebook)
-    judged = pages.judgements(notebook)
+    judged = executed.judgements(notebook)
     assert {one["agreement"] for one in judged.values()} == {"undecided"}
     assert set(judged) == {"time-range", "time-above", "time-drift", "Q17-strangers", "Q15"}
     assert not re.search(r"\b(nan|inf)\b", said(notebook))
@@ -993,8 +1099,10 @@ def test_generality_page_compares_each_variant(run):
     assert facts["exponent_as_in_the_book_quart"] == pytest.approx(facts["exponent_sketch_40_people_quart"], rel=0.1)
     assert facts["exponent_as_in_the_book_linear"] != facts["exponent_a_quarter_of_the_units_linear"]
     text = shown(run / "generality.ipynb")
-    assert pages.results(run / "generality.ipynb") == dict.fromkeys(("variants", "shares", "Q17", "crowd", "Q08"), True)
-    judged = pages.judgements(run / "generality.ipynb")
+    assert executed.results(run / "generality.ipynb") == dict.fromkeys(
+        ("variants", "shares", "Q17", "crowd", "Q08"), True
+    )
+    judged = executed.judgements(run / "generality.ipynb")
     assert {"variants", "Q17", "cells", "cells-training", "crowd-small", "crowd-large", "Q08"} <= set(judged)
     # Eight cells; one of them is the crowd's own training, at the same people never seen.
     assert 0 <= facts["cells_linear_above_quart"] + facts["cells_linear_below_quart"] <= 8
@@ -1007,8 +1115,8 @@ def test_generality_page_of_one_loss_and_network_reads_correctly(project, tmp_pa
     parameters = {**SMOKE, "losses": ["sqrt"], "people": [10], "replicates": 1}
     pages.execute(project, "generality", parameters, tmp_path, faces_digest="any")
     notebook = tmp_path / "generality.ipynb"
-    assert set(pages.results(notebook)) == {"variants", "shares", "Q17", "crowd", "Q08"}
-    judged = pages.judgements(notebook)
+    assert set(executed.results(notebook)) == {"variants", "shares", "Q17", "crowd", "Q08"}
+    judged = executed.judgements(notebook)
     assert {one["agreement"] for one in judged.values()} == {"undecided"}
     assert "variants" not in judged  # it compares two losses
     assert not re.search(r"\b(nan|inf)\b", said(notebook))
@@ -1017,30 +1125,31 @@ def test_generality_page_of_one_loss_and_network_reads_correctly(project, tmp_pa
 def test_reseeding_page_keeps_the_findings_of_the_introduction(run, built):
     facts = headlines(run / "reseeding.ipynb")
     text = shown(run / "reseeding.ipynb").replace("\u00a0", " ")
-    kept = pages.findings(run / "reseeding.ipynb")
+    kept = executed.findings(run / "reseeding.ipynb")
     assert len(kept) == 9
-    front = (built / "findings.html").read_text()
+    front = BeautifulSoup((built / "findings.html").read_text(), "html.parser")
+    paragraphs = [paragraph.get_text() for paragraph in front.find_all("p")]  # words of the glossary are links
     for words, told in kept.items():
         assert f'<th scope="row">{words}</th>' in text
-        assert f"<p>{words}.</p>" in front
+        assert f"{words}." in paragraphs
         assert told["measured"] in text
-        assert told["measured"] in front
+        assert told["measured"] in front.get_text()
     assert sum("never seen" in words for words in kept) == 3
     assert facts["conclusions_that_hold"] + facts["conclusions_that_fail"] + facts["conclusions_that_change_sign"] == 9
-    assert set(pages.judgements(run / "reseeding.ipynb")) == {"conclusions", "seeds"}
+    assert set(executed.judgements(run / "reseeding.ipynb")) == {"conclusions", "seeds"}
 
 
 def test_the_introduction_says_where_a_build_has_no_findings(run):
-    assert "lacks the page `reseeding`" in book._findings({})
-    assert "lacks the page `reseeding`" in book._findings({"reseeding": run / "embeddings.ipynb"})
-    assert book._findings({"reseeding": run / "reseeding.ipynb"}).count("reseeding.ipynb#conclusions") == 9
+    assert "lacks the page `reseeding`" in site._findings({})
+    assert "lacks the page `reseeding`" in site._findings({"reseeding": run / "embeddings.ipynb"})
+    assert site._findings({"reseeding": run / "reseeding.ipynb"}).count("reseeding.ipynb#conclusions") == 9
 
 
 def test_reseeding_page_of_single_networks_claims_no_certainty(project, tmp_path):
     pages.execute(project, "reseeding", {**SMOKE, "replicates": 1}, tmp_path, faces_digest="any")
-    judged = pages.judgements(tmp_path / "reseeding.ipynb")
+    judged = executed.judgements(tmp_path / "reseeding.ipynb")
     assert judged["seeds"]["agreement"] == "undecided"
-    verdicts = {told["verdict"] for told in pages.findings(tmp_path / "reseeding.ipynb").values()}
+    verdicts = {told["verdict"] for told in executed.findings(tmp_path / "reseeding.ipynb").values()}
     assert verdicts <= {
         "has its sign, without intervals",
         "changes sign",
@@ -1063,5 +1172,31 @@ def test_budget_page_says_of_each_channel_whether_it_is_inside_the_window(run):
     assert facts["losses_shown"] == 3
     # A few hundred steps do not bring a channel into the window: the law is neither confirmed nor refuted.
     assert facts["inside_never_seen"] == facts["inside_seen"] == 0
-    judged = pages.judgements(notebook)
+    judged = executed.judgements(notebook)
     assert judged["budget-law"]["agreement"] == judged["budget-law-seen"]["agreement"] == "undecided"
+
+
+def test_explorer_page_begins_with_the_linear_loss_and_holds_its_data(run):
+    notebook = run / "explorer.ipynb"
+    facts = headlines(notebook)
+    assert facts["explorer_law"] == pytest.approx(10**0.5)
+    assert facts["explorer_finer"] == pytest.approx(
+        10 ** (headlines(run / "exponents.ipynb")["exponent_embedding_linear"] / 2)
+    )
+    assert set(executed.judgements(notebook)) == {"explorer"}
+    text = shown(notebook)
+    data = json.loads("{" + text.partition("})({")[2].partition(");</script>")[0])
+    first = data["views"][data["first"]]
+    condition = [first[name] for name in ("kind", "encoding", "density", "loss", "faces")]
+    assert condition == ["book's network", "linear", "concentrated", "linear", "seen in training"]
+    assert {view["kind"] for view in data["views"]} == {"book's network", "with a budget"}
+    assert {view["encoding"] for view in data["views"]} == {"linear", "circular", "geodesic"}
+
+
+def test_explorer_of_one_network_and_another_loss_reads_correctly(project, tmp_path):
+    parameters = {**SMOKE, "losses": ["square"], "replicates": 1, "angles": 20}
+    pages.execute(project, "explorer", parameters, tmp_path, faces_digest="any")
+    notebook = tmp_path / "explorer.ipynb"
+    assert executed.judgements(notebook)["explorer"]["agreement"] == "undecided"
+    assert "trained with the square loss" in said(notebook)
+    assert not re.search(r"\b(nan|inf)\b", said(notebook))

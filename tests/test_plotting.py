@@ -66,3 +66,23 @@ def test_panels_of_losses_draw_a_line_and_a_band_where_there_is_an_interval():
     assert [len(axis.collections) for axis in (first, second)] == [1, 1]  # one network has no band
     assert [line.get_linestyle() for line in first.lines] == ["-", "--"]
     plt.close(figure)
+
+
+def test_losses_that_are_not_the_books_have_styles_of_their_own():
+    table = as_rows(
+        {("a", name): Estimate(np.array([1.0, 2.0])) for name in ("linear", "Huber", "cube")}, ["row", "loss"]
+    )
+    lines = table.assign(x=1.0, panel="one", quantity="height", series=table["loss"], q=1.0, law=1.0, inside=True)
+    points = {name: (ANGLE + 2, np.ones((2, 5))) for name in table["loss"]}
+    for figure in (
+        plotting.loss_rows(table, "height", marks={"Huber": 1.0}),
+        plotting.loss_courses(lines, "x"),
+        plotting.loss_lines(lines[["loss", "x", "estimate"]], "x", "x", "y"),
+        plotting.power_panels([("all", points, {})], "height"),
+        plotting.exponent_series(lines),
+    ):
+        plt.close(figure)
+    styles = [tuple(plotting.loss_style(name).items()) for name in ("linear", "Huber", "cube")]
+    assert len(set(styles)) == 3
+    assert plotting.loss_style("Huber") is plotting.loss_style("Huber")
+    assert plotting.loss_style("linear")["color"] == plotting.LOSS_COLOURS["linear"]

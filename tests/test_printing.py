@@ -3,7 +3,7 @@
 import pytest
 
 from fisherkit import printing
-from fisherkit.pages import BookError
+from fisherkit.checks import BookError
 
 PAGE = """<html><head><title>{name}</title></head><body><article><h1>{name}</h1>
 <div class="cell_input"><pre>code</pre></div>

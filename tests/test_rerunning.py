@@ -45,7 +45,8 @@ def test_command_works_as_printed(checkout, kind, command):
 
 def test_every_command_of_the_program_is_on_the_page():
     printed = " ".join(command for _, command in COMMANDS)
-    for name in ("build", "run", "train", "compare", "models list", "models export", "models import", "doctor"):
+    runs, models = ("runs list", "runs prune"), ("models list", "models export", "models import")
+    for name in ("build", "run", "sweep", "train", "compare", *runs, *models, "doctor"):
         assert f"fisherkit {name}" in printed
 
 

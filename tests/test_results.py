@@ -11,7 +11,7 @@ from bs4 import BeautifulSoup
 from myst_nb.core.variables import format_plain_text
 from myst_nb.ext.glue import extract_glue_data_cell
 
-from fisherkit import pages, results
+from fisherkit import executed, results
 from fisherkit.estimate import Estimate
 
 QUART = Estimate(np.array([0.40, 0.42, 0.44]))  # 0.42 ± 4.303 · 0.02/√3
@@ -67,7 +67,7 @@ def test_what_is_kept_reads_as_text_and_as_a_number(cell, written):
     assert pasted(cell, "gap", ".2f") == "-0.06"
     assert pasted(cell, "networks", ",d") == "1,200"
     assert pasted(cell, "loss") == "it's quart"
-    headlines = pages.headlines(written())
+    headlines = executed.headlines(written())
     assert headlines == {"alpha_quart": pytest.approx(0.42), "alone": -0.42, "gap": -0.0625, "networks": 1200}
 
 
@@ -126,10 +126,10 @@ def test_a_conclusion_says_and_keeps_the_outcome_that_came(cell, written, quart,
     results.conclude("R40", quart.against(point), **WORDS, quart=quart, gap=-0.2499)
     shown = [output.data["text/markdown"] for output in cell.outputs if "scrapbook" not in output.metadata]
     assert [text.replace("\u00a0", " ") for text in shown] == [sentence]
-    judged = pages.judgements(written())["R40"]
+    judged = executed.judgements(written())["R40"]
     assert judged["agreement"] == verdict
     assert judged["reason"].replace("\u00a0", " ") == sentence.replace("\n", " ")
-    assert pages.headlines(written()) == {"R40_quart": pytest.approx(quart.mean), "R40_gap": -0.2499}
+    assert executed.headlines(written()) == {"R40_quart": pytest.approx(quart.mean), "R40_gap": -0.2499}
     glued = dict(extract_glue_data_cell(deepcopy(cell)))["R40"]["data"]
     assert glued["text/markdown"] == ast.literal_eval(glued["text/plain"]) == shown[0]
 
@@ -137,7 +137,7 @@ def test_a_conclusion_says_and_keeps_the_outcome_that_came(cell, written, quart,
 def test_a_conclusion_about_a_side_has_words_for_each(cell, written):
     words = {side: ("answered", f"It is {side}: {{gap.mean:.3f}}.") for side in results.OUTCOMES["side"]}
     results.conclude("budget-gap", (QUART - 0.5).side(), **words, gap=QUART - 0.5)
-    assert pages.judgements(written())["budget-gap"] == {"agreement": "answered", "reason": "It is below: −0.080."}
+    assert executed.judgements(written())["budget-gap"] == {"agreement": "answered", "reason": "It is below: −0.080."}
 
 
 @pytest.mark.parametrize(

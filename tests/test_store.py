@@ -1,14 +1,26 @@
+import functools
 import json
 import os
 import pickle
 import shutil
+import threading
 import zipfile
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 import torch
 
-from fisherkit.store import ArchiveError, DamagedModelError, Store, default_root, digest, enclosing_checkout
+from fisherkit.checkout import enclosing_checkout
+from fisherkit.checks import ArchiveError
+from fisherkit.store import (
+    DamagedModelError,
+    Store,
+    default_root,
+    digest,
+    fetch_archive,
+    file_digest,
+)
 
 KEY, OTHER = digest("a"), digest("b")
 
@@ -190,6 +202,37 @@ def test_models_move_in_an_archive(store, tmp_path):
     before = archive.read_bytes()
     store.export([OTHER, KEY], archive)
     assert archive.read_bytes() == before
+
+
+@pytest.fixture
+def address(tmp_path):
+    """Where the files of a folder are had by HTTP."""
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *_):
+            pass
+
+    (tmp_path / "served").mkdir()
+    with ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Quiet, directory=tmp_path / "served")) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def test_an_archive_comes_from_an_address_with_its_digest_and_once(store, tmp_path, address, monkeypatch):
+    monkeypatch.setattr("fisherkit.store.platformdirs.user_cache_dir", lambda _: str(tmp_path / "cache"))
+    archive = tmp_path / "served" / "models.zip"
+    store.export([KEY], archive)
+    right = file_digest(archive)
+    with pytest.raises(ArchiveError, match="is taken with its digest alone"):
+        fetch_archive(f"{address}/models.zip")
+    with pytest.raises(ArchiveError, match=f"gave no archive of models with the digest {'0' * 64}"):
+        fetch_archive(f"{address}/models.zip", "0" * 64)
+    assert Store(tmp_path / "elsewhere").import_archive(fetch_archive(f"{address}/models.zip", right)) == (1, 0)
+    archive.unlink()
+    assert file_digest(fetch_archive(f"{address}/models.zip", right)) == right
+    with pytest.raises(ArchiveError, match="404"):
+        fetch_archive(f"{address}/other.zip", right)
 
 
 def rename(entries):

@@ -87,14 +87,16 @@ def test_a_study_of_some_densities_measures_their_networks_alone(sweep):
         (
             {},
             "train",
-            "Here: 300 sketch faces of 30 people, all trained on, at 12 angles; preset *smoke*, linear encoding, "
+            "Here: 300 sketch faces of 30 people, all trained on, at 12 angles; preset "
+            "*smoke(samples=64, validation_samples=64, epochs=1)*, linear encoding, "
             "concentrated density, sqrt and linear loss, 3 networks of each. Intervals are 95\u00a0%, over networks "
             "and people.",
         ),
         (
             {"replicates": 1},
             "never seen",
-            "Here: 100 sketch faces of 10 people never trained on, at 12 angles; preset *smoke*, linear encoding, "
+            "Here: 100 sketch faces of 10 people never trained on, at 12 angles; preset "
+            "*smoke(samples=64, validation_samples=64, epochs=1)*, linear encoding, "
             "concentrated density, sqrt and linear loss, 1 network of each. One network has no interval.",
         ),
     ],

@@ -305,6 +305,12 @@ def test_bad_groups_say_what_was_wanted(small_faces):
         {"clip": 0.0},
         {"epoch": 3},
         {"group_width": 6},
+        {"epochs": "many"},
+        {"epochs": True},
+        {"hidden": 30},
+        {"split": "face"},
+        {"interpolation": "nearest"},
+        {"name": "mine"},
     ],
 )  # fmt: skip
 def test_bad_presets_say_what_was_wanted(bad):
@@ -315,6 +321,33 @@ def test_bad_presets_say_what_was_wanted(bad):
 def test_unknown_preset_lists_those_there_are():
     with pytest.raises(ValueError, match="smoke, quick, paper, original"):
         preset("fast")
+
+
+def test_a_preset_is_written_with_the_fields_that_are_replaced():
+    quick = preset("quick(epochs=30, hidden=[30, 10], patience=None)", faces="sketch", learning_rate=1)
+    assert (quick.name, quick.epochs, quick.hidden) == ("quick", 30, (30, 10))
+    assert quick.departures == {"epochs": 30, "learning_rate": 1, "hidden": (30, 10)}
+    assert str(quick) == "quick(epochs=30, learning_rate=1, hidden=[30, 10])"
+    assert preset(str(quick)).recipe == quick.recipe
+    assert preset("quick(epochs=30)").recipe != preset("quick").recipe
+    assert str(preset("quick(epochs=80)")) == "quick"
+    assert [str(one) for one in PRESETS.values()] == list(PRESETS)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("fast(epochs=3)", "preset must be one of smoke, quick, paper, original; got 'fast'"),
+        ("quick(30)", r"one with fields replaced, such as 'quick\(epochs=30\)'; got 'quick\(30\)'"),
+        ("quick(epochs=30", "such as"),
+        ("quick(epochs=print())", "such as"),
+        ("quick(epoch=3)", "a preset has no 'epoch'; it has faces, .*, epochs"),
+        ("quick(**{})", r"a preset has no '\*\*'"),
+    ],
+)
+def test_a_preset_that_is_written_wrongly_says_how_it_is_written(text, message):
+    with pytest.raises(ValueError, match=message):
+        preset(text)
 
 
 def channels(density="broad", stimulus="faces", **fields):

@@ -1,0 +1,125 @@
+"""The project's folders, and what the sources of its pages say of themselves. Must not know runs or networks."""
+
+import ast
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import jupytext
+import yaml
+
+from fisherkit.checkout import enclosing_checkout
+from fisherkit.checks import BookError
+
+
+def find_checkout() -> Path:
+    """The checkout around the working folder, else the one that the package runs from.
+
+    Raises
+    ------
+    BookError
+        Where there is neither.
+    """
+    here = enclosing_checkout(Path.cwd().resolve()) or enclosing_checkout(Path(__file__).resolve().parent)
+    if here is None:
+        raise BookError(
+            "no checkout of fisherkit holds this folder, and the package was not installed from one (pip install -e); "
+            "change to a checkout: the pages' sources are there"
+        )
+    return here
+
+
+@dataclass(frozen=True)
+class Project:
+    """The folders of one checkout, by default the one that :func:`find_checkout` finds."""
+
+    root: Path = field(default_factory=find_checkout)
+
+    @property
+    def notebooks(self) -> Path:
+        """Sources of the executed pages."""
+        return self.root / "notebooks"
+
+    @property
+    def prose(self) -> Path:
+        """Prose pages, and the published edition's executed notebooks."""
+        return self.root / "book"
+
+    @property
+    def runs(self) -> Path:
+        """Executed notebooks, a folder a run."""
+        return self.root / "_runs"
+
+    @property
+    def built(self) -> Path:
+        """Built books."""
+        return self.root / "_build"
+
+    def pages(self) -> list[str]:
+        """Names of all pages that are notebooks, in the order of the contents."""
+        if not (self.root / "_toc.yml").exists():
+            raise BookError(f"{self.root} holds no book (no _toc.yml): run this from a checkout of fisherkit")
+        return [name for name in _files(self.contents) if self.source(name).exists()]
+
+    @property
+    def order(self) -> list[str]:
+        """All pages, prose included, in the order of the contents, the first page at 0."""
+        return _files(self.contents)
+
+    @property
+    def contents(self) -> dict[str, Any]:
+        """The table of contents."""
+        return yaml.safe_load((self.root / "_toc.yml").read_text())
+
+    def pages_called(self, name: str) -> list[str]:
+        """The page of this name, or all pages whose names begin with it and an underscore.
+
+        Raises
+        ------
+        BookError
+            Where there is none; the message lists the pages.
+        """
+        pages = self.pages()
+        called = [page for page in pages if page == name] or [page for page in pages if page.startswith(f"{name}_")]
+        if not called:
+            raise BookError(f"the book has no page {name!r} that can be run; it has {', '.join(pages)}")
+        return called
+
+    def source(self, page: str) -> Path:
+        """The source of a page."""
+        return self.notebooks / f"{page}.py"
+
+
+def describe_parameters(source: Path) -> dict[str, tuple[Any, str]]:
+    """The parameters of a page, from its cell tagged ``parameters``: the default of each, and the comment beside it."""
+    # Not by papermill, which passes over a line with two equals signs: preset = "quick(epochs=30)".
+    cells = jupytext.read(source).cells
+    text = "\n".join(cell.source for cell in cells if "parameters" in cell.metadata.get("tags", []))
+    lines, found = text.encode().split(b"\n"), {}
+    for node in ast.parse(text).body:
+        if isinstance(node, ast.Assign):
+            comment = lines[node.end_lineno - 1][node.end_col_offset :].decode().partition("#")[2].strip()
+            found[node.targets[0].id] = ast.literal_eval(node.value), comment
+    return found
+
+
+def parameters_of(source: Path) -> dict[str, Any]:
+    """The parameters of a page and their defaults."""
+    return {name: default for name, (default, _) in describe_parameters(source).items()}
+
+
+def _files(contents) -> list[str]:
+    """All ``file`` entries of a table of contents, in order."""
+    if isinstance(contents, dict):
+        return [
+            name for key, value in contents.items() for name in ([value] if key in ("file", "root") else _files(value))
+        ]
+    return [name for entry in contents for name in _files(entry)] if isinstance(contents, list) else []
+
+
+def replace_text(path: Path, text: str) -> None:
+    """Write a file whole or not at all."""
+    partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
+    partial.write_text(text)
+    partial.replace(path)

@@ -1,0 +1,111 @@
+"""Sphinx extension of the book: pages of the API, made from docstrings that are read and not imported.
+
+``.. room:: faces`` shows a module: its first sentences, and what it defines for others. sphinx-autoapi reads it.
+"""
+
+from __future__ import annotations
+
+import ast
+import itertools
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from docutils import nodes
+from docutils.statemachine import StringList
+from sphinx.util.docutils import SphinxDirective
+from sphinx_codeautolink.extension.backref import SummaryNode
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+PACKAGE = Path(__file__).parent
+
+_DESCRIBED = {"Parameters", "Attributes", "Returns", "Raises"}
+_ENTRY = re.compile(r"([\w*]+(?:, [\w*]+)*) : (.+)")
+
+
+def public_names(source: str) -> list[str]:
+    """Functions and classes that a module defines for others, in its order."""
+    return [
+        node.name
+        for node in ast.parse(source).body
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and not node.name.startswith("_")
+    ]
+
+
+def constants(source: str) -> dict[str, list[str]]:
+    """Constants that a module defines for others, each with what the lines beginning with ``#:`` above it say."""
+    told = {}
+    lines = source.splitlines()
+    for node in ast.parse(source).body:
+        target = (
+            node.targets[0]
+            if isinstance(node, ast.Assign)
+            else node.target
+            if isinstance(node, ast.AnnAssign)
+            else None
+        )
+        if isinstance(target, ast.Name) and not target.id.startswith("_"):
+            above = itertools.takewhile(lambda line: line.startswith("#:"), reversed(lines[: node.lineno - 1]))
+            told[target.id] = [line.removeprefix("#:").strip() for line in above][::-1]
+    return {name: words for name, words in told.items() if words}
+
+
+class Room(SphinxDirective):
+    """A module of the package, with what it defines and nothing that it imports."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """The nodes that stand for the directive."""
+        module = self.arguments[0]
+        source = (PACKAGE / f"{module}.py").read_text()
+        shown = [f".. autoapimodule:: fisherkit.{module}"]
+        shown += [f"   :members: {', '.join(public_names(source))}", "   :show-inheritance:", ""]
+        for name, words in constants(source).items():
+            shown += [f".. py:data:: {name}", "", *(f"   {line}" for line in words), ""]
+        lines = ["```{eval-rst}", *shown, "```"]  # the page around it is Markdown
+        node = nodes.Element()
+        self.state.nested_parse(StringList(lines, source=f"room {module}"), self.content_offset, node)
+        return node.children
+
+
+def leave_out_untold(app: Sphinx, what: str, name: str, obj: object, skip: bool, options: object) -> bool | None:
+    """Leave out what has no words of its own: fields, which the docstring of their class tells of."""
+    return None if getattr(obj, "docstring", True) else True
+
+
+def part_names_from_words(app: Sphinx, what: str, name: str, obj: object, options: object, lines: list[str]) -> None:
+    """Put the words of ``name : words`` into a line of their own, in place.
+
+    The package writes what a parameter is there, and its type in the signature; Napoleon would take the words for a
+    type.
+    """
+    section, written = "", []
+    for line, following in zip(lines, [*lines[1:], ""], strict=True):
+        if re.fullmatch(r"-{3,}", following):
+            section = line.strip()
+        entry = _ENTRY.fullmatch(line) if section in _DESCRIBED else None
+        written += [entry[1], f"    {entry[2]}"] if entry else [line]
+    lines[:] = written
+
+
+def name_what_opens(app: Sphinx, doctree: nodes.document, page: str) -> None:
+    """Say what the list of pages is that opens below a name, in place.
+
+    The extension repeats the name there, as a link: what opens by a press should hold nothing else to press.
+    """
+    for summary in doctree.findall(SummaryNode):
+        summary[:] = [nodes.Text("Pages whose code uses it")]
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """What Sphinx calls."""
+    for extension in ("sphinx.ext.napoleon", "autoapi.extension", "sphinx_codeautolink"):
+        app.setup_extension(extension)
+    app.add_directive("room", Room)
+    app.connect("autodoc-skip-member", leave_out_untold)
+    app.connect("autodoc-process-docstring", part_names_from_words, priority=100)  # before Napoleon
+    app.connect("doctree-resolved", name_what_opens, priority=900)  # after the extension's own
+    return {"parallel_read_safe": True}
