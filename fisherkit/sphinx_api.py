@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import itertools
+import json
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,8 @@ from docutils import nodes
 from docutils.statemachine import StringList
 from sphinx.util.docutils import SphinxDirective
 from sphinx_codeautolink.extension.backref import SummaryNode
+from sphinx_codeautolink.extension.block import CodeExample, Name, SourceTransform
+from sphinx_codeautolink.extension.cache import DataCache
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -100,10 +103,26 @@ def name_what_opens(app: Sphinx, doctree: nodes.document, page: str) -> None:
         summary[:] = [nodes.Text("Pages whose code uses it")]
 
 
+def read_links(cache: DataCache) -> None:
+    """Read what the code of pages refers to that are not read again this time.
+
+    In place of the extension's own, which asks for sources that end in ``.rst``: at the second building of a book of
+    notebooks the API would name no page.
+    """
+    path = cache.cache_dir / cache.cache_filename
+    for page, links in (json.loads(path.read_text("utf-8")) if path.exists() else {}).items():
+        if any((cache.src_dir / f"{page}{suffix}").exists() for suffix in (".md", ".ipynb")):
+            for link in links:
+                link["example"] = CodeExample(**link["example"])
+                link["names"] = [Name(**name) for name in link["names"]]
+            cache.transforms[page] = [SourceTransform(**link) for link in links]
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """What Sphinx calls."""
     for extension in ("sphinx.ext.napoleon", "autoapi.extension", "sphinx_codeautolink"):
         app.setup_extension(extension)
+    DataCache.read = read_links
     app.add_directive("room", Room)
     app.connect("autodoc-skip-member", leave_out_untold)
     app.connect("autodoc-process-docstring", part_names_from_words, priority=100)  # before Napoleon

@@ -4,6 +4,8 @@ import ast
 import re
 
 import pytest
+from sphinx_codeautolink.extension.block import CodeExample, Name, SourceTransform
+from sphinx_codeautolink.extension.cache import DataCache
 
 from fisherkit import sphinx_api
 
@@ -97,6 +99,19 @@ def test_every_public_function_says_what_it_does():
         and not ast.get_docstring(node)
     ]
     assert silent == []
+
+
+def test_what_the_code_of_a_page_refers_to_is_kept_while_the_page_is(tmp_path):
+    """Also where the page is not read again, as when a book is built a second time."""
+    written, names = DataCache(tmp_path, tmp_path), [Name(["fisherkit"], "fisherkit", 1, 1)]
+    written.transforms["page"] = [SourceTransform("fisherkit", names, CodeExample("page", "a-heading", ["Page"]), 3)]
+    written.write()
+    read = [DataCache(tmp_path, tmp_path) for _ in range(2)]
+    sphinx_api.read_links(read[0])
+    assert read[0].transforms == {}  # the page has gone
+    (tmp_path / "page.ipynb").touch()
+    sphinx_api.read_links(read[1])
+    assert read[1].transforms == written.transforms
 
 
 def test_the_api_names_the_pages_that_use_it_and_they_link_to_it(built):
