@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
 from docutils.statemachine import StringList
+from sphinx import addnodes
 from sphinx.util.docutils import SphinxDirective
 from sphinx_codeautolink.extension.backref import SummaryNode
 from sphinx_codeautolink.extension.block import CodeExample, Name, SourceTransform
 from sphinx_codeautolink.extension.cache import DataCache
+from sphinx_codeautolink.extension.directive import DeferredExamples
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -94,6 +96,16 @@ def part_names_from_words(app: Sphinx, what: str, name: str, obj: object, option
     lines[:] = written
 
 
+def name_examples_in_full(app: Sphinx, doctree: nodes.document) -> None:
+    """Let the list of pages below a name be of that name in full, in place: autoapi tells its last part alone."""
+    for examples in doctree.findall(DeferredExamples):
+        around = examples.parent
+        while around is not None and not isinstance(around, addnodes.desc):
+            around = around.parent
+        if around is not None:
+            examples.ref = around[0]["ids"][0]
+
+
 def name_what_opens(app: Sphinx, doctree: nodes.document, page: str) -> None:
     """Say what the list of pages is that opens below a name, in place.
 
@@ -126,5 +138,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("room", Room)
     app.connect("autodoc-skip-member", leave_out_untold)
     app.connect("autodoc-process-docstring", part_names_from_words, priority=100)  # before Napoleon
+    app.connect("doctree-read", name_examples_in_full)
     app.connect("doctree-resolved", name_what_opens, priority=900)  # after the extension's own
     return {"parallel_read_safe": True}

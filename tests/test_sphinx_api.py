@@ -120,6 +120,6 @@ def test_the_api_names_the_pages_that_use_it_and_they_link_to_it(built):
     assert 'href="api_networks.html#fisherkit.experiments.loss_sweep"' in page.read_text()
     written = api.read_text()
     assert 'id="fisherkit.experiments.loss_sweep"' in written
-    assert 'href="embeddings.html"' in written.partition('id="fisherkit.experiments.loss_sweep"')[2]
+    assert 'href="embeddings.html#' in written.partition('id="fisherkit.experiments.loss_sweep"')[2]
     assert "Pages whose code uses it" in written
     assert not re.search(r"<summary>[^/]*<a ", written)
