@@ -113,6 +113,9 @@ def name_what_opens(app: Sphinx, doctree: nodes.document, page: str) -> None:
     """
     for summary in doctree.findall(SummaryNode):
         summary[:] = [nodes.Text("Pages whose code uses it")]
+        for text in list(summary.parent.findall(nodes.Text)):
+            # The title of a page's answer box is taken for a heading above all that follows.
+            text.parent.replace(text, nodes.Text(text.replace(" / The answer", "")))
 
 
 def read_links(cache: DataCache) -> None:
