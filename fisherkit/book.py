@@ -415,7 +415,7 @@ def _execute_all(project: Project, executions: Sequence[Execution]) -> int:
 def _execute(project: Project, number: int, execution: Execution, caller: int) -> tuple[int, str]:
     """:func:`fisherkit.pages.execute`, in a process that ends with the one that asks for it; what went wrong."""
     if os.getpid() != caller:
-        running.end_with_parent()
+        running.end_with(caller)
     of = execution
     try:
         execute(project, of.page, of.parameters, of.folder, faces_digest=of.faces_digest)

@@ -146,7 +146,7 @@ def _train_group(sweep: Sweep, group: Sequence[Condition], report: Path, caller:
     keys = dict(sorted(keys.items()))
     store = sweep.store
     if os.getpid() != caller:
-        end_with_parent()
+        end_with(caller)
     with ExitStack() as locks:
         for key in keys:
             locks.enter_context(store.lock(key))
@@ -184,12 +184,12 @@ def _densities_in_words(condition: Condition) -> str:
 
 
 @lru_cache(maxsize=1)
-def end_with_parent() -> None:
+def end_with(parent: int) -> None:
     """From now on, end this process when the one that started it is gone: nobody is left to take what it makes.
 
-    loky's workers outlive a parent that is killed, and wait for work for ever.
+    loky's workers outlive a parent that is killed, and wait for work for ever. ``parent`` is the number of that process
+    as it was when it asked for the work: it may have gone since.
     """
-    parent = os.getppid()
 
     def watch() -> None:
         while os.getppid() == parent:

@@ -14,17 +14,19 @@ import hashlib
 import json
 import logging
 import os
+import platform
 import shutil
 import time
 import uuid
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import platformdirs
-from filelock import FileLock
+from filelock import FileLock, Timeout
 from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
@@ -34,6 +36,9 @@ from fisherkit.checkout import enclosing_checkout
 log = logging.getLogger("fisherkit")
 
 _WEIGHTS, _RECORD = "weights.safetensors", "record.json"
+
+#: Seconds that a lock is waited for without a word.
+PATIENCE = 2.0
 
 #: The share of its time that a training may spend on writing snapshots, and the least time between two (s).
 _SNAPSHOT_SHARE, SNAPSHOT_SECONDS = 0.05, 5.0
@@ -126,12 +131,27 @@ class Store:
         models = self.root / "models"
         return iter(sorted(path.name for path in models.iterdir() if path.name[0] != ".") if models.is_dir() else [])
 
-    def lock(self, name: str) -> FileLock:
-        """A lock between processes; the system frees it when its holder ends, however that happens."""
+    @contextmanager
+    def lock(self, name: str) -> Iterator[None]:
+        """A lock between processes; the system frees it when its holder ends, however that happens.
+
+        Who has to wait for it says so, and for which process.
+        """
         path = self._made("locks") / f"{name}.lock"
         if path.is_dir():
             log.warning("%s is a folder, not a lock; moved to %s", path, self._set_aside(path))
-        return FileLock(path)
+        lock, holder = FileLock(path), path.with_suffix(".holder")
+        try:
+            lock.acquire(timeout=PATIENCE)
+        except Timeout:
+            known = holder.read_text(encoding="utf-8") if holder.is_file() else "another process"
+            log.warning("waiting for %s, which has the lock %s", known, path)
+            lock.acquire()
+        try:
+            holder.write_text(f"process {os.getpid()} of {platform.node()}", encoding="utf-8")
+            yield
+        finally:
+            lock.release()
 
     def save(self, key: str, weights: dict[str, Tensor], record: dict) -> None:
         """Write a model under its key, whole or not at all. A model that is there already stays."""
