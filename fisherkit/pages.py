@@ -16,8 +16,11 @@ from typing import Any
 import jupytext
 import nbformat
 import papermill
+from jupyter_client import AsyncKernelManager
+from jupyter_client.kernelspec import KernelSpecManager
 from nbclient.exceptions import DeadKernelError
 from papermill.exceptions import PapermillExecutionError
+from traitlets import default
 from traitlets.config import Config
 
 import fisherkit
@@ -29,7 +32,7 @@ from fisherkit.iteration import Iteration
 from fisherkit.photographs import content_digest
 from fisherkit.presets import FIELDS
 from fisherkit.presets import preset as make_preset
-from fisherkit.project import Project, parameters_of, replace_text
+from fisherkit.project import Project, parameters_of, replace_text, with_values
 from fisherkit.results import JUDGEMENT, lacking, listed
 from fisherkit.store import Store, digest
 
@@ -43,8 +46,17 @@ _NOT_IN_PAGES = (
     "sphinx_chips", "sphinx_figures", "sphinx_search", "sphinx_words",
 )  # fmt: skip
 
+
+class OwnKernel(AsyncKernelManager):
+    """Starts the interpreter that executes the book, whatever kernels its user has registered by the same name."""
+
+    @default("kernel_spec_manager")
+    def _of_this_interpreter(self) -> KernelSpecManager:
+        return KernelSpecManager(kernel_dirs=[])
+
+
 #: Kernels talk through files of their user's, not through open ports of the machine.
-_KERNEL = Config({"KernelManager": {"transport": "ipc"}})
+_KERNEL = Config({"KernelManager": {"transport": "ipc"}, "NotebookClient": {"kernel_manager_class": OwnKernel}})
 
 #: What a downloaded page begins with, in Jupyter alone: the book leaves it out.
 ELSEWHERE = """\
@@ -79,6 +91,12 @@ def execute(project: Project, page: str, parameters: Mapping, folder: Path, *, f
     given = {name: value for name, value in chosen.items() if name in parameters or value != defaults[name]}
     notebook = jupytext.read(source)
     notebook.cells = _needed(page, notebook.cells, chosen)
+    for cell in notebook.cells:
+        if "parameters" in cell.metadata.get("tags", []):
+            # Not in a cell of papermill's own, which the next run with another parameter would replace.
+            cell.source = with_values(cell.source, given)
+            if _faces_in_words(chosen).get("faces") != chosen.get("faces"):
+                cell.metadata.tags.append("remove-input")  # a path is for whoever runs the page, not for its readers
     inputs = _inputs(project, page, chosen, faces_digest)
     if _is_fresh(target, state, inputs):
         return False
@@ -91,13 +109,14 @@ def execute(project: Project, page: str, parameters: Mapping, folder: Path, *, f
             with _environment(
                 {
                     "FISHERKIT_STORE": str(Store().root),
+                    **_absolute("SCIKIT_LEARN_DATA"),  # the kernel works in a folder of its own
                     experiments.USED_MODELS: str(used),
                     USED_FACES: str(loaded),
                     running.PROGRESS: "0",
                 }
             ):
                 papermill.execute_notebook(
-                    work / "source.ipynb", work / "executed.ipynb", given, kernel_name="python3",
+                    work / "source.ipynb", work / "executed.ipynb", kernel_name="python3",
                     progress_bar=False, cwd=str(work), config=_KERNEL,
                     extra_arguments=["--log-level=CRITICAL"],  # a kernel that is shut down reports that as an error
                 )  # fmt: skip
@@ -118,8 +137,6 @@ def execute(project: Project, page: str, parameters: Mapping, folder: Path, *, f
         for number, cell in enumerate(executed.cells):
             cell.metadata.pop("papermill", None)  # times of the day, which differ where nothing else does
             cell.metadata.pop("execution", None)
-            if "injected-parameters" in cell.metadata.get("tags", []):
-                cell.metadata.tags.append("remove-input")  # the page's foot and its table of parameters say them
             if text := cell.metadata.get(_LEFT_OUT):
                 executed.cells[number] = _shown_alone(text)
         _check_names(page, executed.cells)
@@ -345,9 +362,11 @@ def _check_names(page: str, cells: Sequence) -> None:
 def _inputs(project: Project, page: str, parameters: Mapping, faces_digest: str) -> dict:
     """What a page is made from, but for the networks, which are known only when it has been executed."""
     folder = Path(__file__).parent
+    cells = jupytext.read(project.source(page)).cells
     modules = [path for path in (*folder.glob("*.py"), *folder.glob("*.js")) if path.stem not in _NOT_IN_PAGES]
     return {
-        "source": _file_digest(project.source(page)),
+        # What Jupyter writes of itself into the header, when the source is opened and saved there, changes no page.
+        "source": digest([[cell.cell_type, cell.source, dict(cell.metadata)] for cell in cells]),
         "parameters": dict(parameters),
         "package": digest({path.name: _file_digest(path) for path in modules}),
         "lock": _file_digest(project.root / "requirements.lock"),
@@ -376,6 +395,11 @@ def _failure(page: str, error: PapermillExecutionError) -> str:
         f"page {page} failed in cell {error.exec_count} ({lines[0] if lines else 'empty'}):\n"
         f"{error.ename}: {error.evalue}"
     )
+
+
+def _absolute(name: str) -> dict[str, str]:
+    """An environment variable that names a folder, so that it names the same one wherever it is read."""
+    return {name: str(Path(folder).absolute())} if (folder := os.environ.get(name)) else {}
 
 
 @contextlib.contextmanager

@@ -2,6 +2,7 @@
 
 import ast
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -102,6 +103,17 @@ def describe_parameters(source: Path) -> dict[str, tuple[Any, str]]:
             comment = lines[node.end_lineno - 1][node.end_col_offset :].decode().partition("#")[2].strip()
             found[node.targets[0].id] = ast.literal_eval(node.value), comment
     return found
+
+
+def with_values(cell: str, values: Mapping[str, Any]) -> str:
+    """A cell of parameters that gives those named the values, and leaves comments and all else as it was."""
+    lines = cell.encode().split(b"\n")
+    for node in reversed(ast.parse(cell).body):  # from the end, so that what stands before keeps its place
+        if isinstance(node, ast.Assign) and node.targets[0].id in values:
+            first, last = node.value.lineno - 1, node.value.end_lineno - 1
+            before, after = lines[first][: node.value.col_offset], lines[last][node.value.end_col_offset :]
+            lines[first : last + 1] = [before + repr(values[node.targets[0].id]).encode() + after]
+    return b"\n".join(lines).decode()
 
 
 def parameters_of(source: Path) -> dict:

@@ -5,6 +5,7 @@ import json
 import os
 import re
 import shutil
+import sys
 from pathlib import Path
 
 import jupytext
@@ -13,6 +14,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from jupytext.cli import jupytext as jupytext_command
 from PIL import Image
 
@@ -22,7 +25,7 @@ from fisherkit.codes import LOSSES
 from fisherkit.executed import headlines
 from fisherkit.faces import load_faces
 from fisherkit.iteration import Iteration
-from fisherkit.project import Project, describe_parameters, parameters_of
+from fisherkit.project import Project, describe_parameters, parameters_of, with_values
 from fisherkit.sketch import draw_faces
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -498,6 +501,67 @@ def test_readings_of_the_original_stand_beside_its_condition_only(run, project, 
     assert executed.judgements(run / "fisher_information.ipynb").keys() == judged
     assert "Geodesic encoding, square loss" in shown(tmp_path / "fisher_information.ipynb")
     assert executed.judgements(tmp_path / "fisher_information.ipynb") == {}
+
+
+def test_a_page_is_rerun_with_what_it_was_made_with(throw_away):
+    """Its cell of parameters has them: papermill puts those that it is given behind it, and leaves the others."""
+    notebook = throw_away("""
+# %% tags=["parameters"]
+preset = "quick"  # its size, "in words"
+faces = None; losses = ["linear",
+          "log"]  # which losses — as many as you like
+seed = 0
+
+# %%
+print(preset, faces, losses, seed)
+""")(preset="smoke(epochs=3)", faces="sketch", losses=["quart"])
+    asked, told = nbformat.read(notebook, as_version=4).cells[-2:]
+    assert (
+        asked.source
+        == """\
+preset = 'smoke(epochs=3)'  # its size, "in words"
+faces = 'sketch'; losses = ['quart']  # which losses — as many as you like
+seed = 0"""
+    )
+    assert told.outputs[0]["text"] == "smoke(epochs=3) sketch ['quart'] 0\n"
+
+
+@settings(max_examples=50)
+@given(st.text() | st.lists(st.text()) | st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False))
+def test_a_value_is_what_it_was_in_the_cell_and_never_code(value):
+    cell = with_values("first = 1\nα = 'old'  # what\nlast = [\n  2]", {"α": value})
+    found = {}
+    exec(cell, found)
+    assert (found["first"], found["α"], found["last"]) == (1, value, [2])
+    assert len(ast.parse(cell).body) == 3
+
+
+def test_a_kernel_that_its_user_registered_executes_no_page(throw_away, tmp_path, monkeypatch):
+    folder = tmp_path / "jupyter" / "kernels" / "python3"
+    folder.mkdir(parents=True)
+    (folder / "kernel.json").write_text('{"argv": ["/no/such/python"], "display_name": "", "language": "python"}')
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
+    notebook = throw_away("# %%\nimport sys\nprint(sys.executable)\n")()
+    assert nbformat.read(notebook, as_version=4).cells[-1].outputs[0]["text"].strip() == sys.executable
+
+
+def test_a_relative_folder_of_photographs_is_the_same_one_for_a_page(throw_away, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SCIKIT_LEARN_DATA", "data")
+    notebook = throw_away("# %%\nimport os\nprint(os.environ['SCIKIT_LEARN_DATA'])\n")()
+    assert nbformat.read(notebook, as_version=4).cells[-1].outputs[0]["text"] == f"{tmp_path / 'data'}\n"
+
+
+def test_what_jupyter_writes_into_the_header_leaves_a_page_fresh(project, run):
+    source = project.source("embeddings")
+    before = source.read_text()
+    faces_digest = json.loads((run / ".embeddings.json").read_text())["inputs"]["faces"]
+    try:
+        source.write_text(before.replace("#   kernelspec:", "#   language_info:\n#     version: 3.99\n#   kernelspec:"))
+        assert source.read_text() != before
+        assert pages.is_fresh(project, "embeddings", SMOKE, run, faces_digest=faces_digest)
+    finally:
+        source.write_text(before)
 
 
 def test_a_killed_kernel_is_named(project, tmp_path):
