@@ -11,6 +11,7 @@ from fisherkit.curves import Precision, normalised_root
 from fisherkit.densities import named
 from fisherkit.estimate import Between, Estimate
 from fisherkit.experiments import Sweep
+from fisherkit.faces import Faces
 
 #: What networks tuned on a density were trained on before.
 OTHER = {"uniform": "concentrated", "concentrated": "uniform"}
@@ -81,6 +82,15 @@ class TuningStudy:
         For networks of several encodings, or none that was tuned.
     """
 
+    encoding: str
+    sweep: Sweep
+    faces: Faces
+    grid: Float[np.ndarray, " angle"]
+    constraints: tuple[str, ...]
+    networks: int
+    epochs: tuple[int, ...]
+    levels: tuple[str, ...]
+
     def __init__(self, sweep: Sweep, *, angles: int = 50) -> None:
         tuned = [condition for condition in sweep.conditions if condition.tuning is not None]
         encodings = {condition.encoding for condition in sweep.conditions}
@@ -91,7 +101,7 @@ class TuningStudy:
             )
         (self.encoding,) = encodings
         self.sweep, self.faces = sweep, sweep.faces.subset("train")
-        self.grid: Float[np.ndarray, " angle"] = codes.angle_grid(self.encoding, angles)
+        self.grid = codes.angle_grid(self.encoding, angles)
         self.constraints = tuple(dict.fromkeys(condition.constraint for condition in tuned))
         self.networks = len(sweep.select(tuned_on=tuned[0].tuned_on, constraint=tuned[0].constraint))
         self.epochs = tuned[0].kept_epochs

@@ -4,6 +4,7 @@ Scatter along the direction in which a mean moves can be mistaken for a turn of 
 """
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from fisherkit import estimators
 from fisherkit.arrays import Values
@@ -12,7 +13,7 @@ from fisherkit.faces import Faces
 from fisherkit.fisher import Code
 
 
-def cloud_shape(covariance, motion) -> dict[str, Values]:
+def cloud_shape(covariance: ArrayLike, motion: ArrayLike) -> dict[str, Values]:
     r"""Numbers of clouds in the plane that tell how they lie to a direction, here that in which their mean moves.
 
     With :math:`\lambda_1 \ge \lambda_2` the eigenvalues of the covariance S and u the unit vector of the motion:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from jaxtyping import Bool, Float, Int
+from numpy.typing import ArrayLike
 
 from fisherkit.arrays import Values
 from fisherkit.estimate import Estimate
@@ -37,7 +38,7 @@ class BiasLaw:
     angle: Float[np.ndarray, " angle"]
 
 
-def threshold_slope(information, angle: Float[np.ndarray, " angle"]) -> Values:
+def threshold_slope(information: ArrayLike, angle: Float[np.ndarray, " angle"]) -> Values:
     """d(1/I)/dθ in rad, by central differences, of information (…, A) in rad⁻² at angles in rad.
 
     Raises
@@ -58,7 +59,7 @@ def threshold_slope(information, angle: Float[np.ndarray, " angle"]) -> Values:
     return np.gradient(1 / information, angle, axis=-1)
 
 
-def bias_slope(bias, predictor) -> tuple[Values, Values]:
+def bias_slope(bias: ArrayLike, predictor: ArrayLike) -> tuple[Values, Values]:
     """Least-squares slope, with an intercept, and Pearson correlation of b on a predictor (…, A), both in rad.
 
     The intercept is there because a bias that is the same everywhere says nothing about the law.

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import joblib
 import pandas as pd
@@ -28,7 +29,7 @@ from fisherkit.reruns import build_rerun
 from fisherkit.site import HEADLINE, build_site
 from fisherkit.store import Store, file_digest
 
-log = logging.getLogger("fisherkit")
+log: logging.Logger = logging.getLogger("fisherkit")
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Execution:
     """A page to be executed: with which parameters, on which faces, into which folder."""
 
     page: str
-    parameters: Mapping
+    parameters: Mapping[str, Any]
     faces_digest: str
     folder: Path
 
@@ -78,7 +79,7 @@ def build(
 
 def run(
     names: str | Sequence[str],
-    parameters: Mapping,
+    parameters: Mapping[str, Any],
     *,
     limits: Limits = LIMITS,
     out: Path | None = None,
@@ -132,7 +133,7 @@ def run(
 
 def sweep(
     page: str,
-    values: Mapping[str, Sequence],
+    values: Mapping[str, Sequence[Any]],
     *,
     limits: Limits = LIMITS,
     out: Path | None = None,
@@ -195,7 +196,7 @@ def sweep(
 
 
 def train(
-    names: Sequence[str], parameters: Mapping, *, limits: Limits = LIMITS, project: Project | None = None
+    names: Sequence[str], parameters: Mapping[str, Any], *, limits: Limits = LIMITS, project: Project | None = None
 ) -> None:
     """Train the networks that pages ask for and the store lacks; all pages where ``names`` is empty.
 
@@ -289,7 +290,9 @@ def _pack_networks(project: Project, folder: Path) -> Path:
     return archive
 
 
-def _complete(project: Project, pages: Sequence[str], given: Mapping) -> tuple[dict[str, dict], dict]:
+def _complete(
+    project: Project, pages: Sequence[str], given: Mapping[str, Any]
+) -> tuple[dict[str, dict[str, Any]], dict[str, Any]]:
     """All parameters of some pages, by page, and what of them is not the pages' own. Nothing heavy is done for it."""
     complete, changed = {}, {}
     for page in pages:
@@ -300,7 +303,7 @@ def _complete(project: Project, pages: Sequence[str], given: Mapping) -> tuple[d
 
 
 def _runs_of(
-    project: Project, name: str, planned: Sequence[tuple[Mapping[str, Mapping], Mapping]]
+    project: Project, name: str, planned: Sequence[tuple[Mapping[str, Mapping[str, Any]], Mapping[str, Any]]]
 ) -> list[tuple[str, list[Execution]]]:
     """What runs are called, and what is executed for each; faces are looked for once."""
     known: dict[tuple, tuple[dict, str]] = {}
@@ -319,7 +322,7 @@ def _runs_of(
     return runs
 
 
-def _resolved(parameters: Mapping) -> tuple[dict, str]:
+def _resolved(parameters: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
     """The parameters, with the preset and the faces that are used where they leave that open; the faces' digest."""
     resolved = {"preset": "quick", "faces": None, **parameters}
     try:

@@ -13,6 +13,7 @@ is there by construction. A penalty :math:`\lambda \int I^\beta d\theta` of the 
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -89,7 +90,7 @@ class Channel:
             )
 
     @property
-    def spec(self) -> dict:
+    def spec(self) -> dict[str, Any]:
         """What the store's key holds of it."""
         spec = {"noise": self.noise}
         if self.penalty:

@@ -21,8 +21,7 @@ def main(arguments: list[str] | None = None) -> int:
     # After parsing, so that -h and a misspelt option answer at once.
     from joblib.externals.loky.process_executor import TerminatedWorkerError
 
-    from fisherkit.checks import BookError
-    from fisherkit.store import ArchiveError
+    from fisherkit.checks import ArchiveError, BookError
 
     try:
         return options.do(options) or 0

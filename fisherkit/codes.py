@@ -11,8 +11,11 @@ geodesic   (cos θ, sin θ)    atan2              abs(decoded − θ) on the cir
 ========== ================= ================== =============================== =====================
 """
 
+from typing import TypeVar
+
 import numpy as np
 from jaxtyping import Float
+from numpy.typing import ArrayLike
 
 from fisherkit.arrays import Values
 from fisherkit.checks import check_choice, check_count
@@ -23,6 +26,8 @@ ENCODINGS = ("linear", "circular", "geodesic")
 LOSS_ORDERS = {"linear": 1.0, "sqrt": 0.5, "square": 2.0, "quart": 4.0, "root4": 0.25, "log": 0.0}
 
 LOSSES = tuple(LOSS_ORDERS)
+
+_Angle = TypeVar("_Angle")
 
 
 def domain(encoding: str) -> str:
@@ -49,14 +54,14 @@ def angle_grid(encoding: str, count: int) -> Float[np.ndarray, " angle"]:
     return np.linspace(*angle_range(encoding), count)
 
 
-def target(theta, encoding: str) -> Float[np.ndarray, "... 2"]:
+def target(theta: ArrayLike, encoding: str) -> Float[np.ndarray, "... 2"]:
     """The embedding that stands for the angle θ (rad) exactly."""
     theta = np.asarray(theta, dtype=np.float64)
     pair = (theta, theta) if domain(encoding) == "linear" else (np.cos(theta), np.sin(theta))
     return np.stack(pair, axis=-1)
 
 
-def decode(embedding, encoding: str) -> Values:
+def decode(embedding: ArrayLike, encoding: str) -> Values:
     """The angle (rad) that an embedding (..., 2) reports: mean of the outputs, or atan2 in (−π, π]."""
     z = np.asarray(embedding, dtype=np.float64)
     if z.shape[-1:] != (2,):
@@ -64,7 +69,7 @@ def decode(embedding, encoding: str) -> Values:
     return z.mean(axis=-1) if domain(encoding) == "linear" else np.arctan2(z[..., 1], z[..., 0])
 
 
-def decode_tangent(embedding, tangent, encoding: str) -> Values:
+def decode_tangent(embedding: ArrayLike, tangent: ArrayLike, encoding: str) -> Values:
     """Derivative of the decoded angle along a tangent (..., 2) of the embedding, (dθ̂/dz)·t: rad per unit of θ."""
     z, t = (np.asarray(array, dtype=np.float64) for array in (embedding, tangent))
     if domain(encoding) == "linear":
@@ -72,7 +77,7 @@ def decode_tangent(embedding, tangent, encoding: str) -> Values:
     return (z[..., 0] * t[..., 1] - z[..., 1] * t[..., 0]) / (z**2).sum(axis=-1)
 
 
-def unseen(embedding, encoding: str) -> Values:
+def unseen(embedding: ArrayLike, encoding: str) -> Values:
     """The coordinate of an embedding (..., 2) that its decoder ignores: half the outputs' difference, or log radius."""
     z = np.asarray(embedding, dtype=np.float64)
     if domain(encoding) == "linear":
@@ -80,12 +85,12 @@ def unseen(embedding, encoding: str) -> Values:
     return np.log(np.hypot(z[..., 0], z[..., 1]))
 
 
-def angular_error(decoded, theta, encoding: str) -> Values:
+def angular_error(decoded: ArrayLike, theta: ArrayLike, encoding: str) -> Values:
     """decoded − θ in rad, on the circle where the encoding is one."""
     error = np.asarray(decoded, dtype=np.float64) - np.asarray(theta, dtype=np.float64)
     return error if domain(encoding) == "linear" else wrap(error)
 
 
-def wrap(angle):
+def wrap(angle: _Angle) -> _Angle:
     """An angle (array or tensor, rad) brought into [−π, π)."""
     return (angle + np.pi) % (2 * np.pi) - np.pi

@@ -9,8 +9,10 @@ import scipy.signal
 import scipy.stats
 import xarray as xr
 from jaxtyping import Bool, Float, Int
+from numpy.typing import ArrayLike
 
 from fisherkit import codes, estimators, fisher, stats
+from fisherkit.arrays import Seed
 from fisherkit.checks import check_choice
 from fisherkit.densities import Density, normalised
 from fisherkit.estimate import Between
@@ -32,27 +34,35 @@ POSITIVE, SHRUNK = "positive information", "shrunk information"
 Transform = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
-def information(values, angle):
+def information(
+    values: Float[np.ndarray, "... angle"], angle: Float[np.ndarray, " angle"]
+) -> Float[np.ndarray, "... angle"]:
     """The information itself, in rad⁻²."""
     return values
 
 
-def root(values, angle):
+def root(values: Float[np.ndarray, "... angle"], angle: Float[np.ndarray, " angle"]) -> Float[np.ndarray, "... angle"]:
     """√I, in rad⁻¹."""
     return np.sqrt(values)
 
 
-def normalised_root(values, angle):
+def normalised_root(
+    values: Float[np.ndarray, "... angle"], angle: Float[np.ndarray, " angle"]
+) -> Float[np.ndarray, "... angle"]:
     """√I ÷ ∫√I dθ, in rad⁻¹."""
     return normalised(np.sqrt(values), angle)
 
 
-def normalised_information(values, angle):
+def normalised_information(
+    values: Float[np.ndarray, "... angle"], angle: Float[np.ndarray, " angle"]
+) -> Float[np.ndarray, "... angle"]:
     """I ÷ ∫I dθ, in rad⁻¹."""
     return normalised(values, angle)
 
 
-def mean_squared_error(values, angle):
+def mean_squared_error(
+    values: Float[np.ndarray, "... angle"], angle: Float[np.ndarray, " angle"]
+) -> Float[np.ndarray, "... angle"]:
     """1 ÷ the precision that :func:`achieved_precision` measures: E[(θ̂ − θ)²], in rad²."""
     return 1 / values
 
@@ -76,7 +86,7 @@ class Precision:
         """(A,) rad."""
         return self.values.angle.values
 
-    def select(self, **coordinates) -> "Precision":
+    def select(self, **coordinates: str | float) -> "Precision":
         """The networks whose coordinates have the given values, such as ``loss="linear"``.
 
         Raises
@@ -128,7 +138,7 @@ class Measured:
         """(A,) rad."""
         return self.information.angle.values
 
-    def select(self, **coordinates) -> "Measured":
+    def select(self, **coordinates: str | float) -> "Measured":
         """The networks whose coordinates have the given values, such as ``loss="linear"``.
 
         Raises
@@ -168,7 +178,7 @@ class Measured:
         return stats.band_of_mean(self.lines(transform), transform(self.draws, self.angle), seed=(self.seed, 1))
 
 
-def networks_with(values: xr.DataArray, **coordinates) -> Bool[np.ndarray, " replicate"]:
+def networks_with(values: xr.DataArray, **coordinates: str | float) -> Bool[np.ndarray, " replicate"]:
     """Which networks' coordinates have the given values, such as ``loss="linear"``.
 
     Raises
@@ -277,7 +287,7 @@ def own_orders(embeddings: xr.DataArray) -> Float[np.ndarray, " replicate"]:
     return np.where(embeddings["encoding"].values == "circular", 2.0, embeddings["order"].values)
 
 
-def measure(encoder: Callable, faces: Faces, angles, *, draws: int = 1000, seed: int = 0) -> Measured:
+def measure(encoder: Callable, faces: Faces, angles: ArrayLike, *, draws: int = 1000, seed: int = 0) -> Measured:
     """Wishart-corrected information of an encoder at the given faces, by person, and a bootstrap of it over people.
 
     Parameters
@@ -298,7 +308,7 @@ def measured_of(code: fisher.Code, faces: Faces | People, *, draws: int = 1000, 
     return Measured(information.values, drawn, seed, information.without, precision(code, faces))
 
 
-def achieved_precision(embeddings: xr.DataArray, person, *, draws: int = 1000, seed: int = 0) -> Measured:
+def achieved_precision(embeddings: xr.DataArray, person: ArrayLike, *, draws: int = 1000, seed: int = 0) -> Measured:
     """1/E[(θ̂ − θ)²] of the decoded angle, bias included, and a bootstrap of it over people.
 
     It has the unit of an information, and is the decoded one where there is no bias. The transform
@@ -329,7 +339,7 @@ def ratio_band(numerator: Measured, denominator: Measured, transform: Transform)
 
 
 def ratio_of_means(
-    numerator: Measured, denominator: Measured, function: Callable[[np.ndarray], np.ndarray], *, seed=0
+    numerator: Measured, denominator: Measured, function: Callable[[np.ndarray], np.ndarray], *, seed: Seed = 0
 ) -> Between:
     """The mean of a positive number over some networks ÷ that over others, which have nothing to do with them.
 
@@ -482,7 +492,7 @@ CUTS, STEPS = (0.05, 0.1, 0.3), (1, 2)
 
 def orders_by_choice(
     networks: xr.DataArray, flat: xr.DataArray, density: Density, orders: Mapping[str, float]
-) -> list[dict]:
+) -> list[dict[str, str | float]]:
     """How the exponents of losses stand to their orders, for each combination of an analyst's choices.
 
     Parameters
@@ -600,7 +610,7 @@ def error_precision(embeddings: xr.DataArray, *, order: float | Float[np.ndarray
 
 
 def error_precision_without(
-    embeddings: xr.DataArray, person, *, order: float | Float[np.ndarray, " replicate"]
+    embeddings: xr.DataArray, person: ArrayLike, *, order: float | Float[np.ndarray, " replicate"]
 ) -> Float[np.ndarray, "person replicate angle"]:
     """:func:`error_precision` without each person in turn, as in :func:`fisherkit.estimators.linear_fisher_without`."""
     losses, order = _losses(embeddings, order)

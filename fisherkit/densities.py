@@ -4,13 +4,15 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import scipy.interpolate
 import scipy.stats
 from jaxtyping import Float
+from numpy.typing import ArrayLike
 
-from fisherkit.arrays import Values
+from fisherkit.arrays import Seed, Values
 from fisherkit.checks import check_choice
 
 
@@ -28,15 +30,15 @@ class Density:
         return float(low), float(high)
 
     @property
-    def spec(self) -> dict:
+    def spec(self) -> dict[str, Any]:
         """The kind of density and its parameters: what the store's key holds of it."""
         return {"kind": type(self).__name__, **asdict(self)}
 
-    def pdf(self, theta) -> Values:
+    def pdf(self, theta: ArrayLike) -> Values:
         """p(θ) in rad⁻¹, the shape of ``theta`` (rad)."""
         return np.asarray(self._distribution.pdf(np.asarray(theta, dtype=np.float64)))
 
-    def sample(self, size: int, *, seed) -> Float[np.ndarray, " size"]:
+    def sample(self, size: int, *, seed: Seed) -> Float[np.ndarray, " size"]:
         """``size`` angles (rad), the same for the same ``seed``: anything :func:`numpy.random.default_rng` takes."""
         if size < 1:
             raise ValueError(f"a sample needs at least one angle; got size={size}")
@@ -98,7 +100,8 @@ class VonMises(Density):
     def support(self) -> tuple[float, float]:
         return -np.pi, np.pi
 
-    def sample(self, size: int, *, seed) -> Float[np.ndarray, " size"]:
+    def sample(self, size: int, *, seed: Seed) -> Float[np.ndarray, " size"]:
+        """``size`` angles (rad) in [−π, π)."""
         angles = super().sample(size, seed=seed)
         return (angles + np.pi) % (2 * np.pi) - np.pi
 
@@ -123,10 +126,12 @@ class Bimodal(Density):
     def support(self) -> tuple[float, float]:
         return -np.inf, np.inf
 
-    def pdf(self, theta) -> Values:
+    def pdf(self, theta: ArrayLike) -> Values:
+        """p(θ) in rad⁻¹: the mean of the two normal densities."""
         return np.mean([part.pdf(np.asarray(theta, dtype=np.float64)) for part in self._parts], axis=0)
 
-    def sample(self, size: int, *, seed) -> Float[np.ndarray, " size"]:
+    def sample(self, size: int, *, seed: Seed) -> Float[np.ndarray, " size"]:
+        """``size`` angles (rad), each of one of the two normal densities, by chance."""
         if size < 1:
             raise ValueError(f"a sample needs at least one angle; got size={size}")
         generator = np.random.default_rng(seed)
@@ -178,12 +183,14 @@ class HyperbolicSecant(Density):
         # SciPy's is sech(x)/π, which has area one over all of ℝ.
         return scipy.stats.hypsecant(scale=self.scale)
 
-    def pdf(self, theta) -> Values:
+    def pdf(self, theta: ArrayLike) -> Values:
+        """p(θ) in rad⁻¹; 0 outside the range."""
         theta = np.asarray(theta, dtype=np.float64)
         share = self._whole.cdf(self.high) - self._whole.cdf(self.low)
         return np.where((theta >= self.low) & (theta <= self.high), self._whole.pdf(theta) / share, 0.0)
 
-    def sample(self, size: int, *, seed) -> Float[np.ndarray, " size"]:
+    def sample(self, size: int, *, seed: Seed) -> Float[np.ndarray, " size"]:
+        """``size`` angles (rad) of the range, by the inverse of the distribution function."""
         if size < 1:
             raise ValueError(f"a sample needs at least one angle; got size={size}")
         ends = self._whole.cdf([self.low, self.high])
@@ -209,7 +216,8 @@ class Binned(Density):
         edges = np.linspace(self.low, self.high, len(self.probabilities) + 1)
         return scipy.stats.rv_histogram((np.asarray(self.probabilities), edges), density=False)
 
-    def pdf(self, theta) -> Values:
+    def pdf(self, theta: ArrayLike) -> Values:
+        """p(θ) in rad⁻¹, that of the bin in which θ lies; 0 outside the range."""
         # SciPy's bins are open on the right; the end of the range belongs to the last one.
         theta = np.asarray(theta, dtype=np.float64)
         return super().pdf(np.where(theta == self.high, np.nextafter(self.high, self.low), theta))
@@ -236,7 +244,7 @@ class OfSciPy(Density):
         return getattr(scipy.stats, self.distribution)(*self.arguments, **dict(self.named_arguments))
 
 
-def of_scipy(frozen) -> OfSciPy:
+def of_scipy(frozen: scipy.stats.distributions.rv_frozen) -> OfSciPy:
     """A frozen distribution of SciPy, such as ``scipy.stats.norm(0.5, 0.3)``, as a density.
 
     Raises
@@ -291,7 +299,7 @@ class Tabulated(Density):
         return float(self.low), float(self.high)
 
     @property
-    def spec(self) -> dict:
+    def spec(self) -> dict[str, Any]:
         table = " ".join(f"{value:.6g}" for value in np.asarray(self.values) / max(self.values))
         digest = hashlib.sha256(table.encode()).hexdigest()
         return {"kind": type(self).__name__, "low": self.low, "high": self.high, "values": digest}
@@ -306,10 +314,12 @@ class Tabulated(Density):
         area = scipy.interpolate.PchipInterpolator(self._angles, self.values).integrate(self.low, self.high)
         return scipy.interpolate.PchipInterpolator(self._angles, np.asarray(self.values) / area, extrapolate=False)
 
-    def pdf(self, theta) -> Values:
+    def pdf(self, theta: ArrayLike) -> Values:
+        """p(θ) in rad⁻¹, by the monotone cubic; 0 outside the range."""
         return np.nan_to_num(self._curve(np.asarray(theta, dtype=np.float64)), nan=0.0)
 
-    def sample(self, size: int, *, seed) -> Float[np.ndarray, " size"]:
+    def sample(self, size: int, *, seed: Seed) -> Float[np.ndarray, " size"]:
+        """``size`` angles (rad) of the range, by the inverse of the cubic's integral."""
         if size < 1:
             raise ValueError(f"a sample needs at least one angle; got size={size}")
         fine = np.linspace(self.low, self.high, 8 * (len(self.values) - 1) + 1)
@@ -318,7 +328,7 @@ class Tabulated(Density):
         return np.interp(np.random.default_rng(seed).uniform(0, share[-1], size=size), share[rising], fine[rising])
 
 
-def of_function(function: Callable, low: float, high: float) -> Tabulated:
+def of_function(function: Callable[..., ArrayLike], low: float, high: float) -> Tabulated:
     """The density in proportion to a function of the angle (rad) on [low, high].
 
     Parameters
@@ -341,10 +351,10 @@ def of_function(function: Callable, low: float, high: float) -> Tabulated:
 
 
 #: What a density can be given as: a name of :data:`NAMED`, a density, a frozen distribution of SciPy, or a function.
-Given = str | Density | Callable | scipy.stats.distributions.rv_frozen
+Given = str | Density | Callable[..., ArrayLike] | scipy.stats.distributions.rv_frozen
 
 
-def as_density(given, domain: str, *, reach: tuple[float, float] | None = None) -> Density:
+def as_density(given: object, domain: str, *, reach: tuple[float, float] | None = None) -> Density:
     """What was given as a density, as one on the ``"linear"`` or ``"circular"`` range.
 
     Parameters
@@ -379,7 +389,7 @@ def as_density(given, domain: str, *, reach: tuple[float, float] | None = None) 
     return density
 
 
-def by_name(densities) -> dict[str, Given]:
+def by_name(densities: object) -> dict[str, Given]:
     """Densities by name: those of a mapping, else of a list what each is called in SciPy or in Python.
 
     Raises
@@ -410,7 +420,7 @@ def _called(given) -> str:
     return getattr(given, "__name__", "own").replace("<lambda>", "own")
 
 
-def dirichlet_binned(bins: int, *, seed, low: float = -np.pi / 2, high: float = np.pi / 2) -> Binned:
+def dirichlet_binned(bins: int, *, seed: Seed, low: float = -np.pi / 2, high: float = np.pi / 2) -> Binned:
     """A binned density whose probabilities are drawn from a flat Dirichlet distribution."""
     if bins < 1:
         raise ValueError(f"a binned density needs at least one bin; got {bins}")
@@ -453,6 +463,6 @@ def normalised(values: Float[np.ndarray, "... angle"], angles: Sequence[float] |
     return values / np.trapezoid(values, np.asarray(angles), axis=-1)[..., None]
 
 
-def total_variation(first, second, angles: Sequence[float] | np.ndarray) -> Values:
+def total_variation(first: ArrayLike, second: ArrayLike, angles: Sequence[float] | np.ndarray) -> Values:
     """½ ∫|p − q| dθ of densities (..., A) on a grid of angles (rad): from 0, the same, to 1, nothing in common."""
     return np.trapezoid(np.abs(np.subtract(first, second)), np.asarray(angles), axis=-1) / 2

@@ -3,6 +3,7 @@
 import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import numpy as np
 import scipy.stats
@@ -144,7 +145,7 @@ class Between(Inferred):
     interval: tuple[float, float]
     confidence: float = 0.95
 
-    parts = ((np.inf, 0),)
+    parts: ClassVar[tuple[tuple[float, float], ...]] = ((np.inf, 0),)
 
     @property
     def several(self) -> bool:
@@ -295,31 +296,31 @@ class Estimate(Inferred):
     def __neg__(self) -> "Estimate":
         return self.map(np.negative)
 
-    def __add__(self, other) -> "Estimate":
+    def __add__(self, other: "Estimate | float") -> "Estimate":
         return self._with(other, np.add)
 
-    def __radd__(self, other) -> "Estimate":
+    def __radd__(self, other: "Estimate | float") -> "Estimate":
         return self._with(other, np.add)
 
-    def __sub__(self, other) -> "Estimate":
+    def __sub__(self, other: "Estimate | float") -> "Estimate":
         return self._with(other, np.subtract)
 
-    def __rsub__(self, other) -> "Estimate":
+    def __rsub__(self, other: "Estimate | float") -> "Estimate":
         return -self + other
 
-    def __mul__(self, other) -> "Estimate":
+    def __mul__(self, other: "Estimate | float") -> "Estimate":
         return self._with(other, np.multiply)
 
-    def __rmul__(self, other) -> "Estimate":
+    def __rmul__(self, other: "Estimate | float") -> "Estimate":
         return self._with(other, np.multiply)
 
-    def __truediv__(self, other) -> "Estimate":
+    def __truediv__(self, other: "Estimate | float") -> "Estimate":
         return self._with(other, np.divide)
 
-    def __rtruediv__(self, other) -> "Estimate":
+    def __rtruediv__(self, other: "Estimate | float") -> "Estimate":
         return self.map(np.reciprocal) * other
 
-    def _with(self, other, function: np.ufunc) -> "Estimate":
+    def _with(self, other: "Estimate | float", function: np.ufunc) -> "Estimate":
         if not isinstance(other, Estimate):
             return self.map(lambda values: function(values, float(other)))
         if len(self.values) != len(other.values):

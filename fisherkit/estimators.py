@@ -7,11 +7,13 @@ network's parameters is another object.
 """
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import scipy.stats
 import torch
+from jaxtyping import Float, Num
+from numpy.typing import ArrayLike
 from scipy.sparse.csgraph import minimum_spanning_tree
 from scipy.spatial.distance import pdist, squareform
 from sklearn.covariance import LedoitWolf, MinCovDet
@@ -58,7 +60,9 @@ class SingularCovarianceError(ValueError):
         self.place = place
 
 
-def linear_fisher(embeddings, tangents, *, correction: str = "paired", person=None) -> Values:
+def linear_fisher(
+    embeddings: ArrayLike, tangents: ArrayLike, *, correction: str = "paired", person: ArrayLike | None = None
+) -> Values:
     r"""Information in the mean of the code, from samples of the code and of its derivative.
 
     The plug-in estimate (``correction="none"``) is
@@ -134,7 +138,7 @@ def linear_fisher(embeddings, tangents, *, correction: str = "paired", person=No
     return wishart_factor(n, d) * (plug_in - people / (people - 1) / n**2 * (sums**2).sum(axis=(-1, -2)))
 
 
-def _people(person, faces: int) -> tuple[np.ndarray, int]:
+def _people(person: ArrayLike | None, faces: int) -> tuple[np.ndarray, int]:
     """The number of each face's person, and how many there are: as many as faces where no person is told."""
     if person is None:
         return np.arange(faces), faces
@@ -164,7 +168,9 @@ def sums_by_person(values: np.ndarray, row: np.ndarray, people: int) -> np.ndarr
     return np.add.reduceat(values[..., order, :], np.searchsorted(row[order], np.arange(people)), axis=-2)
 
 
-def linear_fisher_without(embeddings, tangents, person, *, correction: str = "paired") -> Values:
+def linear_fisher_without(
+    embeddings: ArrayLike, tangents: ArrayLike, person: ArrayLike, *, correction: str = "paired"
+) -> Values:
     r""":func:`linear_fisher` by person with each person's faces left out in turn, for a jackknife over people.
 
     Of more than :data:`MOST_LEFT_OUT` people, as many groups are left out in turn, of people as equal in number as can
@@ -265,7 +271,7 @@ def _fourth_moment(n, mean, second, third, fourth, a, b) -> Values:
     )
 
 
-def mean_without(values, person) -> Values:
+def mean_without(values: ArrayLike, person: ArrayLike) -> Values:
     """Means over faces (..., n), each person's left out in turn as in :func:`linear_fisher_without`: (P, ...).
 
     Raises
@@ -285,12 +291,19 @@ def groups_of_people(people: int) -> list[np.ndarray]:
     return np.array_split(np.arange(people), min(people, MOST_LEFT_OUT))
 
 
-def wishart_factor(n, d: int):
+def wishart_factor(n: float | Num[np.ndarray, "..."], d: int) -> float | Float[np.ndarray, "..."]:
     """(n − d − 2)/(n − 1): what makes S⁻¹ of n Gaussian samples (a number, or an array) unbiased in d dimensions."""
     return (n - d - 2) / (n - 1)
 
 
-def decoded_fisher(embeddings, tangents, *, encoding: str, correction: str = "paired", person=None) -> Values:
+def decoded_fisher(
+    embeddings: ArrayLike,
+    tangents: ArrayLike,
+    *,
+    encoding: str,
+    correction: str = "paired",
+    person: ArrayLike | None = None,
+) -> Values:
     r"""Information in the decoded angle: what the loss rewards.
 
     .. math:: I_\mathrm{dec} = \frac{(\mathrm{d}E[\hat\theta]/\mathrm{d}\theta)^2}{\operatorname{Var}[\hat\theta]}
@@ -318,7 +331,9 @@ def decoded_fisher(embeddings, tangents, *, encoding: str, correction: str = "pa
     return linear_fisher(angle, slope, correction=correction, person=person)
 
 
-def decoded_fisher_without(embeddings, tangents, person, *, encoding: str, correction: str = "paired") -> Values:
+def decoded_fisher_without(
+    embeddings: ArrayLike, tangents: ArrayLike, person: ArrayLike, *, encoding: str, correction: str = "paired"
+) -> Values:
     """:func:`decoded_fisher` without each person in turn, as :func:`linear_fisher_without`: (P, ...).
 
     Angles stay about the circular mean of all faces.
@@ -327,7 +342,7 @@ def decoded_fisher_without(embeddings, tangents, person, *, encoding: str, corre
     return linear_fisher_without(angle, slope, person, correction=correction)
 
 
-def _decoded(embeddings, tangents, encoding: str) -> tuple[np.ndarray, np.ndarray]:
+def _decoded(embeddings: ArrayLike, tangents: ArrayLike, encoding: str) -> tuple[np.ndarray, np.ndarray]:
     """Decoded angles about their mean, and their derivatives: a code (..., n, 1) of one dimension."""
     z, t = _samples(embeddings, tangents)
     angle = codes.decode(z, encoding)
@@ -337,7 +352,7 @@ def _decoded(embeddings, tangents, encoding: str) -> tuple[np.ndarray, np.ndarra
     return angle[..., None], codes.decode_tangent(z, t, encoding)[..., None]
 
 
-def condition_number(embeddings) -> Values:
+def condition_number(embeddings: ArrayLike) -> Values:
     """Largest ÷ smallest eigenvalue of the covariance of embeddings (..., n, d); infinite where it is singular."""
     values = np.linalg.eigvalsh(sample_covariance(np.asarray(embeddings, dtype=np.float64)))
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -345,7 +360,7 @@ def condition_number(embeddings) -> Values:
     return np.where(values[..., 0] > 0, ratio, np.inf)
 
 
-def variance_along_tangent(embeddings, tangents) -> Values:
+def variance_along_tangent(embeddings: ArrayLike, tangents: ArrayLike) -> Values:
     r"""Share of a cloud's variance that lies along the direction in which its mean moves.
 
     .. math:: \frac{u^\top S u}{\operatorname{tr} S}, \qquad u = \mu' / |\mu'|
@@ -376,7 +391,7 @@ def variance_along_tangent(embeddings, tangents) -> Values:
     return np.einsum("...i,...ij,...j->...", slope, covariance, slope) / length / total
 
 
-def gaussian_fisher(embeddings, tangents) -> Values:
+def gaussian_fisher(embeddings: ArrayLike, tangents: ArrayLike) -> Values:
     r"""Information in mean and covariance of a Gaussian code.
 
     .. math:: I_n + \tfrac12 \operatorname{tr}\left[(S^{-1} S')^2\right], \qquad
@@ -416,7 +431,7 @@ def gaussian_fisher(embeddings, tangents) -> Values:
     return _square_length(factor, t.mean(axis=-2)) + (white**2).sum(axis=(-1, -2)) / 2
 
 
-def independent_trials_fisher(below, above, *, step: float) -> Values:
+def independent_trials_fisher(below: ArrayLike, above: ArrayLike, *, step: float) -> Values:
     r"""Information from independent trials at θ − step and θ + step.
 
     .. math:: \frac{2T-d-3}{2T-2}\, \mu'^\top S^{-1} \mu' - \frac{2d}{T\,\delta^2}, \qquad
@@ -459,7 +474,7 @@ def independent_trials_fisher(below, above, *, step: float) -> Values:
     return shrunk - 2 * d / (trials * (2 * step) ** 2)
 
 
-def independent_trials_variance(information, *, trials: int, dimensions: int, step: float) -> Values:
+def independent_trials_variance(information: ArrayLike, *, trials: int, dimensions: int, step: float) -> Values:
     r"""Variance of :func:`independent_trials_fisher` for Gaussian trials, from the true information I.
 
     .. math:: \frac{2 I^2}{2T-d-5} \left[ 1 + \frac{4 (2T-3)}{T I \delta^2}
@@ -500,7 +515,7 @@ def independent_trials_variance(information, *, trials: int, dimensions: int, st
     return 2 / left * (i**2 + noise * i + dimensions * noise / (trials * (2 * step) ** 2))
 
 
-def shrinkage_fisher(embeddings, tangents) -> Values:
+def shrinkage_fisher(embeddings: ArrayLike, tangents: ArrayLike) -> Values:
     r"""Plug-in information with a shrunk covariance.
 
     .. math:: \mu'^\top \left[(1-\lambda) S + \lambda\, \tfrac{\operatorname{tr} S}{d}\, 1\right]^{-1} \mu',
@@ -534,7 +549,7 @@ def shrinkage_fisher(embeddings, tangents) -> Values:
     return _square_length(cholesky(shrunk), t.mean(axis=-2))
 
 
-def shrinkage_fisher_without(embeddings, tangents, person) -> Values:
+def shrinkage_fisher_without(embeddings: ArrayLike, tangents: ArrayLike, person: ArrayLike) -> Values:
     """:func:`shrinkage_fisher` without each person in turn, as :func:`linear_fisher_without`: (P, ...)."""
     z, t = _samples(embeddings, tangents, least=2)
     row, people = numbered_people(person, z.shape[-2], least=3, what="leaving people out in turn")
@@ -542,7 +557,7 @@ def shrinkage_fisher_without(embeddings, tangents, person) -> Values:
     return np.stack([shrinkage_fisher(z[..., rows, :], t[..., rows, :]) for rows in kept])
 
 
-def robust_fisher(embeddings, tangents) -> Values:
+def robust_fisher(embeddings: ArrayLike, tangents: ArrayLike) -> Values:
     r"""Plug-in information with a covariance and a mean tangent that few faces cannot move.
 
     .. math:: m^\top R^{-1} m
@@ -581,7 +596,9 @@ def robust_fisher(embeddings, tangents) -> Values:
     return (_bulk_mean(whitened(factor, t)) ** 2).sum(axis=-1)
 
 
-def discriminability(below, above, *, person, step: float, decoder: str = "lda") -> Values:
+def discriminability(
+    below: ArrayLike, above: ArrayLike, *, person: ArrayLike, step: float, decoder: str = "lda"
+) -> Values:
     r"""Information that a linear decoder finds when it tells θ − step from θ + step in faces it was not trained on.
 
     .. math:: \frac{d'^2}{\delta^2}, \qquad d'^2 = \frac{n-3}{n-1}\,\frac{(\bar y_+ - \bar y_-)^2 - v}{s^2},
@@ -630,7 +647,9 @@ def discriminability(below, above, *, person, step: float, decoder: str = "lda")
     return _each(lambda first, second: _held_out(first, second, row, people, decoder), *z) / (2 * step) ** 2
 
 
-def spanning_tree_fisher(embeddings, tangents, *, person, seed=0) -> Values:
+def spanning_tree_fisher(
+    embeddings: ArrayLike, tangents: ArrayLike, *, person: ArrayLike, seed: int | Sequence[int] | None = 0
+) -> Values:
     r"""Information from how easily two clouds of embeddings mix, without a model of their shape.
 
     Half of the people are shown at θ − δ/2, the other half at θ + δ/2. In a minimal spanning tree over all m + n'
@@ -695,7 +714,15 @@ def spanning_tree_fisher(embeddings, tangents, *, person, seed=0) -> Values:
     return _each(one, white, along, np.asarray(pilot)[..., None, None])
 
 
-def named_estimate(estimator: str, embeddings, tangents, *, encoding=None, person=None, step: float = 0.05) -> Values:
+def named_estimate(
+    estimator: str,
+    embeddings: ArrayLike,
+    tangents: ArrayLike,
+    *,
+    encoding: str | None = None,
+    person: ArrayLike | None = None,
+    step: float = 0.05,
+) -> Values:
     """The estimate that goes by a name, from embeddings and tangents at θ.
 
     Embeddings at two angles are z ± step · t where an estimator wants them: a straight code, of the same faces.
@@ -746,7 +773,7 @@ def named_estimate(estimator: str, embeddings, tangents, *, encoding=None, perso
     return estimate(embeddings, tangents)
 
 
-def numbered_people(person, faces: int, *, least: int, what: str) -> tuple[np.ndarray, int]:
+def numbered_people(person: ArrayLike, faces: int, *, least: int, what: str) -> tuple[np.ndarray, int]:
     """The number of each face's person, and how many there are; an error where ``what`` needs more of them."""
     names, row = np.unique(person, return_inverse=True)
     if len(row) != faces:
@@ -786,7 +813,7 @@ def solve_lower(factor: np.ndarray, right: np.ndarray) -> np.ndarray:
 
 
 def _samples(
-    embeddings, tangents, *, least: int | None = None, what: str = "embeddings and tangents"
+    embeddings: ArrayLike, tangents: ArrayLike, *, least: int | None = None, what: str = "embeddings and tangents"
 ) -> tuple[np.ndarray, np.ndarray]:
     z, t = (np.asarray(array, dtype=np.float64) for array in (embeddings, tangents))
     if z.ndim < 2 or z.shape != t.shape:
@@ -817,7 +844,9 @@ def _each(estimate: Callable, *stacks: np.ndarray) -> Values:
     return values.reshape(shape + values.shape[1:])[()]
 
 
-def _two_sides(below, above, step: float, *, least: int | None = None) -> tuple[np.ndarray, np.ndarray]:
+def _two_sides(
+    below: ArrayLike, above: ArrayLike, step: float, *, least: int | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     if not step > 0:
         raise ValueError(f"step must be positive, in rad; got {step}")
     return _samples(below, above, least=least, what="embeddings below and above")

@@ -7,14 +7,16 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import nbformat
+from nbformat import NotebookNode
 
 from fisherkit.checks import BookError
 from fisherkit.results import FACTS, FINDING, JUDGEMENT, in_words
 
 
-def facts_of(notebook: Path) -> dict:
+def facts_of(notebook: Path) -> dict[str, Any]:
     """What an executed page was executed with: its parameters, the package's version, the date.
 
     Raises
@@ -119,15 +121,15 @@ def results(notebook: Path) -> dict[str, bool]:
     return found
 
 
-def _cells(notebook: Path) -> list:
+def _cells(notebook: Path) -> list[NotebookNode]:
     return nbformat.read(notebook, as_version=4).cells
 
 
-def _outputs(cells: Sequence) -> list:
+def _outputs(cells: Sequence[NotebookNode]) -> list[NotebookNode]:
     return [output for cell in cells for output in cell.get("outputs", [])]
 
 
-def kept_in(cells: Sequence) -> list:
+def kept_in(cells: Sequence[NotebookNode]) -> list[NotebookNode]:
     """The outputs in which a page glued something."""
     return [output for output in _outputs(cells) if output.get("metadata", {}).get("scrapbook")]
 

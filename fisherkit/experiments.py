@@ -3,10 +3,11 @@
 import itertools
 import logging
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -26,7 +27,7 @@ from fisherkit.presets import preset as make_preset
 from fisherkit.store import DamagedModelError, Store, StoredModel, digest
 from fisherkit.training import FORMAT_VERSION, PENALISED, Condition, Tuning, starting_weights
 
-log = logging.getLogger("fisherkit")
+log: logging.Logger = logging.getLogger("fisherkit")
 
 #: Replicates of the condition whose curve the sign-flip test of flatness is about: 2^(1−8) is its smallest p.
 FLATNESS_REPLICATES = 8
@@ -55,7 +56,7 @@ class Sweep:
         """The store's key: a digest of everything that determines the weights."""
         return digest(self.identity(condition))
 
-    def identity(self, condition: Condition) -> dict:
+    def identity(self, condition: Condition) -> dict[str, Any]:
         """All that determines a network's weights: what its key is the digest of."""
         return {
             "condition": condition.spec,
@@ -68,7 +69,7 @@ class Sweep:
         """Read all networks in the store, setting damaged ones aside; the conditions whose networks it then lacks."""
         return tuple(c for c in self.conditions if not self.store.verify_or_set_aside(self.key(c)))
 
-    def select(self, **selection) -> tuple[Condition, ...]:
+    def select(self, **selection: str | int | np.integer | Iterable[str | int]) -> tuple[Condition, ...]:
         """The conditions that match a selection, each of its entries a value or a list of them.
 
         Names: ``encoding``, ``loss``, ``density`` (the last that it was trained on), ``replicate``, and of finetuning
@@ -106,7 +107,7 @@ class Sweep:
 
         train_sweeps([self])
 
-    def ensemble(self, best: str = "train", **selection) -> Ensemble:
+    def ensemble(self, best: str = "train", **selection: str | int | np.integer | Iterable[str | int]) -> Ensemble:
         """The selected networks (see :meth:`select`) as one encoder; where one is missing, the sweep is trained first.
 
         Parameters
@@ -123,7 +124,7 @@ class Sweep:
         weights = [checkpoint_of(model, best) for model in stored]
         return self._encoder(weights, chosen)
 
-    def untrained(self, **selection) -> Ensemble:
+    def untrained(self, **selection: str | int | np.integer | Iterable[str | int]) -> Ensemble:
         """The selected networks as they were before any training: nothing is trained or loaded for them."""
         chosen = self.select(**selection)
         return self._encoder([starting_weights(condition, self.preset.architecture) for condition in chosen], chosen)
@@ -161,7 +162,7 @@ def loss_sweep(
     faces: str | Path | Faces | None = None,
     kept_epochs: Sequence[int] = (),
     store: Store | None = None,
-    **overrides,
+    **overrides: object,
 ) -> Sweep:
     """Networks for every combination of loss, encoding and density.
 
@@ -220,7 +221,7 @@ def binned(
     seed: int = 0,
     faces: str | Path | Faces | None = None,
     store: Store | None = None,
-    **overrides,
+    **overrides: object,
 ) -> Sweep:
     """One network for each of several piecewise constant densities, in the linear encoding.
 
@@ -279,7 +280,7 @@ def channel_sweep(
     seed: int = 0,
     faces: str | Path | Faces | None = None,
     store: Store | None = None,
-    **overrides,
+    **overrides: object,
 ) -> Sweep:
     """Networks with a noisy code of one number and a trained read-out: see :mod:`fisherkit.channel`.
 
@@ -349,7 +350,7 @@ def finetuning(
     faces: str | Path | Faces | None = None,
     kept_epochs: Sequence[int] = (),
     store: Store | None = None,
-    **overrides,
+    **overrides: object,
 ) -> Sweep:
     """Networks trained on one density and tuned on the other, in both directions, and those trained on one alone.
 
@@ -394,7 +395,9 @@ def finetuning(
     return replace(alone, conditions=(*alone.conditions, *tuned))
 
 
-def _chosen(preset: str | Preset, faces: str | Path | Faces | None, overrides: dict) -> tuple[Preset, Faces]:
+def _chosen(
+    preset: str | Preset, faces: str | Path | Faces | None, overrides: dict[str, object]
+) -> tuple[Preset, Faces]:
     """The preset with its overrides, and the faces."""
     if isinstance(faces, Faces):
         return make_preset(preset, **overrides), faces

@@ -12,6 +12,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import matplotlib.image
 import matplotlib.pyplot as plt
@@ -197,7 +198,7 @@ def script(shown: Sequence[View], first: View, id: str) -> str:
     return f"({code.strip()})({data});"
 
 
-def as_data(shown: Sequence[View]) -> dict:
+def as_data(shown: Sequence[View]) -> dict[str, Any]:
     """Views as the script reads them: numbers of three digits, clouds as bytes, each grid once."""
     grids: dict[tuple, int] = {}
     data: dict = {"face": _face_address(), "parts": PARTS, "arrow": ARROW, "grids": [], "views": []}

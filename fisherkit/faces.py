@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import scipy.sparse
 from jaxtyping import Bool, Float, Int
+from numpy.typing import ArrayLike
 from sklearn.datasets import fetch_olivetti_faces
 
 from fisherkit.checks import check_choice
@@ -232,7 +233,7 @@ def disc(pixels: int) -> Bool[np.ndarray, "height width"]:
 
 
 def rotate(
-    images: Float[np.ndarray, "n height width"], angles, *, interpolation: str = "bilinear"
+    images: Float[np.ndarray, "n height width"], angles: ArrayLike, *, interpolation: str = "bilinear"
 ) -> Float[np.ndarray, "n height width"]:
     """Rotate images counter-clockwise about their centre and grey out what lies outside the disc.
 

@@ -10,10 +10,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import numpy as np
 import torch
 import xarray as xr
+from numpy.typing import ArrayLike
 
 from fisherkit.checks import check_choice
 from fisherkit.estimators import (
@@ -75,7 +77,7 @@ class Code:
     tangents: xr.DataArray
 
 
-def code_of(embeddings, tangents, angles) -> Code:
+def code_of(embeddings: ArrayLike, tangents: ArrayLike, angles: ArrayLike) -> Code:
     """The code that arrays hold, however they were made, for :func:`information` and all that takes a code.
 
     Parameters
@@ -102,7 +104,13 @@ def code_of(embeddings, tangents, angles) -> Code:
     return Code(*(_labelled(array, None, angles) for array in whole))
 
 
-def embed(encoder: Callable, images, angles, *, interpolation: str | None = None) -> xr.DataArray:
+def embed(
+    encoder: Callable,
+    images: ArrayLike | Callable[..., ArrayLike],
+    angles: ArrayLike,
+    *,
+    interpolation: str | None = None,
+) -> xr.DataArray:
     """Embeddings of faces at angles.
 
     Parameters
@@ -125,7 +133,12 @@ def embed(encoder: Callable, images, angles, *, interpolation: str | None = None
 
 
 def embed_with_tangents(
-    encoder: Callable, images, angles, *, step: float = 0.05, interpolation: str | None = None
+    encoder: Callable,
+    images: ArrayLike | Callable[..., ArrayLike],
+    angles: ArrayLike,
+    *,
+    step: float = 0.05,
+    interpolation: str | None = None,
 ) -> Code:
     """Embeddings of faces at angles, and their derivatives with respect to the angle.
 
@@ -160,11 +173,11 @@ def embed_with_tangents(
 
 def fisher_curve(
     encoder: Callable,
-    images,
-    angles,
+    images: ArrayLike | Callable[..., ArrayLike],
+    angles: ArrayLike,
     *,
     estimator: str = "paired",
-    person=None,
+    person: ArrayLike | None = None,
     step: float = 0.05,
     interpolation: str | None = None,
     encoding: str | None = None,
@@ -224,7 +237,12 @@ def fisher_curve(
 
 
 def information(
-    code: Code, *, estimator: str = "paired", person=None, step: float = 0.05, encoding: str | None = None
+    code: Code,
+    *,
+    estimator: str = "paired",
+    person: ArrayLike | None = None,
+    step: float = 0.05,
+    encoding: str | None = None,
 ) -> xr.DataArray:
     """:func:`fisher_curve` of a code that is at hand already."""
     check_choice("estimator", estimator, ESTIMATORS)
@@ -242,7 +260,9 @@ def information(
     return curve.rename("information").assign_attrs(units="rad⁻²", estimator=estimator)
 
 
-def _check_stimuli(images, angles) -> tuple[np.ndarray | Callable, np.ndarray]:
+def _check_stimuli(
+    images: ArrayLike | Callable[..., ArrayLike], angles: ArrayLike
+) -> tuple[np.ndarray | Callable, np.ndarray]:
     if not callable(images):
         images = np.asarray(images, dtype=np.float32)
     angles = np.atleast_1d(np.asarray(angles, dtype=np.float64))
@@ -392,7 +412,7 @@ def _labelled(values: np.ndarray, encoder: Callable | None, angles: np.ndarray) 
     )
 
 
-def coordinates(encoder: Callable | None, replicates: int, angles: np.ndarray) -> dict:
+def coordinates(encoder: Callable | None, replicates: int, angles: np.ndarray) -> dict[str, Any]:
     """Coordinates of what is measured of an encoder along the angle; of an ensemble, with its conditions."""
     coordinates = {"replicate": np.arange(replicates), "angle": ("angle", angles, {"units": "rad"})}
     conditions = getattr(encoder, "conditions", None)

@@ -6,6 +6,7 @@ import numpy as np
 import scipy.stats
 from jaxtyping import Float
 
+from fisherkit.arrays import Seed
 from fisherkit.checks import check_count
 from fisherkit.stats import centred_logs, flatness_test
 
@@ -14,7 +15,7 @@ WITH_A_P = ("sign-flip", "ANOVA over angles")
 
 
 def smooth_logs(
-    angle: Float[np.ndarray, " angle"], length: float, *, sets: int, networks: int, seed
+    angle: Float[np.ndarray, " angle"], length: float, *, sets: int, networks: int, seed: Seed
 ) -> Float[np.ndarray, "set network angle"]:
     """Flat log curves with smooth deviations: Gaussian processes of standard deviation 1.
 

@@ -23,7 +23,9 @@ import scipy.linalg
 import scipy.stats
 import xarray as xr
 from jaxtyping import Float
+from numpy.typing import ArrayLike
 
+from fisherkit.arrays import Seed
 from fisherkit.checks import check_choice, check_count
 from fisherkit.fisher import Code
 
@@ -100,7 +102,16 @@ class KnownCode:
         along = j * (drift**2).sum() + 2 * k * (drift * own).sum() + (m - 1) * (own**2).sum()
         return float(along + j * (between**2).sum() + (between * between.T).sum())
 
-    def sample(self, angles, people: int, *, photographs: int = 1, alike: float = 0.0, draws: int = 1, seed=0) -> Code:
+    def sample(
+        self,
+        angles: ArrayLike,
+        people: int,
+        *,
+        photographs: int = 1,
+        alike: float = 0.0,
+        draws: int = 1,
+        seed: Seed = 0,
+    ) -> Code:
         """Embeddings and tangents of faces that are drawn once and shown at every angle.
 
         Parameters
@@ -174,7 +185,9 @@ def latent_moments(latent: str) -> tuple[float, float, float]:
     return moment(0), moment(1), moment(2)
 
 
-def random_code(dimensions: int, *, condition_number: float = 10.0, latent: str = "gaussian", seed=0) -> KnownCode:
+def random_code(
+    dimensions: int, *, condition_number: float = 10.0, latent: str = "gaussian", seed: Seed = 0
+) -> KnownCode:
     """A random code about θ = 0, as informative and as scattered as codes of trained networks are.
 
     The covariance's eigenvalues are evenly spaced on a logarithmic scale, in a random basis. The linear information is

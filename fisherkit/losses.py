@@ -6,6 +6,7 @@ A loss is an increasing function f of the error x + ε of an encoding (:mod:`fis
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from typing import Any
 
 import numpy as np
 import torch
@@ -83,7 +84,7 @@ class Loss:
         return found.detach().double().numpy()
 
     @property
-    def spec(self) -> dict:
+    def spec(self) -> dict[str, Any]:
         """What the store's key holds of it: of a function what it gives, so that another one of its name is another."""
         if self.function is None:
             return {"order": float(self.order)}

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import torch
 from jaxtyping import Float
+from numpy.typing import ArrayLike
 from torch import Tensor, nn
 
 from fisherkit.architecture import Architecture, input_pixels
@@ -36,6 +38,19 @@ class StackedNetwork(nn.Module):
         How many of the layers there are; with fewer than all, the output is what the last of them hands on, its
         activation applied.
     """
+
+    architecture: Architecture
+    pixels: int
+    seen: Tensor
+    windows: Tensor
+    activation: Callable[[Tensor], Tensor]
+    derivative: Callable[[Tensor], Tensor]
+    depth: int
+    hands_on: bool
+    weights: nn.ParameterList
+    biases: nn.ParameterList
+    last: Callable[[Tensor], Tensor] | None
+    last_derivative: Callable[[Tensor], Tensor] | None
 
     def __init__(
         self, architecture: Architecture, weights: Sequence[Mapping[str, Tensor]], *, depth: int | None = None
@@ -140,7 +155,11 @@ class Ensemble:
     interpolation : of the rotations that they were trained with.
     """
 
-    def __init__(self, network: StackedNetwork, conditions: Sequence, interpolation: str) -> None:
+    network: StackedNetwork
+    conditions: tuple[Any, ...]  # what they are is told by modules that know this one
+    interpolation: str
+
+    def __init__(self, network: StackedNetwork, conditions: Sequence[Any], interpolation: str) -> None:
         if network.replicates != len(conditions):
             raise ValueError(f"{network.replicates} networks need as many conditions; got {len(conditions)}")
         self.network = network.requires_grad_(False)
@@ -197,7 +216,7 @@ class Ensemble:
         cut = StackedNetwork(self.network.architecture, weights, depth=layer)
         return Ensemble(cut, self.conditions, self.interpolation)
 
-    def __call__(self, images) -> Float[Tensor, "replicate face output"]:
+    def __call__(self, images: ArrayLike) -> Float[Tensor, "replicate face output"]:
         """Embeddings (R, n, 2) of rotated images (n, H, W), arrays or tensors."""
         images = torch.as_tensor(images)
         side = self.network.pixels

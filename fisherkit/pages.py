@@ -19,6 +19,7 @@ import papermill
 from jupyter_client import AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpecManager
 from nbclient.exceptions import DeadKernelError
+from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 from traitlets import default
 from traitlets.config import Config
@@ -36,7 +37,7 @@ from fisherkit.project import Project, parameters_of, replace_text, with_values
 from fisherkit.results import JUDGEMENT, lacking, listed
 from fisherkit.store import Store, digest
 
-log = logging.getLogger("fisherkit")
+log: logging.Logger = logging.getLogger("fisherkit")
 
 logging.getLogger("papermill").setLevel(logging.WARNING)  # else it tells of files in scratch folders
 
@@ -65,7 +66,7 @@ install that from a copy of the project:* `pip install path/to/the/project`. *Ne
 are trained first.*"""
 
 
-def execute(project: Project, page: str, parameters: Mapping, folder: Path, *, faces_digest: str) -> bool:
+def execute(project: Project, page: str, parameters: Mapping[str, Any], folder: Path, *, faces_digest: str) -> bool:
     """Execute a page into ``folder`` unless what is there is fresh; say whether it was executed.
 
     A page is fresh while its source, its parameters, the package's source (but for the modules that pages do not
@@ -154,7 +155,7 @@ def execute(project: Project, page: str, parameters: Mapping, folder: Path, *, f
     return True
 
 
-def is_fresh(project: Project, page: str, parameters: Mapping, folder: Path, *, faces_digest: str) -> bool:
+def is_fresh(project: Project, page: str, parameters: Mapping[str, Any], folder: Path, *, faces_digest: str) -> bool:
     """Whether ``folder`` holds the page as :func:`execute` would leave it."""
     chosen = check_parameters(page, parameters_of(project.source(page)), parameters)
     inputs = _inputs(project, page, chosen, faces_digest)
@@ -178,12 +179,12 @@ def still_fresh(project: Project, page: str, folder: Path) -> bool:
     return _is_fresh(folder / f"{page}.ipynb", state, inputs)
 
 
-def _faces_in_words(parameters: Mapping) -> dict[str, str]:
+def _faces_in_words(parameters: Mapping[str, Any]) -> dict[str, str]:
     """What the faces of a page are called: of a path its last part, which is all that a reader should see of it."""
     return {"faces": source_name(parameters["faces"])} if parameters.get("faces") else {}
 
 
-def check_parameters(page: str, defaults: Mapping, parameters: Mapping) -> dict:
+def check_parameters(page: str, defaults: Mapping[str, Any], parameters: Mapping[str, Any]) -> dict[str, Any]:
     """All parameters of a page: those given, and the defaults of the others.
 
     Fields of the preset are parameters too, of a page that has a preset: ``epochs=30`` makes it ``"quick(epochs=30)"``.
@@ -209,7 +210,7 @@ def check_parameters(page: str, defaults: Mapping, parameters: Mapping) -> dict:
     return chosen
 
 
-def needs_of(source: Path, parameters: Mapping) -> list[experiments.Sweep | Iteration]:
+def needs_of(source: Path, parameters: Mapping[str, Any]) -> list[experiments.Sweep | Iteration]:
     """The sweeps and iterations that a page asks for, found by running its cells up to the first one tagged ``sweep``.
 
     Those cells import, set parameters and say what is needed, each a variable or an entry of a dictionary; nothing is
@@ -227,7 +228,7 @@ def needs_of(source: Path, parameters: Mapping) -> list[experiments.Sweep | Iter
     first = next((number for number, of_cell in enumerate(tags) if "sweep" in of_cell), None)
     if first is None:
         return []
-    namespace: dict = {"__name__": source.stem}
+    namespace: dict[str, Any] = {"__name__": source.stem}
     for number, (cell, of_cell) in enumerate(zip(cells, tags, strict=True)):
         if number > first and "sweep" not in of_cell:
             continue
@@ -258,7 +259,7 @@ _TELLS = re.compile(r"""\b(?:conclude|judge|keep|headline)\(\s*["'][^"']*["']"""
 _NAMES = re.compile(r"\{glue(?::\w+)?\}`([^`:]+)(?::(?!:)[^`]*)?`")
 
 
-def _needed(page: str, cells: Sequence, parameters: Mapping) -> list:
+def _needed(page: str, cells: Sequence[NotebookNode], parameters: Mapping[str, Any]) -> list[NotebookNode]:
     """The cells whose needs the parameters meet, with one that says what is lacking for each run of others.
 
     Raises
@@ -281,7 +282,7 @@ def _needed(page: str, cells: Sequence, parameters: Mapping) -> list:
     return kept
 
 
-def _lacking(page: str, number: int, cell: Mapping, parameters: Mapping) -> dict[str, Any]:
+def _lacking(page: str, number: int, cell: NotebookNode, parameters: Mapping[str, Any]) -> dict[str, Any]:
     """What the parameters lack of a cell's needs, by parameter: the values of a list that are absent, or all of it."""
     needs = cell.metadata.get("needs", {})
     first = cell.source.partition("\n")[0]
@@ -332,14 +333,14 @@ def _in_words(lacks: Sequence[Mapping[str, Any]]) -> str:
     return " and ".join(told)
 
 
-def _results_of(cell: Mapping) -> list[str]:
+def _results_of(cell: NotebookNode) -> list[str]:
     """The ids of results that a cell shows, as far as its source names them."""
     source = _TELLS.sub("", cell.source)
     others = [name for names in _ALSO.findall(source) for name in re.findall(r"""["']([^"']+)["']""", names)]
     return [*(next(filter(None, found)) for found in _SHOWS.findall(source)), *others]
 
 
-def _shown_alone(text: str) -> nbformat.NotebookNode:
+def _shown_alone(text: str) -> NotebookNode:
     """A cell that shows some HTML and nothing else."""
     output = nbformat.v4.new_output("display_data", {"text/html": text})
     # Not an empty source: Jupyter Book leaves out the outputs of a cell that has none.
@@ -347,7 +348,7 @@ def _shown_alone(text: str) -> nbformat.NotebookNode:
     return nbformat.v4.new_code_cell(source, outputs=[output], metadata={"tags": ["remove-input"]})
 
 
-def _check_names(page: str, cells: Sequence) -> None:
+def _check_names(page: str, cells: Sequence[NotebookNode]) -> None:
     """Raise a BookError where Markdown names a number that no cell kept."""
     kept = {output["metadata"]["scrapbook"]["name"] for output in kept_in(cells)}
     named = {name for cell in cells if cell.cell_type == "markdown" for name in _NAMES.findall(cell.source)}
@@ -359,7 +360,7 @@ def _check_names(page: str, cells: Sequence) -> None:
         )
 
 
-def _inputs(project: Project, page: str, parameters: Mapping, faces_digest: str) -> dict:
+def _inputs(project: Project, page: str, parameters: Mapping[str, Any], faces_digest: str) -> dict[str, Any]:
     """What a page is made from, but for the networks, which are known only when it has been executed."""
     folder = Path(__file__).parent
     cells = jupytext.read(project.source(page)).cells
@@ -374,7 +375,7 @@ def _inputs(project: Project, page: str, parameters: Mapping, faces_digest: str)
     }
 
 
-def _is_fresh(target: Path, state: Path, inputs: dict) -> bool:
+def _is_fresh(target: Path, state: Path, inputs: dict[str, Any]) -> bool:
     try:
         known = json.loads(state.read_text())
         same = known["inputs"] == inputs and known["executed"] == _file_digest(target)

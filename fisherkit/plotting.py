@@ -7,6 +7,7 @@ import io
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -16,6 +17,7 @@ import seaborn as sns
 import xarray as xr
 from IPython.display import HTML, display
 from matplotlib.axes import Axes
+from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 
 from fisherkit import codes
@@ -58,10 +60,10 @@ METHOD_STYLES = (
 )
 
 
-class _Styles(dict):
+class _Styles(dict[str, dict[str, Any]]):
     """Styles by name; of a name that is not the book's, one of :data:`METHOD_STYLES`, in the order of being asked."""
 
-    def __missing__(self, name: str) -> dict:
+    def __missing__(self, name: str) -> dict[str, Any]:
         own = sum(style in METHOD_STYLES for style in self.values())
         self[name] = METHOD_STYLES[own % len(METHOD_STYLES)]
         return self[name]
@@ -70,7 +72,7 @@ class _Styles(dict):
 _STYLES = _Styles(LOSS_STYLES)
 
 
-def loss_style(loss: str) -> dict:
+def loss_style(loss: str) -> dict[str, Any]:
     """How a loss is drawn: colour, dash and mark, also of one that is not the book's."""
     return _STYLES[loss]
 
@@ -103,7 +105,7 @@ def use_style() -> None:
     )
 
 
-def panels(count: int, *, columns: int = _COLUMNS, **options) -> tuple[Figure, list[Axes]]:
+def panels(count: int, *, columns: int = _COLUMNS, **options: Any) -> tuple[Figure, list[Axes]]:
     """A figure with ``count`` axes, at most ``columns`` a row; ``options`` go to :func:`matplotlib.pyplot.subplots`."""
     if count < 1:
         raise ValueError(f"a figure needs at least one panel; got {count}")
@@ -225,7 +227,7 @@ def clouds_of_replicates(embeddings: xr.DataArray, *, line: bool, common: bool =
     return figure
 
 
-def draw_clouds(axis: Axes, embeddings: xr.DataArray, *, line: bool):
+def draw_clouds(axis: Axes, embeddings: xr.DataArray, *, line: bool) -> PathCollection:
     """Draw clouds (angle, face, output) coloured by angle, and perhaps the line of their means; return the points."""
     points = _coloured_clouds(axis, embeddings)
     if line:
@@ -233,7 +235,7 @@ def draw_clouds(axis: Axes, embeddings: xr.DataArray, *, line: bool):
     return points
 
 
-def _coloured_clouds(axis: Axes, embeddings: xr.DataArray):
+def _coloured_clouds(axis: Axes, embeddings: xr.DataArray) -> PathCollection:
     """The points of clouds (angle, face, output) on one axis, coloured by angle."""
     return axis.scatter(
         *embeddings.values.reshape(-1, 2).T, c=np.repeat(embeddings.angle.values, embeddings.sizes["face"]), s=5,
@@ -313,10 +315,12 @@ class Curve:
     replicates: np.ndarray
     band: Band
     colour: str
-    dash: str | tuple = "-"
+    dash: str | tuple[float, tuple[float, ...]] = "-"
 
 
-def curve_of(measured: Measured, transform: Transform, colour: str, dash: str | tuple = "-") -> Curve:
+def curve_of(
+    measured: Measured, transform: Transform, colour: str, dash: str | tuple[float, tuple[float, ...]] = "-"
+) -> Curve:
     """The curve that measured networks make, each a thin line where there are several."""
     lines = measured.lines(transform)
     return Curve(measured.angle, lines if len(lines) > 1 else lines[:0], measured.band(transform), colour, dash)
@@ -613,7 +617,11 @@ def inverse_exponent_panels(
 
 
 def series_rows(
-    table: pd.DataFrame, label: str, styles: Mapping[str, Mapping], *, marks: Mapping[float, str] | None = None
+    table: pd.DataFrame,
+    label: str,
+    styles: Mapping[str, Mapping[str, Any]],
+    *,
+    marks: Mapping[float, str] | None = None,
 ) -> Figure:
     """Numbers with their intervals, several series a row: columns ``row``, ``series``, ``estimate``, ``low``, ``high``.
 
@@ -841,7 +849,9 @@ class Panel:
     limits: tuple[float, float] | None = None
 
 
-def method_panels(content: Sequence[Panel], *, columns: int = 3, styles: Mapping[str, Mapping] | None = None) -> Figure:
+def method_panels(
+    content: Sequence[Panel], *, columns: int = 3, styles: Mapping[str, Mapping[str, Any]] | None = None
+) -> Figure:
     """Lines of methods in small panels with one legend; by default in ``METHOD_STYLES``, in order of their names."""
     names = list(dict.fromkeys(name for panel in content for name in panel.lines))
     if styles is None:
@@ -894,7 +904,7 @@ def along_angle(
     *,
     title: str = "",
     bands: Mapping[str, tuple[np.ndarray, np.ndarray]] | None = None,
-    **options,
+    **options: str | float | tuple[float, float] | None,
 ) -> Panel:
     """A panel of curves (A,) along the angle, by name, with bands (low, high); ``options`` are a :class:`Panel`'s."""
     ends = {name: (angle, low, high) for name, (low, high) in (bands or {}).items()}
@@ -908,7 +918,7 @@ def show_panels(
     caption: str,
     alt: str,
     columns: int = 3,
-    styles: Mapping[str, Mapping] | None = None,
+    styles: Mapping[str, Mapping[str, Any]] | None = None,
     also: Sequence[str] = (),
 ) -> None:
     """:func:`show` :func:`method_panels` with the data that they draw."""

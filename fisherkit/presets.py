@@ -3,6 +3,7 @@
 import ast
 from dataclasses import MISSING, asdict, dataclass, fields, replace
 from numbers import Integral, Real
+from typing import Any
 
 import pandas as pd
 
@@ -92,7 +93,7 @@ class Preset:
         return Architecture(self.pixels, self.hidden, self.activation, self.convolutional, self.read_out, self.stimulus)
 
     @property
-    def recipe(self) -> dict:
+    def recipe(self) -> dict[str, Any]:
         """What of a preset determines a network's weights, apart from its condition and the faces' digest.
 
         Of the architecture, it holds what departs from the book's.
@@ -102,7 +103,7 @@ class Preset:
         return {name: value for name, value in named.items() if name not in book or value != book[name]}
 
     @property
-    def departures(self) -> dict:
+    def departures(self) -> dict[str, Any]:
         """The fields in which it departs from the preset that it was made from, but for the faces."""
         made_from = asdict(PRESETS.get(self.name, self))
         return {name: value for name, value in asdict(self).items() if value != made_from[name] and name != "faces"}
@@ -154,7 +155,7 @@ _KINDS = {
 }
 
 
-def preset(name: "str | Preset", /, **overrides) -> Preset:
+def preset(name: "str | Preset", /, **overrides: object) -> Preset:
     """The preset called ``name``, with some of its fields replaced.
 
     Parameters
@@ -181,7 +182,7 @@ def preset(name: "str | Preset", /, **overrides) -> Preset:
     return replace(name, **{key: tuple(one) if isinstance(one, list) else one for key, one in overrides.items()})
 
 
-def _parsed(text) -> tuple[str, dict]:
+def _parsed(text: str) -> tuple[str, dict[str, Any]]:
     """The name in a text such as ``"quick(epochs=30)"``, and the fields that it replaces."""
     if not isinstance(text, str) or "(" not in text:
         return text, {}
@@ -197,7 +198,7 @@ def _parsed(text) -> tuple[str, dict]:
     )
 
 
-def _is_number(value, kind: type) -> bool:
+def _is_number(value: object, kind: type) -> bool:
     return isinstance(value, kind) and not isinstance(value, bool)
 
 

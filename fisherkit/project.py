@@ -69,7 +69,7 @@ class Project:
         return _files(self.contents)
 
     @property
-    def contents(self) -> dict:
+    def contents(self) -> dict[str, Any]:
         """The table of contents."""
         return yaml.safe_load((self.root / "_toc.yml").read_text())
 
@@ -116,7 +116,7 @@ def with_values(cell: str, values: Mapping[str, Any]) -> str:
     return b"\n".join(lines).decode()
 
 
-def parameters_of(source: Path) -> dict:
+def parameters_of(source: Path) -> dict[str, Any]:
     """The parameters of a page and their defaults."""
     return {name: default for name, (default, _) in describe_parameters(source).items()}
 

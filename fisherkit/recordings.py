@@ -9,13 +9,14 @@ and close to that for counts that are not few; between stimuli so far apart that
 import numpy as np
 import xarray as xr
 from jaxtyping import Float
+from numpy.typing import ArrayLike
 
 from fisherkit.curves import Precision
 from fisherkit.estimators import groups_of_people, independent_trials_fisher
 from fisherkit.stats import Interval, independent_trials_interval
 
 
-def recorded_information(responses, stimuli) -> Precision:
+def recorded_information(responses: ArrayLike, stimuli: ArrayLike) -> Precision:
     """Information half-way between neighbouring stimuli, and the same with trials left out.
 
     For :func:`fisherkit.curves.exponent_of`, and a figure of its values.
@@ -49,7 +50,7 @@ def recorded_information(responses, stimuli) -> Precision:
     return Precision(information.rename("information"), {f"{trials} trials": left})
 
 
-def recorded_interval(responses, stimuli, *, confidence: float = 0.95) -> Interval:
+def recorded_interval(responses: ArrayLike, stimuli: ArrayLike, *, confidence: float = 0.95) -> Interval:
     """Information with an interval at each place by itself, (R, S − 1): :func:`independent_trials_interval`.
 
     Parameters and errors as in :func:`recorded_information`.
@@ -65,7 +66,7 @@ def recorded_interval(responses, stimuli, *, confidence: float = 0.95) -> Interv
     return Interval(estimate, low, high, confidence)
 
 
-def _checked(responses, stimuli) -> tuple[np.ndarray, np.ndarray]:
+def _checked(responses: ArrayLike, stimuli: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     values, at = (np.asarray(array, dtype=np.float64) for array in (responses, stimuli))
     whole = values[None] if values.ndim == 3 else values
     if whole.ndim != 4 or at.shape != whole.shape[1:2] or len(at) < 2:

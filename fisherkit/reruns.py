@@ -7,6 +7,7 @@ import shutil
 import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import numpy as np
@@ -38,7 +39,7 @@ PANELS = 12
 _LONGEST_NAME = 120
 
 
-def grid_of(values: Mapping[str, Sequence]) -> tuple[dict, dict[str, list]]:
+def grid_of(values: Mapping[str, Sequence[Any]]) -> tuple[dict[str, Any], dict[str, list[Any]]]:
     """The parameters that are the same everywhere, and those that have several values, each with these.
 
     Raises
@@ -59,19 +60,19 @@ def grid_of(values: Mapping[str, Sequence]) -> tuple[dict, dict[str, list]]:
     return fixed, axes
 
 
-def cells_of(axes: Mapping[str, Sequence]) -> list[dict]:
+def cells_of(axes: Mapping[str, Sequence[Any]]) -> list[dict[str, Any]]:
     """One choice of values for each cell of a grid, the last parameter varying fastest."""
     return [dict(zip(axes, chosen, strict=True)) for chosen in itertools.product(*axes.values())]
 
 
-def in_brief(value) -> str:
+def in_brief(value: object) -> str:
     """A parameter's value as a name holds it: ``quart``, ``0.5``, ``linear+sqrt``."""
     if isinstance(value, (list, tuple)):
         return "+".join(map(in_brief, value))
     return "none" if value is None else str(value)
 
 
-def told(parameters: Mapping) -> str:
+def told(parameters: Mapping[str, Any]) -> str:
     """Parameters in a sentence: ``loss = quart, losses = [linear, sqrt]``."""
     shown = {
         name: f"[{', '.join(map(str, one))}]" if isinstance(one, (list, tuple)) else one
@@ -80,13 +81,13 @@ def told(parameters: Mapping) -> str:
     return ", ".join(f"{name} = {value}" for name, value in shown.items())
 
 
-def changed_of(parameters: Mapping, defaults: Mapping) -> dict:
+def changed_of(parameters: Mapping[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
     """What of a page's parameters differs from its own, the preset's fields by name; preset and faces apart."""
     own = {name: one for name, one in parameters.items() if name not in ("preset", "faces") and one != defaults[name]}
     return {**own, **(make_preset(parameters["preset"]).departures if "preset" in parameters else {})}
 
 
-def name_of(name: str, runs: Sequence[Mapping], changed: Mapping) -> str:
+def name_of(name: str, runs: Sequence[Mapping[str, Any]], changed: Mapping[str, Any]) -> str:
     """What a run is called: its pages, preset, faces and what was changed.
 
     Such as ``embeddings-quick-olivetti-losses=linear+sqrt``. What a folder's name cannot hold is told by a digest.
@@ -103,7 +104,7 @@ def name_of(name: str, runs: Sequence[Mapping], changed: Mapping) -> str:
     return _as_name("-".join(filter(None, [name, *words])), list(runs))
 
 
-def name_of_cell(page: str, choice: Mapping) -> str:
+def name_of_cell(page: str, choice: Mapping[str, Any]) -> str:
     """What the page of a grid's cell is called in its book: ``uniformity-loss=quart-encoding=circular``."""
     return _as_name("-".join([page, *(f"{name}={in_brief(value)}" for name, value in choice.items())]), dict(choice))
 
@@ -131,7 +132,7 @@ def _rounded(number: float, words: str) -> str:
     return words if number == 0 or 0.005 <= abs(number) < 1e5 else f"{number:.3g}".replace("-", "−")
 
 
-def overview_of_run(pages: Mapping[str, Path], published: Mapping[str, Path], changed: Mapping) -> str:
+def overview_of_run(pages: Mapping[str, Path], published: Mapping[str, Path], changed: Mapping[str, Any]) -> str:
     """The page that sums up a run, MyST Markdown: its parameters, and its numbers beside the published edition's.
 
     Parameters
@@ -162,12 +163,12 @@ def _parameters_of_run(pages: Mapping[str, Path], published: Mapping[str, Path])
     return markdown_table(table if len(pages) > 1 else table.drop(columns="pages"))
 
 
-def in_brief_words(value) -> str:
+def in_brief_words(value: object) -> str:
     """A parameter's value in a table."""
     return ", ".join(map(str, value)) if isinstance(value, list) else "its preset's" if value is None else str(value)
 
 
-def _given(notebook: Path) -> dict:
+def _given(notebook: Path) -> dict[str, Any]:
     return {name: value for name, value in facts_of(notebook).items() if name not in ("version", "date")}
 
 
@@ -194,7 +195,7 @@ def _difference(number: float) -> str:
 
 
 def overview_of_sweep(
-    axes: Mapping[str, Sequence], cells: Mapping[str, Path], published: Path | None, changed: Mapping
+    axes: Mapping[str, Sequence[Any]], cells: Mapping[str, Path], published: Path | None, changed: Mapping[str, Any]
 ) -> str:
     """The page that sums up a grid, MyST Markdown: figures and a table of its numbers, a column a cell.
 
@@ -252,7 +253,7 @@ def overview_of_sweep(
     return "\n\n".join(text) + "\n"
 
 
-def _parameters_of_sweep(cells: Mapping[str, Path], axes: Mapping[str, Sequence], published: Path | None) -> str:
+def _parameters_of_sweep(cells: Mapping[str, Path], axes: Mapping[str, Sequence[Any]], published: Path | None) -> str:
     here, there = _given(next(iter(cells.values()))), _given(published) if published else {}
     rows = []
     for name, value in {**here, **axes}.items():
@@ -402,7 +403,7 @@ def build_rerun(
     return index
 
 
-def record_of(site: Path) -> dict | None:
+def record_of(site: Path) -> dict[str, Any] | None:
     """What a rerun's book was made of; None for what is no such book."""
     try:
         record = json.loads((site / RECORD).read_text())

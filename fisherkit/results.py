@@ -4,8 +4,8 @@ import html
 import numbers
 import re
 import string
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import pandas as pd
@@ -41,7 +41,32 @@ _NO_BREAK = "\u00a0"
 GLUE_PREFIX = "application/papermill.record/"
 
 
-def keep(name: str, value) -> None:
+@runtime_checkable
+class Number(Protocol):
+    """A number with an interval, as :class:`~fisherkit.estimate.Inferred` has it, whatever it was measured with."""
+
+    @property
+    def mean(self) -> float:
+        """The number."""
+        ...
+
+    @property
+    def low(self) -> float:
+        """Lower end of its interval."""
+        ...
+
+    @property
+    def high(self) -> float:
+        """Upper end of its interval."""
+        ...
+
+    @property
+    def side(self) -> Callable[..., str]:
+        """Where it lies of another number: ``"above"``, ``"below"``, ``"open"`` or ``"undecided"``."""
+        ...
+
+
+def keep(name: str, value: object) -> None:
     r"""Keep a number or a word, for Markdown cells to name: ``α = {glue:text}`alpha_quart```.
 
     An estimate is shown with its interval, ``0.42 [0.35, 0.49]``, on one line. A plain number has all its digits unless
@@ -71,7 +96,7 @@ def keep(name: str, value) -> None:
         _glue(name, {"text/plain": repr(value)}, mean=float(value))
 
 
-def conclude(id: str, outcome: str, **words_and_numbers) -> None:
+def conclude(id: str, outcome: str, **words_and_numbers: object) -> None:
     """Say and keep what a result comes to: id, verdict, words and numbers in one place.
 
     .. code-block:: python
@@ -135,7 +160,7 @@ def whether(fact: bool | None) -> str:
     return "undecided" if fact is None else "so" if fact else "not_so"
 
 
-def how_much(share) -> str:
+def how_much(share: float | Number) -> str:
     """The outcome of asking for which part something holds: ``"most"`` (over half), ``"some"``, ``"none"`` (0).
 
     ``"undecided"`` of NaN, and of an estimate whose interval holds a half.
@@ -156,7 +181,7 @@ def shared_sign(numbers: Sequence[float], *, share: float = 0.9) -> str:
     return "above" if (numbers > 0).mean() > share else "below" if (numbers < 0).mean() > share else "open"
 
 
-def replicated(numbers: Sequence) -> str:
+def replicated(numbers: Sequence[Number]) -> str:
     """How a finding stands that is a number above zero, measured anew with each of several seeds.
 
     Parameters
@@ -209,7 +234,7 @@ def markdown_table(table: pd.DataFrame) -> str:
     return "\n".join("| " + " | ".join(f"{cell}" for cell in row) + " |" for row in rows)
 
 
-def as_rows(numbers: Mapping[tuple[str, ...], Any], names: Sequence[str]) -> pd.DataFrame:
+def as_rows(numbers: Mapping[tuple[str, ...], Number], names: Sequence[str]) -> pd.DataFrame:
     """Numbers with their intervals as a figure draws them: what each is of, ``estimate``, ``low`` and ``high``.
 
     Parameters
@@ -249,7 +274,7 @@ def keep_finding(words: str, *, what: str, measured: str, verdict: str) -> None:
     _glue(f"{FINDING}{words}", {"text/plain": repr({"what": what, "measured": measured, "verdict": verdict})})
 
 
-def in_words(value, digits: str = "") -> str:
+def in_words(value: str | float | Number, digits: str = "") -> str:
     """A number as text shows it: a real minus sign, two decimals if nothing else is said, an interval in one piece."""
     if isinstance(value, str):
         return format(value, digits)

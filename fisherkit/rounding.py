@@ -3,11 +3,12 @@
 import numpy as np
 import pandas as pd
 from jaxtyping import Float
+from numpy.typing import ArrayLike
 
 from fisherkit import estimators
 
 
-def fisher_by_inverse(embeddings, tangents) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def fisher_by_inverse(embeddings: ArrayLike, tangents: ArrayLike) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     r"""The plug-in information :math:`\mu'^\top S^{-1} \mu'` by an explicit inverse, all in single precision.
 
     That is how not to do it. Single precision has about seven digits: it moves the eigenvalues of S by some

@@ -30,7 +30,7 @@ from fisherkit.experiments import Sweep, checkpoint_of
 from fisherkit.store import digest
 from fisherkit.training import Condition, optimiser_age, train_group
 
-log = logging.getLogger("fisherkit")
+log: logging.Logger = logging.getLogger("fisherkit")
 
 #: Set to 0 to hide progress bars where nobody can see them move.
 PROGRESS = "FISHERKIT_PROGRESS"

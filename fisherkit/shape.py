@@ -2,12 +2,13 @@
 
 import numpy as np
 from jaxtyping import Float
+from numpy.typing import ArrayLike
 
 from fisherkit.arrays import Values
 from fisherkit.stats import fit_exponent
 
 
-def discriminable_range(information, angle) -> Values:
+def discriminable_range(information: ArrayLike, angle: ArrayLike) -> Values:
     r"""How many just noticeable differences there are, :math:`\int \sqrt I\, d\theta`.
 
     Parameters
@@ -18,7 +19,7 @@ def discriminable_range(information, angle) -> Values:
     return np.trapezoid(np.sqrt(information), angle, axis=-1)
 
 
-def distance_from_power(information, density, exponent: float) -> Values:
+def distance_from_power(information: ArrayLike, density: ArrayLike, exponent: float) -> Values:
     r"""How far curves are from a power of the density: standard deviation over angles of :math:`\log\sqrt{I/p^\alpha}`.
 
     Parameters
@@ -34,7 +35,7 @@ def distance_from_power(information, density, exponent: float) -> Values:
     return _off(information, density, exponent).std(axis=-1)
 
 
-def distance_from_own_power(information, density) -> Values:
+def distance_from_own_power(information: ArrayLike, density: ArrayLike) -> Values:
     """How far curves are from any power of the density: fitted at every second angle, judged at the others.
 
     Both halves are judged by the other's exponent and level (:func:`fisherkit.stats.fit_exponent`); root mean square
@@ -50,7 +51,7 @@ def distance_from_own_power(information, density) -> Values:
     return np.mean(found, axis=0)
 
 
-def root_by_power(information, regressor) -> Float[np.ndarray, "*curves angle"]:
+def root_by_power(information: ArrayLike, regressor: ArrayLike) -> Float[np.ndarray, "*curves angle"]:
     """What a power of a regressor, and a factor, make of √I: the power of I that fits, the factor by least squares.
 
     Parameters
@@ -68,19 +69,19 @@ def root_by_power(information, regressor) -> Float[np.ndarray, "*curves angle"]:
     return form * ((form * root).sum(axis=-1) / (form**2).sum(axis=-1))[..., None]
 
 
-def share_explained(information, regressor) -> Values:
+def share_explained(information: ArrayLike, regressor: ArrayLike) -> Values:
     """Share of the variance of √I over angles that :func:`root_by_power` accounts for; a constant has 0."""
     root = np.sqrt(information)
     left = ((root - root_by_power(information, regressor)) ** 2).sum(axis=-1)
     return 1 - left / ((root - root.mean(axis=-1, keepdims=True)) ** 2).sum(axis=-1)
 
 
-def _off(information, density, exponent) -> np.ndarray:
+def _off(information: ArrayLike, density: ArrayLike, exponent: ArrayLike) -> np.ndarray:
     """log √I less that of a power of the density, level and all."""
     return (np.log(information) - np.asarray(exponent)[..., None] * np.log(density)) / 2
 
 
-def _powers(information, density) -> np.ndarray:
+def _powers(information: ArrayLike, density: ArrayLike) -> np.ndarray:
     """The exponents (...) of curves (..., A)."""
     values = np.asarray(information)
     return fit_exponent(values.reshape(-1, values.shape[-1]), density).values.reshape(values.shape[:-1])

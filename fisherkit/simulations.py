@@ -8,6 +8,7 @@ import pandas as pd
 from jaxtyping import Bool, Float, Int
 
 from fisherkit import estimators, stats
+from fisherkit.arrays import Seed
 from fisherkit.known import KnownCode, random_code
 
 #: These look for all of the Fisher information, the other estimators for the linear one.
@@ -61,7 +62,7 @@ class Simulated:
 
     @classmethod
     def of(
-        cls, code: KnownCode, people: int, *, photographs: int = 1, alike: float = 0.0, draws: int = 200, seed=0
+        cls, code: KnownCode, people: int, *, photographs: int = 1, alike: float = 0.0, draws: int = 200, seed: Seed = 0
     ) -> "Simulated":
         """So many sets (``draws``) of faces of a code; see :meth:`fisherkit.known.KnownCode.sample`."""
         sample = code.sample([0.0], people, photographs=photographs, alike=alike, draws=draws, seed=seed)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import yaml
@@ -94,7 +95,7 @@ def jupyter_book(folder: Path, work: Path, pages: Sequence[str], *, strict: bool
     return site
 
 
-def plain_configuration(project: Project, pages: Mapping[str, Path], notice: str) -> dict:
+def plain_configuration(project: Project, pages: Mapping[str, Path], notice: str) -> dict[str, Any]:
     """``_config.yml`` with the notices and the footer of this build."""
     facts = [facts_of(path) for path in pages.values()]
     configuration = yaml.safe_load((project.root / "_config.yml").read_text())
@@ -109,7 +110,7 @@ def plain_configuration(project: Project, pages: Mapping[str, Path], notice: str
     return configuration
 
 
-def configuration_of(project: Project, pages: Mapping[str, Path], notice: str) -> dict:
+def configuration_of(project: Project, pages: Mapping[str, Path], notice: str) -> dict[str, Any]:
     """``_config.yml`` with what this build alone knows: its notices, its footer and its computed tables."""
     configuration = plain_configuration(project, pages, notice)
     shown = results_table(project, pages)
@@ -199,7 +200,7 @@ def results_table(project: Project, pages: Mapping[str, Path]) -> pd.DataFrame:
     )
 
 
-def results_by_id(table: pd.DataFrame) -> dict[str, dict]:
+def results_by_id(table: pd.DataFrame) -> dict[str, dict[str, Any]]:
     """What is known of each result that these pages have, by its id."""
     return {row.pop("id"): row for row in table.to_dict("records") if row["page"]}
 

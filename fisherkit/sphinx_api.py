@@ -9,7 +9,7 @@ import ast
 import itertools
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
 from docutils.statemachine import StringList
@@ -71,12 +71,12 @@ class Room(SphinxDirective):
         return node.children
 
 
-def leave_out_untold(app: Sphinx, what: str, name: str, obj, skip: bool, options) -> bool | None:
+def leave_out_untold(app: Sphinx, what: str, name: str, obj: object, skip: bool, options: object) -> bool | None:
     """Leave out what has no words of its own: fields, which the docstring of their class tells of."""
     return None if getattr(obj, "docstring", True) else True
 
 
-def part_names_from_words(app: Sphinx, what: str, name: str, obj, options, lines: list[str]) -> None:
+def part_names_from_words(app: Sphinx, what: str, name: str, obj: object, options: object, lines: list[str]) -> None:
     """Put the words of ``name : words`` into a line of their own, in place.
 
     The package writes what a parameter is there, and its type in the signature; Napoleon would take the words for a
@@ -100,7 +100,7 @@ def name_what_opens(app: Sphinx, doctree: nodes.document, page: str) -> None:
         summary[:] = [nodes.Text("Pages whose code uses it")]
 
 
-def setup(app: Sphinx) -> dict:
+def setup(app: Sphinx) -> dict[str, Any]:
     """What Sphinx calls."""
     for extension in ("sphinx.ext.napoleon", "autoapi.extension", "sphinx_codeautolink"):
         app.setup_extension(extension)

@@ -9,6 +9,7 @@ result is and why it stands as it does. What is known of results is the configur
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from bs4 import BeautifulSoup, NavigableString, Tag
@@ -30,7 +31,7 @@ _ID = re.compile(r"(?<![\w-])([RQ]\d\d)(?![\w-])")
 _NOT_IN = (nodes.literal, nodes.reference, nodes.title, nodes.math, nodes.raw, nodes.literal_block, nodes.comment)
 
 
-def chip(soup: BeautifulSoup, ident: str, result: dict, href: str) -> Tag:
+def chip(soup: BeautifulSoup, ident: str, result: Mapping[str, str], href: str) -> Tag:
     """The link that stands for a result."""
     mark, said = MARKS.get(result["agreement"], ("", ""))
     link = soup.new_tag("a", attrs={"class": f"chip {result['agreement'].replace(' ', '-')}", "href": href})
@@ -46,7 +47,7 @@ def chip(soup: BeautifulSoup, ident: str, result: dict, href: str) -> Tag:
     return link
 
 
-def replace_in(text: NavigableString, find) -> None:
+def replace_in(text: NavigableString, find: Callable[[str], Tag | None]) -> None:
     """Put chips in the place of the ids in a text of HTML; ``find`` gives a chip, or None for an id that stays."""
     pieces: list[Any] = []
     end = 0
@@ -89,7 +90,7 @@ def set_chips(app: Sphinx, doctree: nodes.document, docname: str) -> None:
             raw.rawsource = ""
 
 
-def _with_chips(words: str, find) -> list[nodes.Node]:
+def _with_chips(words: str, find: Callable[[str], Tag | None]) -> list[nodes.Node]:
     part = BeautifulSoup("", "html.parser")
     part.append(NavigableString(words))
     replace_in(part.contents[0], find)

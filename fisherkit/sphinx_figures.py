@@ -34,7 +34,7 @@ FIGURES = "figures"  # folder below _static, and below the doctree folder betwee
 SUFFIX = {"image/svg+xml": ".svg", "application/gzip": ".csv.gz"}
 MATHS = re.compile(r"(?<!\\)\$(?!\s)(.+?)(?<![\\\s])\$|\\\((.+?)\\\)", re.DOTALL)
 PIXELS = {"pt": 4 / 3, "in": 96.0, "px": 1.0, "": 1.0}
-logger = logging.getLogger(__name__)
+logger: logging.SphinxLoggerAdapter = logging.getLogger(__name__)
 
 
 def decode(uri: str) -> tuple[str, bytes]:

@@ -43,7 +43,7 @@ def words_of(page: str) -> str:
     return f'<div role="main">{" ".join(article.decode_contents().split())}</div>'
 
 
-def use_on_search_page(app: Sphinx, page: str, template: str, context: dict, doctree: Any) -> None:
+def use_on_search_page(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
     """Load the words where they are searched, and nowhere else."""
     if page == "search":
         app.add_js_file(SCRIPT)

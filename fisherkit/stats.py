@@ -10,8 +10,9 @@ import scipy.linalg
 import scipy.optimize
 import scipy.stats
 from jaxtyping import Bool, Float, Int
+from numpy.typing import ArrayLike
 
-from fisherkit.arrays import Values
+from fisherkit.arrays import Seed, Values
 from fisherkit.checks import check_choice, check_confidence, check_count
 from fisherkit.estimate import Estimate
 from fisherkit.estimators import (
@@ -68,7 +69,7 @@ def bootstrap_people(
     person: Int[np.ndarray, " face"],
     *,
     draws: int = 1000,
-    seed=0,
+    seed: Seed = 0,
 ) -> Float[np.ndarray, "draw replicate angle"]:
     """Information (``correction="wishart"``) of faces that are drawn again and again, a person at a time.
 
@@ -117,7 +118,7 @@ def bootstrap_people(
 
 
 def bootstrap_mean(
-    values: Float[np.ndarray, "... face"], person: Int[np.ndarray, " face"], *, draws: int = 1000, seed=0
+    values: Float[np.ndarray, "... face"], person: Int[np.ndarray, " face"], *, draws: int = 1000, seed: Seed = 0
 ) -> Float[np.ndarray, "draw ..."]:
     """Mean over faces, the people drawn again as in :func:`bootstrap_people`: the same ones for the same seed.
 
@@ -134,14 +135,16 @@ def bootstrap_mean(
 
 
 def _draw_people(
-    person: Int[np.ndarray, " face"], faces: int, draws: int, seed
+    person: Int[np.ndarray, " face"], faces: int, draws: int, seed: Seed
 ) -> tuple[Int[np.ndarray, " face"], Int[np.ndarray, "draw person"]]:
     """Which person each face is of, by number, and how often each draw of P − 1 people holds each of the P."""
     row, people = numbered_people(person, faces, least=3, what="a bootstrap over people")
     return row, np.random.default_rng(seed).multinomial(people - 1, np.full(people, 1 / people), size=draws)
 
 
-def mean_over_replicates(draws: Float[np.ndarray, "draw replicate ..."], *, seed=0) -> Float[np.ndarray, "draw ..."]:
+def mean_over_replicates(
+    draws: Float[np.ndarray, "draw replicate ..."], *, seed: Seed = 0
+) -> Float[np.ndarray, "draw ..."]:
     """The second level of a bootstrap: in each draw, the mean of K − 1 replicates out of K, drawn with replacement.
 
     K − 1 for the reason given in :func:`bootstrap_people`. With one replicate there is nothing to draw from: its curve.
@@ -194,7 +197,7 @@ def simultaneous_band(
     return _band(estimate, np.log(draws), [], confidence, 0)
 
 
-def centred_logs(information, *, level: Bool[np.ndarray, " angle"] | None = None) -> Values:
+def centred_logs(information: ArrayLike, *, level: Bool[np.ndarray, " angle"] | None = None) -> Values:
     """log I minus its mean along the last axis, the angle: a curve's shape without its height; 0 where it is flat.
 
     Parameters
@@ -233,7 +236,7 @@ def band_of_mean(
     against: tuple[Float[np.ndarray, "other angle"], Float[np.ndarray, "draw other angle"]] | None = None,
     paired: bool = False,
     confidence: float = 0.95,
-    seed=0,
+    seed: Seed = 0,
 ) -> Band:
     r"""A simultaneous band about the mean of positive curves over replicates, or about its ratio to another mean.
 
@@ -334,7 +337,7 @@ class CurveTest:
         return self.null.shape[-1]
 
 
-def flatness_test(information, *, draws: int = 9999, seed=0) -> CurveTest:
+def flatness_test(information: ArrayLike, *, draws: int = 9999, seed: Seed = 0) -> CurveTest:
     r"""Sign-flip test of whether the mean log curve of several networks is flat.
 
     With :math:`x_k(\theta) = \log I_k(\theta)` minus its mean over the angle, the statistic is
@@ -380,7 +383,9 @@ def flatness_test(information, *, draws: int = 9999, seed=0) -> CurveTest:
     return _compare(logs, signs / replicates, 1 / len(signs))
 
 
-def population_flatness_test(information, draws: Float[np.ndarray, "draw replicate angle"], *, seed=0) -> CurveTest:
+def population_flatness_test(
+    information: ArrayLike, draws: Float[np.ndarray, "draw replicate angle"], *, seed: Seed = 0
+) -> CurveTest:
     r"""Whether the mean log curve is further from flat than people and networks drawn again would take it.
 
     The statistic is that of :func:`flatness_test`. It is compared with its values for noise alone: the deviations of
@@ -422,7 +427,7 @@ def population_flatness_test(information, draws: Float[np.ndarray, "draw replica
     return CurveTest(null[0], (null >= null[0] * (1 - 1e-9)).mean(), 1 / len(null), null)
 
 
-def label_permutation_test(a, b, *, draws: int = 9999, seed=0) -> CurveTest:
+def label_permutation_test(a: ArrayLike, b: ArrayLike, *, draws: int = 9999, seed: Seed = 0) -> CurveTest:
     r"""Whether two groups of networks have mean log curves of different shape, by exchanging their labels.
 
     With x as in :func:`flatness_test`, the statistic is
@@ -500,9 +505,14 @@ class Equivalence:
 
 
 def equivalence_to_flat(
-    information, draws: Float[np.ndarray, "draw replicate angle"], *, margin: float = 0.1, confidence: float = 0.95,
-    level: Bool[np.ndarray, " angle"] | None = None, seed=0,
-) -> Equivalence:  # fmt: skip
+    information: ArrayLike,
+    draws: Float[np.ndarray, "draw replicate angle"],
+    *,
+    margin: float = 0.1,
+    confidence: float = 0.95,
+    level: Bool[np.ndarray, " angle"] | None = None,
+    seed: Seed = 0,
+) -> Equivalence:
     """Whether the simultaneous band of the mean log curve lies within a margin of flatness, everywhere.
 
     A test that does not reject has not shown a curve to be flat. A band inside the margin has, up to the margin.
@@ -542,7 +552,12 @@ _MOST_STEPS, _MOST_HALVINGS = 100, 40
 
 
 def fit_exponent(
-    information, density, *, without: Mapping | None = None, variance: str | None = None, confidence: float = 0.95
+    information: ArrayLike,
+    density: ArrayLike,
+    *,
+    without: Mapping[str, ArrayLike] | None = None,
+    variance: str | None = None,
+    confidence: float = 0.95,
 ) -> Estimate:
     r"""Exponent α of I ∝ p^α, one a replicate, with an interval over replicates and, where it is told, people.
 
@@ -612,7 +627,7 @@ def fit_exponent(
     )
 
 
-def fit_exponent_with_floor(information, density) -> tuple[float, float]:
+def fit_exponent_with_floor(information: ArrayLike, density: ArrayLike) -> tuple[float, float]:
     r"""Exponent and floor of one curve (rad⁻²), :math:`I \propto r^\alpha + b`, r the density ÷ its highest value here.
 
     By least squares of log I, robust against single angles (soft absolute error), with 0 ≤ α ≤ 6.
@@ -674,7 +689,7 @@ class OrderLine:
         return None if np.isnan(self.pvalue) else bool(self.pvalue >= 0.05)
 
 
-def fit_order_line(exponents: Sequence[Estimate], orders) -> OrderLine:
+def fit_order_line(exponents: Sequence[Estimate], orders: ArrayLike) -> OrderLine:
     r"""Slope and intercept of a line :math:`1/\alpha = \text{slope} \cdot q + \beta`, unbounded, and its lack of fit.
 
     Fitted as α = 1/(β + slope · q), since α has errors that are about symmetric and 1/α has not. Exponents that rise
@@ -875,7 +890,7 @@ class OrderTest:
         return f"{self.tau:.2f} (p = {self.pvalue:.2g})".replace("-", "−", 1)
 
 
-def order_test(exponents: Sequence[Estimate], orders) -> OrderTest:
+def order_test(exponents: Sequence[Estimate], orders: ArrayLike) -> OrderTest:
     """Kendall's rank correlation of the losses' exponents with their orders, and its exact permutation p.
 
     Raises
@@ -980,7 +995,9 @@ class Interval:
     confidence: float
 
 
-def information_interval(embeddings, tangents, *, person=None, confidence: float = 0.95) -> Interval:
+def information_interval(
+    embeddings: ArrayLike, tangents: ArrayLike, *, person: ArrayLike | None = None, confidence: float = 0.95
+) -> Interval:
     r"""The paired estimate with an interval for the linear information at each angle by itself.
 
     The interval holds every J that the estimate does not contradict,
@@ -1062,7 +1079,9 @@ def information_interval(embeddings, tangents, *, person=None, confidence: float
     return Interval(estimate, low[()], high[()], confidence)
 
 
-def independent_trials_interval(below, above, *, step: float, confidence: float = 0.95) -> Interval:
+def independent_trials_interval(
+    below: ArrayLike, above: ArrayLike, *, step: float, confidence: float = 0.95
+) -> Interval:
     r"""The estimate from independent trials at θ − step and θ + step, with an exact interval for the information.
 
     For Gaussian trials of one covariance, the plug-in :math:`\mu'^\top S^{-1} \mu'` is, but for a factor, a variable of

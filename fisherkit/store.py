@@ -24,6 +24,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import platformdirs
 from filelock import FileLock, Timeout
@@ -32,8 +33,9 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from fisherkit.checkout import enclosing_checkout
+from fisherkit.checks import ArchiveError
 
-log = logging.getLogger("fisherkit")
+log: logging.Logger = logging.getLogger("fisherkit")
 
 _WEIGHTS, _RECORD = "weights.safetensors", "record.json"
 
@@ -48,20 +50,16 @@ class DamagedModelError(RuntimeError):
     """A file of the store is not what was written."""
 
 
-class ArchiveError(RuntimeError):
-    """An archive of models cannot be read; the message says why."""
-
-
 @dataclass(frozen=True)
 class StoredModel:
     """Tensors by name, the record that describes them, and the digest of the weights' file."""
 
     weights: dict[str, Tensor]
-    record: dict
+    record: dict[str, Any]
     digest: str
 
 
-def digest(value) -> str:
+def digest(value: dict[str, Any] | list[Any] | tuple[Any, ...] | str | float | None) -> str:
     """SHA-256 of a JSON value, whatever the order of its keys."""
     return hashlib.sha256(_canonical(value)).hexdigest()
 
@@ -121,7 +119,7 @@ class Store:
     """The store under ``root``, made on first writing; by default :func:`default_root`."""
 
     def __init__(self, root: Path | str | None = None) -> None:
-        self.root = default_root() if root is None else Path(root).expanduser().resolve()
+        self.root: Path = default_root() if root is None else Path(root).expanduser().resolve()
 
     def __contains__(self, key: str) -> bool:
         return os.path.lexists(self._folder(key))
@@ -153,7 +151,7 @@ class Store:
         finally:
             lock.release()
 
-    def save(self, key: str, weights: dict[str, Tensor], record: dict) -> None:
+    def save(self, key: str, weights: dict[str, Tensor], record: dict[str, Any]) -> None:
         """Write a model under its key, whole or not at all. A model that is there already stays."""
         tensors = save(weights)
         content = {"key": key, "weights_digest": hashlib.sha256(tensors).hexdigest(), **record}
@@ -194,7 +192,7 @@ class Store:
                     log.warning("%s; moved to %s", error, self._set_aside(self._folder(key)))
                     return False
 
-    def record(self, key: str) -> dict:
+    def record(self, key: str) -> dict[str, Any]:
         """The record of a model, checked against its own digest; raises :class:`DamagedModelError` where it is not."""
         path = self._folder(key) / _RECORD
         return _checked_record(key, _read(path), path)
@@ -344,6 +342,9 @@ class Snapshot:
     members : keys of the models that the group will be.
     """
 
+    store: Store
+    members: list[str]
+
     def __init__(self, store: Store, members: list[str]) -> None:
         self.store, self.members = store, members
         self._began = self._ended = time.monotonic()
@@ -400,7 +401,7 @@ def _checked(key: str, record_data: bytes, data: bytes, record_path: Path, path:
         raise DamagedModelError(f"{path} is not a safetensors file: {error}") from error
 
 
-def _checked_record(key: str, data: bytes, path: Path) -> dict:
+def _checked_record(key: str, data: bytes, path: Path) -> dict[str, Any]:
     try:
         record = json.loads(data)
         content = {name: value for name, value in record.items() if name != "record_digest"}
@@ -417,7 +418,7 @@ def _is_digest(text: str) -> bool:
     return len(text) == 64 and set(text) <= set("0123456789abcdef")
 
 
-def _canonical(value) -> bytes:
+def _canonical(value: dict[str, Any] | list[Any] | tuple[Any, ...] | str | float | None) -> bytes:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False).encode()
 
 

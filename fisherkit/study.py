@@ -9,7 +9,7 @@ from jaxtyping import Bool, Float
 from fisherkit import codes, curves, fisher, plotting, theory
 from fisherkit.channel import LARGEST_SCATTER, NOISE, RANGE_USED, Responses, law_window, respond
 from fisherkit.checks import check_choice, check_count
-from fisherkit.curves import POSITIVE, PRIMARY, Precision
+from fisherkit.curves import POSITIVE, PRIMARY, Precision, Transform
 from fisherkit.densities import Density
 from fisherkit.estimate import Estimate, joined
 from fisherkit.experiments import Sweep
@@ -23,7 +23,7 @@ from fisherkit.stats import OrderLine, fit_exponent, fit_order_line
 AUDIENCES = ("train", "never seen")
 
 #: What the vertical axis of a curve along the angle is called, by what was made of the information.
-LABELS = {
+LABELS: dict[Transform, str] = {
     curves.information: plotting.INFORMATION_LABEL,
     curves.root: plotting.ROOT_LABEL,
     curves.normalised_information: plotting.NORMALISED_INFORMATION_LABEL,
@@ -89,15 +89,15 @@ class Study:
         encodings = list(dict.fromkeys(condition.encoding for condition in conditions))
         if len(encodings) > 1:
             raise ValueError(f"a study is of one encoding; this sweep has {listed(encodings)}: ask for one of them")
-        self.sweep = sweep
-        self.encoding = encodings[0]
+        self.sweep: Sweep = sweep
+        self.encoding: str = encodings[0]
         self.grid: Float[np.ndarray, " angle"] = (
             angles if isinstance(angles, np.ndarray) else codes.angle_grid(self.encoding, angles)
         )
         self.densities: dict[str, Density] = {one.density_name: one.density for one in conditions}
         self._scored = {condition.loss: condition.scored_by for condition in conditions}
-        self.losses = tuple(sorted(self._scored, key=lambda loss: order_of(self._scored[loss])))
-        self.orders = tuple(order_of(self._scored[loss]) for loss in self.losses)
+        self.losses: tuple[str, ...] = tuple(sorted(self._scored, key=lambda loss: order_of(self._scored[loss])))
+        self.orders: tuple[float, ...] = tuple(order_of(self._scored[loss]) for loss in self.losses)
         self._conditions = conditions
         self._trained_on = faces == "train"
         self._checkpoint, self._layer = checkpoint, layer
@@ -451,6 +451,10 @@ class ChannelStudy:
         For fewer than 20 angles.
     """
 
+    sweep: Sweep
+    shown: int
+    noise: float
+
     def __init__(
         self,
         sweep: Sweep,
@@ -462,12 +466,12 @@ class ChannelStudy:
     ) -> None:
         check_count("angles", angles, least=20)
         self.sweep, self.shown, self.noise = sweep, faces, noise
-        self.density = sweep.conditions[0].density if density is None else density
+        self.density: Density = sweep.conditions[0].density if density is None else density
         self.grid: Float[np.ndarray, " angle"] = np.linspace(-2.2, 2.2, angles)
         orders = {c.loss: c.order for c in sweep.conditions}
         #: Orders q of the losses, by their names, in rising order.
-        self.orders = dict(sorted(orders.items(), key=lambda item: item[1]))
-        self.losses = tuple(self.orders)
+        self.orders: dict[str, float] = dict(sorted(orders.items(), key=lambda item: item[1]))
+        self.losses: tuple[str, ...] = tuple(self.orders)
         self._responses: dict[tuple[str, bool], Responses] = {}
 
     @property
@@ -516,14 +520,14 @@ class ChannelStudy:
         without = {label: left[..., window] for label, left in precision.without.items()}
         return fit_exponent(precision.values.values[:, window], self.density.pdf(self.grid[window]), without=without)
 
-    def found(self, loss: str, **how) -> Estimate | None:
+    def found(self, loss: str, **how: str | bool | None) -> Estimate | None:
         """:meth:`exponent`, or None where a network learnt so little that it has none."""
         try:
             return self.exponent(loss, **how)
         except ValueError:
             return None
 
-    def in_words(self, loss: str, **how) -> str:
+    def in_words(self, loss: str, **how: str | bool | None) -> str:
         """:meth:`exponent` with its interval, or that there is none."""
         alpha = self.found(loss, **how)
         return "none (a network did not learn)" if alpha is None else in_words(alpha)

@@ -18,7 +18,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import lightning
 import numpy as np
@@ -27,6 +27,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from fisherkit.architecture import ALIGNMENT, Architecture, input_pixels
+from fisherkit.arrays import Seed
 from fisherkit.channel import Channel, ChannelObjective
 from fisherkit.densities import Density, Uniform
 from fisherkit.faces import Faces, rotate
@@ -101,7 +102,7 @@ class Tuning:
         return "train" if self.continued_from is None else kept_checkpoint(self.continued_from)
 
     @property
-    def spec(self) -> dict:
+    def spec(self) -> dict[str, Any]:
         """What the store's key holds of it."""
         spec = {
             "pretrained_on": self.pretrained_density.spec,
@@ -165,7 +166,7 @@ class Condition:
         return replace(self, **first, tuning=None, kept_epochs=kept)
 
     @property
-    def spec(self) -> dict:
+    def spec(self) -> dict[str, Any]:
         """The condition as JSON: what the store's key holds of it."""
         spec = {
             "encoding": self.encoding,
@@ -197,11 +198,17 @@ class Snapshot(Protocol):
     """Where a half-trained group is kept."""
 
     @property
-    def due(self) -> bool: ...
+    def due(self) -> bool:
+        """Whether it is time to save."""
+        ...
 
-    def load(self) -> tuple[dict[str, Tensor], dict[str, str]] | None: ...
+    def load(self) -> tuple[dict[str, Tensor], dict[str, str]] | None:
+        """Tensors and metadata of what was saved last; None where nothing was."""
+        ...
 
-    def save(self, tensors: dict[str, Tensor], metadata: dict[str, str]) -> None: ...
+    def save(self, tensors: dict[str, Tensor], metadata: dict[str, str]) -> None:
+        """Replace what was saved before."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -209,11 +216,11 @@ class TrainedNetwork:
     """Weights of one network at its two checkpoints, and how its training went."""
 
     weights: dict[str, Tensor]
-    metrics: dict
+    metrics: dict[str, Any]
 
 
 def make_samples(
-    faces: Faces, density: Density, size: int, *, face_seed, angle_seed, interpolation: str
+    faces: Faces, density: Density, size: int, *, face_seed: Seed, angle_seed: Seed, interpolation: str
 ) -> tuple[Float[Tensor, "sample pixel"], Float[Tensor, " sample"]]:
     """Fixed training pairs: seen pixels of random faces, each rotated by an angle drawn from ``density``; angles."""
     chosen = np.random.default_rng(face_seed).integers(len(faces), size=size)

@@ -167,8 +167,8 @@ def test_a_shared_name_runs_all_its_pages(project):
         ({"faces": "cats"}, "faces must be one of auto, olivetti, sketch, or the path of a folder of .*; got 'cats'"),
         ({"faces": "no/such/folder.npz"}, r"faces: there is no folder or \.npz file /.*/no/such/folder\.npz"),
         ({"angles": 1001}, "angles=1001, more than the limit of 1000; .*--max-angles 1001"),
-        ({"replicates": 10**9}, "replicates=1000000000, more than the limit of 1000; .*--max-networks 1000000000"),
-        ({"replicates": 501}, "would need 1002 networks, more than the limit of 1000; .*--max-networks 1002"),
+        ({"replicates": 10**9}, "replicates=1000000000, more than the limit of 1500; .*--max-networks 1000000000"),
+        ({"replicates": 751}, "would need 1502 networks, more than the limit of 1500; .*--max-networks 1502"),
     ],
 )
 def test_bad_parameters_say_what_was_wanted_before_any_work(project, parameters, message, monkeypatch):
@@ -181,7 +181,7 @@ def test_bad_parameters_say_what_was_wanted_before_any_work(project, parameters,
 
 def test_densities_are_limited_like_replicates(project, monkeypatch):
     monkeypatch.setattr(running, "train_group", forbidden)
-    with pytest.raises(BookError, match=r"densities=1000000000, more than the limit of 1000; .*--max-networks"):
+    with pytest.raises(BookError, match=r"densities=1000000000, more than the limit of 1500; .*--max-networks"):
         book.run("binned_densities", {**SMOKE, "densities": 10**9}, project=project)
 
 
@@ -199,8 +199,17 @@ def test_limits_can_be_raised(project, monkeypatch):
     asked = []
     monkeypatch.setattr(running, "train_sweeps", lambda sweeps: asked.extend(sweeps) or 0)
     limits = Limits(networks=2000, angles=2000)
-    book.train(["embeddings"], {**SMOKE, "replicates": 501, "angles": 1001}, limits=limits, project=project)
-    assert len(asked[0].conditions) == 1002
+    book.train(["embeddings"], {**SMOKE, "replicates": 751, "angles": 1001}, limits=limits, project=project)
+    assert len(asked[0].conditions) == 1502
+
+
+@pytest.mark.parametrize("preset", ["quick", "paper", "original"])
+def test_the_whole_book_is_within_the_limits(project, monkeypatch, preset):
+    asked = []
+    monkeypatch.setattr(running, "train_sweeps", lambda sweeps: asked.extend(sweeps) or 0)
+    monkeypatch.setattr(book, "train_iterations", lambda iterations: len(iterations))
+    book.train([], {"preset": preset, "faces": "sketch"}, project=project)
+    assert asked
 
 
 def test_training_ahead_leaves_nothing_to_train(project, caplog):

@@ -8,6 +8,7 @@ from importlib.metadata import metadata, packages_distributions
 from pathlib import Path
 
 import pytest
+from hatchling.builders.wheel import WheelBuilder
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
@@ -67,6 +68,10 @@ def test_whatever_is_declared_is_used():
     # Not imported: kernels, Jupyter Book, what Sphinx loads by name, and files that a wheel brings.
     loaded = {"ipykernel", "jupyter-book", "sphinx-autoapi", "sphinx-mathjax-offline"}
     assert (CORE | BOOK) - used == loaded
+
+
+def test_the_wheel_says_that_the_package_has_types():
+    assert "fisherkit/py.typed" in {file.distribution_path for file in WheelBuilder(str(ROOT)).recurse_included_files()}
 
 
 WITHOUT_THE_BOOKS_TOOLS = """

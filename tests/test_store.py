@@ -12,8 +12,8 @@ import pytest
 import torch
 
 from fisherkit.checkout import enclosing_checkout
+from fisherkit.checks import ArchiveError
 from fisherkit.store import (
-    ArchiveError,
     DamagedModelError,
     Store,
     default_root,
