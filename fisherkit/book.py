@@ -274,7 +274,7 @@ def publish(preset: str = "paper", faces: str | None = None, *, project: Project
             f"`make book PRESET={preset} FACES={parameters['faces']}`"
         )
     for page in pages:
-        replace_text(project.prose / f"{page}.ipynb", (folder / f"{page}.ipynb").read_text())
+        replace_text(project.prose / f"{page}.ipynb", (folder / f"{page}.ipynb").read_text(encoding="utf-8"))
     page, id = HEADLINE
     if page in pages and (found := figure_of(folder / f"{page}.ipynb", id)):
         replace_text(project.prose / "headline.svg", found[1].decode())

@@ -25,7 +25,7 @@ def facts_of(notebook: Path) -> dict[str, Any]:
         For anything else than a page that fisherkit has executed.
     """
     try:
-        return dict(json.loads(notebook.read_text())["metadata"]["fisherkit"])
+        return dict(json.loads(notebook.read_text(encoding="utf-8"))["metadata"]["fisherkit"])
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise BookError(f"{notebook} is no page that fisherkit has executed ({type(error).__name__})") from error
 

@@ -30,6 +30,7 @@ from fisherkit.checks import BookError
 from fisherkit.executed import kept_in
 from fisherkit.faces import USED_FACES, source_name
 from fisherkit.iteration import Iteration
+from fisherkit.locks import held
 from fisherkit.photographs import content_digest
 from fisherkit.presets import FIELDS
 from fisherkit.presets import preset as make_preset
@@ -101,58 +102,62 @@ def execute(project: Project, page: str, parameters: Mapping[str, Any], folder: 
     inputs = _inputs(project, page, chosen, faces_digest)
     if _is_fresh(target, state, inputs):
         return False
-    state.unlink(missing_ok=True)
-    with tempfile.TemporaryDirectory(prefix="fisherkit-") as scratch:
-        work = Path(scratch)
-        used, loaded = work / "used-models", work / "used-faces"
-        nbformat.write(notebook, work / "source.ipynb")
-        try:
-            with _environment(
-                {
-                    "FISHERKIT_STORE": str(Store().root),
-                    **_absolute("SCIKIT_LEARN_DATA"),  # the kernel works in a folder of its own
-                    experiments.USED_MODELS: str(used),
-                    USED_FACES: str(loaded),
-                    running.PROGRESS: "0",
-                }
-            ):
-                papermill.execute_notebook(
-                    work / "source.ipynb", work / "executed.ipynb", kernel_name="python3",
-                    progress_bar=False, cwd=str(work), config=_KERNEL,
-                    extra_arguments=["--log-level=CRITICAL"],  # a kernel that is shut down reports that as an error
-                )  # fmt: skip
-        except PapermillExecutionError as error:
-            raise BookError(_failure(page, error)) from error
-        except DeadKernelError as error:
-            raise BookError(f"page {page} lost its kernel: it was killed, perhaps for want of memory") from error
-        executed = nbformat.read(work / "executed.ipynb", as_version=4)
-        executed.metadata = {
-            "kernelspec": notebook.metadata["kernelspec"],
-            "fisherkit": {
-                **chosen,
-                **_faces_in_words(chosen),
-                "version": fisherkit.__version__,
-                "date": datetime.date.today().isoformat(),
-            },
-        }
-        for number, cell in enumerate(executed.cells):
-            cell.metadata.pop("papermill", None)  # times of the day, which differ where nothing else does
-            cell.metadata.pop("execution", None)
-            if text := cell.metadata.get(_LEFT_OUT):
-                executed.cells[number] = _shown_alone(text)
-        _check_names(page, executed.cells)
-        executed.cells.insert(
-            0, nbformat.v4.new_markdown_cell(ELSEWHERE, id="elsewhere", metadata={"tags": ["remove-cell"]})
-        )
-        models, files = (
-            sorted(set(path.read_text().split("\n")) - {""}) if path.exists() else [] for path in (used, loaded)
-        )
-        # What the page itself wrote, in a folder that is gone, has no content but the page's.
-        files = [line for line in files if Path(line.partition(" ")[2]).exists()]
-        replace_text(target, nbformat.writes(executed))
-        known = {"inputs": inputs, "models": models, "files": files, "executed": _file_digest(target)}
-        replace_text(state, json.dumps(known, indent=1))
-    return True
+    with held(folder / f".{page}.lock", f"page {page}"):
+        if _is_fresh(target, state, inputs):
+            return False  # executed by another process meanwhile
+        state.unlink(missing_ok=True)
+        with tempfile.TemporaryDirectory(prefix="fisherkit-") as scratch:
+            work = Path(scratch)
+            used, loaded = work / "used-models", work / "used-faces"
+            nbformat.write(notebook, work / "source.ipynb")
+            try:
+                with _environment(
+                    {
+                        "FISHERKIT_STORE": str(Store().root),
+                        **_absolute("SCIKIT_LEARN_DATA"),  # the kernel works in a folder of its own
+                        experiments.USED_MODELS: str(used),
+                        USED_FACES: str(loaded),
+                        running.PROGRESS: "0",
+                    }
+                ):
+                    papermill.execute_notebook(
+                        work / "source.ipynb", work / "executed.ipynb", kernel_name="python3",
+                        progress_bar=False, cwd=str(work), config=_KERNEL,
+                        extra_arguments=["--log-level=CRITICAL"],  # a kernel that is shut down reports that as an error
+                    )  # fmt: skip
+            except PapermillExecutionError as error:
+                raise BookError(_failure(page, error)) from error
+            except DeadKernelError as error:
+                raise BookError(f"page {page} lost its kernel: it was killed, perhaps for want of memory") from error
+            executed = nbformat.read(work / "executed.ipynb", as_version=4)
+            executed.metadata = {
+                "kernelspec": notebook.metadata["kernelspec"],
+                "fisherkit": {
+                    **chosen,
+                    **_faces_in_words(chosen),
+                    "version": fisherkit.__version__,
+                    "date": datetime.date.today().isoformat(),
+                },
+            }
+            for number, cell in enumerate(executed.cells):
+                cell.metadata.pop("papermill", None)  # times of the day, which differ where nothing else does
+                cell.metadata.pop("execution", None)
+                if text := cell.metadata.get(_LEFT_OUT):
+                    executed.cells[number] = _shown_alone(text)
+            _check_names(page, executed.cells)
+            executed.cells.insert(
+                0, nbformat.v4.new_markdown_cell(ELSEWHERE, id="elsewhere", metadata={"tags": ["remove-cell"]})
+            )
+            models, files = (
+                sorted(set(path.read_text(encoding="utf-8").split("\n")) - {""}) if path.exists() else []
+                for path in (used, loaded)
+            )
+            # What the page itself wrote, in a folder that is gone, has no content but the page's.
+            files = [line for line in files if Path(line.partition(" ")[2]).exists()]
+            replace_text(target, nbformat.writes(executed))
+            known = {"inputs": inputs, "models": models, "files": files, "executed": _file_digest(target)}
+            replace_text(state, json.dumps(known, indent=1))
+        return True
 
 
 def is_fresh(project: Project, page: str, parameters: Mapping[str, Any], folder: Path, *, faces_digest: str) -> bool:
@@ -164,7 +169,7 @@ def is_fresh(project: Project, page: str, parameters: Mapping[str, Any], folder:
 
 def models_of(folder: Path) -> set[str]:
     """Keys of the models that the pages of a run were made from."""
-    states = [json.loads(path.read_text()) for path in sorted(folder.glob(".*.json"))]
+    states = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob(".*.json"))]
     return {line.split()[0] for state in states for line in state["models"]}
 
 
@@ -172,7 +177,7 @@ def still_fresh(project: Project, page: str, folder: Path) -> bool:
     """Whether an executed page is what its source, the package and its networks would make, on the faces it had."""
     state = folder / f".{page}.json"
     try:
-        known = json.loads(state.read_text())["inputs"]
+        known = json.loads(state.read_text(encoding="utf-8"))["inputs"]
         inputs = _inputs(project, page, known["parameters"], known["faces"])
     except (OSError, ValueError, KeyError, TypeError):
         return False
@@ -377,7 +382,7 @@ def _inputs(project: Project, page: str, parameters: Mapping[str, Any], faces_di
 
 def _is_fresh(target: Path, state: Path, inputs: dict[str, Any]) -> bool:
     try:
-        known = json.loads(state.read_text())
+        known = json.loads(state.read_text(encoding="utf-8"))
         same = known["inputs"] == inputs and known["executed"] == _file_digest(target)
         models = [line.split() for line in known["models"]]
         for line in known["files"]:

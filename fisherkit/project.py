@@ -20,15 +20,26 @@ def find_checkout() -> Path:
     Raises
     ------
     BookError
-        Where there is neither.
+        Where there is neither, and where the one around the working folder has another package than the one that runs:
+        the pages of the one would be executed with the code of the other.
     """
-    here = enclosing_checkout(Path.cwd().resolve()) or enclosing_checkout(Path(__file__).resolve().parent)
+    package = Path(__file__).resolve().parent
+    here = enclosing_checkout(Path.cwd().resolve()) or enclosing_checkout(package)
     if here is None:
         raise BookError(
             "no checkout of fisherkit holds this folder, and the package was not installed from one (pip install -e); "
             "change to a checkout: the pages' sources are there"
         )
+    if _modules(here / "fisherkit") != _modules(package):
+        raise BookError(
+            f"the checkout {here} has a package of its own, which differs from the one that runs, {package}; use the "
+            f"environment of that checkout (`make read` makes it), or work elsewhere"
+        )
     return here
+
+
+def _modules(package: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in package.glob("*.py")}
 
 
 @dataclass(frozen=True)
@@ -71,7 +82,7 @@ class Project:
     @property
     def contents(self) -> dict[str, Any]:
         """The table of contents."""
-        return yaml.safe_load((self.root / "_toc.yml").read_text())
+        return yaml.safe_load((self.root / "_toc.yml").read_text(encoding="utf-8"))
 
     def pages_called(self, name: str) -> list[str]:
         """The page of this name, or all pages whose names begin with it and an underscore.
@@ -133,5 +144,5 @@ def _files(contents) -> list[str]:
 def replace_text(path: Path, text: str) -> None:
     """Write a file whole or not at all."""
     partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
-    partial.write_text(text)
+    partial.write_text(text, encoding="utf-8")
     partial.replace(path)

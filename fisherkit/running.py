@@ -160,7 +160,7 @@ def _train_group(sweep: Sweep, group: Sequence[Condition], report: Path, caller:
         }
         trained = train_group(
             list(keys.values()), sweep.faces, sweep.preset, snapshot=snapshot, pretrained=pretrained,
-            on_epoch=lambda done: report.write_text(str(done)),
+            on_epoch=lambda done: report.write_text(str(done), encoding="utf-8"),
         )  # fmt: skip
         for (key, condition), network in zip(keys.items(), trained, strict=True):
             record = {
@@ -248,6 +248,6 @@ def _time_left(begun: tuple[float, float], now: tuple[float, float]) -> timedelt
 
 def _number(report: Path) -> int:
     try:
-        return int(report.read_text())
+        return int(report.read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):  # not begun, or being written just now
         return 0

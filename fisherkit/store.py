@@ -14,7 +14,6 @@ import hashlib
 import json
 import logging
 import os
-import platform
 import shutil
 import time
 import uuid
@@ -27,20 +26,17 @@ from pathlib import Path
 from typing import Any
 
 import platformdirs
-from filelock import FileLock, Timeout
 from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
 
 from fisherkit.checkout import enclosing_checkout
 from fisherkit.checks import ArchiveError
+from fisherkit.locks import held
 
 log: logging.Logger = logging.getLogger("fisherkit")
 
 _WEIGHTS, _RECORD = "weights.safetensors", "record.json"
-
-#: Seconds that a lock is waited for without a word.
-PATIENCE = 2.0
 
 #: The share of its time that a training may spend on writing snapshots, and the least time between two (s).
 _SNAPSHOT_SHARE, SNAPSHOT_SECONDS = 0.05, 5.0
@@ -138,18 +134,8 @@ class Store:
         path = self._made("locks") / f"{name}.lock"
         if path.is_dir():
             log.warning("%s is a folder, not a lock; moved to %s", path, self._set_aside(path))
-        lock, holder = FileLock(path), path.with_suffix(".holder")
-        try:
-            lock.acquire(timeout=PATIENCE)
-        except Timeout:
-            known = holder.read_text(encoding="utf-8") if holder.is_file() else "another process"
-            log.warning("waiting for %s, which has the lock %s", known, path)
-            lock.acquire()
-        try:
-            holder.write_text(f"process {os.getpid()} of {platform.node()}", encoding="utf-8")
+        with held(path, f"model {name}"):
             yield
-        finally:
-            lock.release()
 
     def save(self, key: str, weights: dict[str, Tensor], record: dict[str, Any]) -> None:
         """Write a model under its key, whole or not at all. A model that is there already stays."""

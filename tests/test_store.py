@@ -127,7 +127,7 @@ def test_a_lock_that_is_a_folder_is_set_aside(store, caplog):
 
 
 def test_who_waits_for_a_lock_says_for_whom(store, caplog, monkeypatch):
-    monkeypatch.setattr("fisherkit.store.PATIENCE", 0.1)
+    monkeypatch.setattr("fisherkit.locks.PATIENCE", 0.1)
     entered = threading.Event()
 
     def wait():
@@ -138,7 +138,7 @@ def test_who_waits_for_a_lock_says_for_whom(store, caplog, monkeypatch):
     with store.lock(KEY):
         other.start()
         assert not entered.wait(0.5)
-        assert f"waiting for process {os.getpid()} of " in caplog.text
+        assert f"waiting for model {KEY}, which process {os.getpid()} of " in caplog.text
         assert str(store.root / "locks" / f"{KEY}.lock") in caplog.text
     other.join(10)
     assert entered.is_set()
