@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import joblib
+import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
@@ -20,7 +21,7 @@ from fisherkit import experiments, reruns, running
 from fisherkit.checks import LIMITS, BookError, Limits
 from fisherkit.codes import angle_grid
 from fisherkit.executed import facts_of, figure_of, headlines, is_executed
-from fisherkit.faces import load_faces, own_place, source_name
+from fisherkit.faces import SUBSETS, Faces, load_faces, own_place, source_name
 from fisherkit.iteration import Iteration, train_iterations
 from fisherkit.pages import check_parameters, execute, is_fresh, models_of, needs_of
 from fisherkit.presets import preset as make_preset
@@ -30,6 +31,10 @@ from fisherkit.site import HEADLINE, build_site
 from fisherkit.store import Store, file_digest
 
 log: logging.Logger = logging.getLogger("fisherkit")
+
+
+#: Of whom an interval that leaves people out in turn can be made.
+FEWEST_PEOPLE = 3
 
 
 @dataclass(frozen=True)
@@ -331,11 +336,24 @@ def _resolved(parameters: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
         faces = load_faces(asked, pixels=preset.pixels, split=preset.split)
     except (ValueError, FileNotFoundError) as error:
         raise BookError(str(error)) from error
+    if own_place(asked):
+        _check_people(faces)
     if asked == "auto":
         olivetti = faces.source == "olivetti"
         log.info("faces: %s", "Olivetti" if olivetti else "sketch (Olivetti is neither cached nor downloadable here)")
     # A page is executed in another folder than the one that a path is meant from.
     return {**resolved, "faces": str(own_place(asked) or faces.source)}, faces.digest
+
+
+def _check_people(faces: Faces) -> None:
+    """Raise a BookError where a subset of somebody's own faces has too few people for an interval over them."""
+    people = {name: len(np.unique(faces.subset(name).person)) for name in SUBSETS}
+    if min(people.values()) < FEWEST_PEOPLE:
+        there = ", ".join(f"{count} to {name}" for name, count in people.items())
+        raise BookError(
+            f"pages need {FEWEST_PEOPLE} people in each subset of the faces, whom their intervals leave out in turn: "
+            f"{8 * FEWEST_PEOPLE} in all, as they are divided 6 : 1 : 1; of those of {faces.source} there are {there}"
+        )
 
 
 def _train(project: Project, executions: Sequence[Execution], limits: Limits) -> int:

@@ -675,7 +675,7 @@ def spanning_tree_fisher(
     ----------
     embeddings, tangents : (..., n, d) each; tangents in units of the embedding per rad.
     person : (n,) whose face it is; at least 4 persons.
-    seed : of the partings; anything :func:`numpy.random.default_rng` takes. The same partings serve every angle.
+    seed : of the partings; anything :class:`numpy.random.SeedSequence` takes. The same partings serve every angle.
 
     Returns
     -------

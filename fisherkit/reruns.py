@@ -20,8 +20,8 @@ from fisherkit import plotting
 from fisherkit.checks import BookError
 from fisherkit.executed import facts_of, headlines, intervals, is_executed, kept_words, title_of
 from fisherkit.faces import source_name
-from fisherkit.pages import still_fresh
 from fisherkit.locks import held
+from fisherkit.pages import still_fresh
 from fisherkit.presets import preset as make_preset
 from fisherkit.project import Project
 from fisherkit.results import listed, markdown_table
@@ -387,9 +387,15 @@ def build_rerun(
                 shutil.copyfile(path, folder / f"{page}.ipynb")
         chapters = [{"file": page, **({"title": headings[page]} if page in headings else {})} for page in pages]
         contents = {"format": "jb-book", "root": OVERVIEW, "chapters": chapters}
-        (folder / "_toc.yml").write_text(yaml.safe_dump(contents, sort_keys=False, allow_unicode=True), encoding="utf-8")
+        (folder / "_toc.yml").write_text(
+            yaml.safe_dump(contents, sort_keys=False, allow_unicode=True), encoding="utf-8"
+        )
         configuration = plain_configuration(project, pages, notice)
-        configuration["sphinx"]["config"] |= {
+        settings = configuration["sphinx"]["config"]
+        settings["extensions"].remove("fisherkit.sphinx_api")  # the API is in the book
+        for key in [key for key in settings if key.startswith(("autoapi_", "codeautolink_", "napoleon_"))]:
+            del settings[key]
+        settings |= {
             **SOME_PAGES,
             "html_title": title,
             "fisherkit_order": ["", OVERVIEW, *pages] if headings else project.order,

@@ -5,7 +5,7 @@ import numbers
 import re
 import string
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeGuard, runtime_checkable
 
 import numpy as np
 import pandas as pd
@@ -155,7 +155,7 @@ def conclude(id: str, outcome: str, **words_and_numbers: object) -> None:
     display(Markdown(sentence))
 
 
-def whether(fact: bool | None) -> str:
+def whether(fact: bool | np.bool | None) -> str:
     """The outcome of a plain question for :func:`conclude`: ``"so"``, ``"not_so"``, or ``"undecided"`` of None."""
     return "undecided" if fact is None else "so" if fact else "not_so"
 
@@ -350,7 +350,7 @@ def _checked(name: str, value):
     return int(value) if isinstance(value, numbers.Integral) else float(value)
 
 
-def _is_estimate(value) -> bool:
+def _is_estimate(value: object) -> TypeGuard[Number]:
     return all(hasattr(value, name) for name in ("mean", "low", "high"))
 
 

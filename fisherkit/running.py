@@ -10,7 +10,7 @@ import tempfile
 import threading
 import time
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -117,6 +117,7 @@ def side_by_side(workers: int) -> Iterator[None]:
     """Let joblib work in processes of one thread each, ``workers`` of them at a time."""
     with (
         joblib.parallel_config("loky", n_jobs=workers, inner_max_num_threads=1, idle_worker_timeout=IDLE),
+        environment({"PYTHONSAFEPATH": "1"}),  # else a process imports what lies in the working folder as it starts
         warnings.catch_warnings(),
     ):
         # loky starts another process in place of one that ended, for want of work or for its memory's sake, and warns
@@ -124,6 +125,18 @@ def side_by_side(workers: int) -> Iterator[None]:
         # gets a result.
         warnings.filterwarnings("ignore", message="A worker stopped while some jobs were given to the executor")
         yield
+
+
+@contextmanager
+def environment(values: Mapping[str, str]) -> Iterator[None]:
+    """Environment variables that processes inherit which are begun meanwhile."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name, None) if value is None else os.environ.update({name: value})
 
 
 def _work(task: Task) -> int:

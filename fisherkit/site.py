@@ -82,14 +82,21 @@ def jupyter_book(folder: Path, work: Path, pages: Sequence[str], *, strict: bool
     """
     work.mkdir(parents=True, exist_ok=True)
     # In a process of its own: Sphinx changes the locale, the loggers and the warnings of the one it runs in.
-    jupyter_book = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()"]
+    # With nothing of the working folder in the way of what is imported, and UTF-8 in any locale.
+    jupyter_book = [sys.executable, "-P", "-X", "utf8", "-c", "from jupyter_book.cli.main import main; main()"]
     options = ["build", str(folder), "--path-output", str(work), "-W", "--keep-going", *(["-n"] if strict else [])]
-    finished = subprocess.run([*jupyter_book, *options], capture_output=True, text=True, check=False)
-    output = finished.stdout + finished.stderr
+    finished = subprocess.run([*jupyter_book, *options], capture_output=True, encoding="utf-8", check=False)
+    output = re.sub(r"\x1b\[[\d;]*m", "", finished.stdout + finished.stderr)  # without the terminal's colours
     (work / "build.log").write_text(output, encoding="utf-8")
     if finished.returncode:
-        complaints = [line for line in output.splitlines() if "WARNING" in line or "ERROR" in line]
-        shown = "\n".join(complaints or output.splitlines()[-20:])
+        lines = output.splitlines()
+        # Sphinx says what is wrong with an extension or the configuration on the line that follows.
+        complaints = [
+            line + (f" {lines[number + 1]}" if line.endswith("rror:") and number + 1 < len(lines) else "")
+            for number, line in enumerate(lines)
+            if re.search(r"WARNING|ERROR|^\w+ error:", line)
+        ]
+        shown = "\n".join(complaints or lines[-20:])
         raise BookError(f"Jupyter Book did not build the book:\n{shown}\n(all of its output: {work / 'build.log'})")
     site = work / "_build" / "html"
     if absent := [page for page in pages if not (site / f"{page}.html").exists()]:
@@ -148,7 +155,7 @@ def _networks(project: Project) -> dict[str, str]:
     return {
         "networks_count": f"{facts['networks']:,}",
         "networks_size": f"{facts['bytes'] / 1e9:.2g} GB",
-        "networks_sha256": facts["sha256"],
+        "networks_sha256": f"`{facts['sha256']}`",
     }
 
 

@@ -126,6 +126,13 @@ def link_within(doctree: nodes.document, ids: set[str]) -> None:
             link.replace_self(nodes.reference("", "", *link.children, internal=True, refid=ident))
 
 
+def unlink_left_out(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Make words of links to pages that a small book leaves out: MyST has them lead to a place of that name."""
+    for link in list(doctree.findall(nodes.reference)):
+        if re.fullmatch(r"#?[\w-]+\.(md|ipynb)(#.*)?", link.get("refuri", link.get("refid", ""))):
+            link.replace_self(nodes.inline("", "", *link.children))
+
+
 def name_figure(figure: Tag, number: str) -> None:
     """Begin a figure's caption with its number, before the results that it shows: ``Fig. 4.2 · R33``."""
     name = figure.select_one("figcaption > b")
@@ -230,5 +237,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("env-purge-doc", purge_page)
     app.connect("doctree-read", read_page)
     app.connect("doctree-read", set_minus_signs)
+    app.connect("doctree-resolved", unlink_left_out)
     app.connect("build-finished", copy_files)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,6 +1,7 @@
 """The book: what is trained, executed and built together, its runs and their comparison."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -131,6 +132,7 @@ def test_a_rerun_stands_beside_the_book(project, built, run, monkeypatch, tmp_pa
     assert "A rerun of a part of the book" in text
     assert "<b>losses = [quart], replicates = 1</b>" in text
     assert not (index.parent / "fisher_information.html").exists()
+    assert not re.search(r'href="#?[\w-]+\.(md|ipynb)', text)
     assert notebook.parent.name == "embeddings-smoke-sketch-losses=quart-replicates=1"
     assert "A rerun of" in (index.parent / "overview.html").read_text()
     monkeypatch.setattr(pages.papermill, "execute_notebook", forbidden)

@@ -111,6 +111,7 @@ def test_the_book_is_light(built):
     assert sum(path.stat().st_size for path in built.rglob("*") if path.is_file()) < 60e6
     for page in built.glob("*.html"):
         text = page.read_text()
+        assert not re.search(r"\{\{ *\w+ *\}\}", text), page.name  # what should have been a number
         own = {
             source
             for source in re.findall(r'src="([^":?]+)', text)

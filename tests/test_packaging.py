@@ -103,7 +103,7 @@ def test_the_package_works_without_the_books_tools():
 def test_a_command_that_lacks_the_books_tools_says_how_to_get_them(command):
     done = without_the_books_tools(f"from fisherkit.cli import main; sys.exit(main({command}))")
     assert done.returncode == 1
-    assert done.stderr.strip().endswith("comes with pip install 'fisherkit[book]'")
+    assert done.stderr.strip().endswith("in a clone of the project, pip install '.[book]' brings what makes the book")
     assert f"fisherkit: {command[0]} needs " in done.stderr
 
 

@@ -370,10 +370,10 @@ keep("number", len(load_faces(faces, pixels=16)))
 
 @pytest.fixture
 def own_faces(tmp_path):
-    """A folder of images of eight people."""
+    """A folder of images of as many people as pages need."""
     folder = tmp_path / "my-faces"
     folder.mkdir()
-    images, _ = draw_faces(8, 1, pixels=16)
+    images, _ = draw_faces(24, 1, pixels=16)
     for number, image in enumerate(images):
         Image.fromarray((255 * image).astype(np.uint8)).save(folder / f"{number}.png")
     return folder
@@ -403,6 +403,7 @@ def test_pages_call_faces_of_ones_own_by_their_name_and_tell_no_path(small_book,
     notebook = throw_away(FACES_OF_ITS_OWN)(faces=str(own_faces))
     assert json.loads(notebook.read_text())["metadata"]["fisherkit"]["faces"] == "my-faces"
     (tmp_path / "book" / "results.csv").write_text("id,what,reading\n")
+    (tmp_path / "book" / "networks.json").write_text('{"networks": 1, "bytes": 1, "sha256": "0"}')
     told = site.configuration_of(Project(tmp_path), {"page": notebook}, "")["html"]
     assert "faces of its maker's own: <b>my-faces</b>" in told["announcement"]
     assert "sketch" not in told["announcement"]
@@ -416,6 +417,12 @@ def test_paths_of_faces_are_meant_from_where_the_command_is_given(own_faces, tmp
     assert parameters["faces"] == str(own_faces)
     assert digest == load_faces(own_faces, pixels=16).digest
     assert book._resolved({"preset": "smoke", "faces": None})[0]["faces"] == "sketch"
+
+
+def test_too_few_people_for_the_intervals_of_pages_are_told_before_any_work(own_faces):
+    (own_faces / "23.png").unlink()
+    with pytest.raises(BookError, match=r"24 in all, .*; of those of my-faces there are 1\d to train, \d to validat"):
+        book._resolved({"preset": "smoke", "faces": str(own_faces)})
 
 
 def test_every_result_of_the_original_is_listed_once_and_on_a_page(project, run):

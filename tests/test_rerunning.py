@@ -25,7 +25,8 @@ def checkout(project, built):
     environment = project.root / ".venv"
     environment.mkdir()
     (environment / "bin").symlink_to(Path(sys.executable).parent)
-    (environment / ".installed").touch()
+    made_from = (project.root / name for name in ("requirements.lock", "pyproject.toml"))
+    (environment / ".installed").write_text("".join(path.read_text() for path in made_from))
     return project.root
 
 
