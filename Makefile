@@ -4,43 +4,48 @@ PRESET ?= quick
 FACES ?=
 PYTHON ?= python3
 
+# What the environment was made from.
 INSTALLED := .venv/.installed
 RUN := .venv/bin/
 
-.PHONY: book read pdf publish lab test bench lock clean
+.PHONY: book read pdf publish lab test bench lock clean environment .venv
 
-book: $(INSTALLED)
+book: environment
 	$(RUN)fisherkit build --preset $(PRESET) $(if $(FACES),--faces $(FACES))
 
-read: $(INSTALLED)
+read: environment
 	$(RUN)fisherkit read
 
 pdf: book
 	$(RUN)fisherkit pdf
 
 publish: PRESET = paper
-publish: $(INSTALLED)
+publish: environment
 	$(RUN)fisherkit publish --preset $(PRESET) $(if $(FACES),--faces $(FACES))
 
 # The sources of the pages in JupyterLab, where they open as notebooks (right button: Open with, Notebook).
-lab: $(INSTALLED)
+lab: environment
 	$(RUN)python -m pip install --quiet --disable-pip-version-check -c requirements.lock "jupyterlab>=4.2"
 	$(RUN)jupyter lab notebooks
 
-test: $(INSTALLED)
+test: environment
 	$(RUN)ruff check .
 	$(RUN)ruff format --check .
 	$(RUN)python -m pytest --numprocesses auto --dist loadfile
 
-bench: $(INSTALLED)
+bench: environment
 	$(RUN)python benchmarks/engine.py
 
-$(INSTALLED): requirements.lock pyproject.toml
+# The environment is made anew when what it was made from has another content, whatever the files' times.
+environment:
+	@cat requirements.lock pyproject.toml | cmp -s - $(INSTALLED) || $(MAKE) --no-print-directory .venv
+
+.venv:
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if v >= (3, 11) else f"fisherkit needs Python 3.11 or newer; $(PYTHON) is {v[0]}.{v[1]} (make PYTHON=python3.11 names another)")'
 	$(PYTHON) -m venv --clear .venv
 	$(RUN)python -m pip install --quiet --disable-pip-version-check -r requirements.lock
 	$(RUN)python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	@touch $@
+	@cat requirements.lock pyproject.toml > $(INSTALLED)
 
 # Resolves the ranges of pyproject.toml anew. The build of torch (CPU or CUDA) is left to where it is installed.
 lock:

@@ -279,7 +279,7 @@ def main() -> None:
         "cores": joblib.cpu_count(), "cpu_capability": torch.backends.cpu.get_cpu_capability(),
         "machine": platform.machine(), "torch": torch.__version__,
     }  # fmt: skip
-    (Path(__file__).parent / "results.json").write_text(json.dumps(results, indent=1) + "\n")
+    (Path(__file__).parent / "results.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
     for name, value in results.items():
         print(f"{name:48} {value}")
 

@@ -279,7 +279,7 @@ def publish(preset: str = "paper", faces: str | None = None, *, project: Project
             f"`make book PRESET={preset} FACES={parameters['faces']}`"
         )
     for page in pages:
-        replace_text(project.prose / f"{page}.ipynb", (folder / f"{page}.ipynb").read_text())
+        replace_text(project.prose / f"{page}.ipynb", (folder / f"{page}.ipynb").read_text(encoding="utf-8"))
     page, id = HEADLINE
     if page in pages and (found := figure_of(folder / f"{page}.ipynb", id)):
         replace_text(project.prose / "headline.svg", found[1].decode())
@@ -436,7 +436,7 @@ def _execute_all(project: Project, executions: Sequence[Execution]) -> int:
 def _execute(project: Project, number: int, execution: Execution, caller: int) -> tuple[int, str]:
     """:func:`fisherkit.pages.execute`, in a process that ends with the one that asks for it; what went wrong."""
     if os.getpid() != caller:
-        running.end_with_parent()
+        running.end_with(caller)
     of = execution
     try:
         execute(project, of.page, of.parameters, of.folder, faces_digest=of.faces_digest)

@@ -3,6 +3,7 @@
 import argparse
 import json
 import logging
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,9 +16,27 @@ SOURCES = ("auto", "olivetti", "sketch")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; the exit status."""
+    """Run one command; the exit status, by convention 130 where it was interrupted and 141 where nobody reads on."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed, such as by a scheduler of jobs; no other file may get its number
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8"))
+        getattr(sys, name).reconfigure(errors="replace")  # θ where the terminal has no such letter
     options = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    try:
+        status = _do(options)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is still to be written at the end
+        return 141
+    except KeyboardInterrupt:
+        print("fisherkit: interrupted; the same command goes on from here", file=sys.stderr)
+        return 130
+    return status
+
+
+def _do(options: argparse.Namespace) -> int:
+    """Do what was asked for; errors that were to be expected are told in a line."""
     # After parsing, so that -h and a misspelt option answer at once.
     from joblib.externals.loky.process_executor import TerminatedWorkerError
 
@@ -25,25 +44,21 @@ def main(arguments: list[str] | None = None) -> int:
 
     try:
         return options.do(options) or 0
+    except BrokenPipeError:
+        raise
     except TerminatedWorkerError:
-        reason = "a training process was killed, perhaps for want of memory"
-        print(f"fisherkit: {reason}; the same command goes on from here", file=sys.stderr)
-        return 1
-    except (BookError, ArchiveError, FloatingPointError, OSError) as error:
-        print(f"fisherkit: {error}", file=sys.stderr)
-        return 1
-    except ModuleNotFoundError as error:
-        if error.name is None or error.name.partition(".")[0] == "fisherkit":
+        error = "a training process was killed, perhaps for want of memory; the same command goes on from here"
+    except (BookError, ArchiveError, FloatingPointError, OSError) as known:
+        error = str(known)
+    except ModuleNotFoundError as absent:
+        if absent.name is None or absent.name.partition(".")[0] == "fisherkit":
             raise
-        print(
-            f"fisherkit: {options.command} needs {error.name}, which is not installed; in a clone of the project, "
-            "pip install '.[book]' brings what makes the book",
-            file=sys.stderr,
+        error = (
+            f"{options.command} needs {absent.name}, which is not installed; in a clone of the project, "
+            "pip install '.[book]' brings what makes the book"
         )
-        return 1
-    except KeyboardInterrupt:
-        print("fisherkit: interrupted; the same command goes on from here", file=sys.stderr)
-        return 130
+    print(f"fisherkit: {error}", file=sys.stderr)
+    return 1
 
 
 def help_texts() -> dict[str, str]:

@@ -50,7 +50,11 @@ def _packages() -> Iterator[Finding]:
         return
     runs = sorted(path.name for path in project.runs.iterdir() if path.is_dir()) if project.runs.is_dir() else []
     yield Finding(True, "book", f"{project.root}: pages {', '.join(pages)}; runs {', '.join(runs) or 'none yet'}")
-    pins = [line.split("==") for line in (project.root / "requirements.lock").read_text().splitlines() if "==" in line]
+    pins = [
+        line.split("==")
+        for line in (project.root / "requirements.lock").read_text(encoding="utf-8").splitlines()
+        if "==" in line
+    ]
     differ = []
     for name, pinned in pins:
         try:

@@ -25,8 +25,13 @@ def facts_of(notebook: Path) -> dict[str, Any]:
         For anything else than a page that fisherkit has executed.
     """
     try:
-        return dict(json.loads(notebook.read_text())["metadata"]["fisherkit"])
+        return dict(json.loads(notebook.read_text(encoding="utf-8"))["metadata"]["fisherkit"])
     except (OSError, ValueError, KeyError, TypeError) as error:
+        with contextlib.suppress(OSError, ValueError):
+            if notebook.read_text(encoding="utf-8").startswith("version https://git-lfs"):
+                raise BookError(
+                    f"{notebook} is a pointer of Git LFS, and no page: `git lfs pull` fetches it"
+                ) from error
         raise BookError(f"{notebook} is no page that fisherkit has executed ({type(error).__name__})") from error
 
 

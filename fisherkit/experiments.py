@@ -448,7 +448,7 @@ def _faces(source: str, pixels: int, split: str, content: str) -> Faces:
 
 def _note_use(key: str, weights_digest: str) -> None:
     if path := os.environ.get(USED_MODELS):
-        with Path(path).open("a") as file:
+        with Path(path).open("a", encoding="utf-8") as file:
             file.write(f"{key} {weights_digest}\n")
 
 

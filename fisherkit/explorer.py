@@ -188,7 +188,7 @@ def show(shown: Sequence[View], *, first: View, id: str, caption: str, alt: str)
 
 def script(shown: Sequence[View], first: View, id: str) -> str:
     """JavaScript that puts the explorer in the place of the image of each figure of this id, or made after it."""
-    code = Path(__file__).with_suffix(".js").read_text()
+    code = Path(__file__).with_suffix(".js").read_text(encoding="utf-8")
     # What ends a script element must not stand in it.
     data = json.dumps(
         {"id": id, "first": [view is first for view in shown].index(True), **as_data(shown)},

@@ -59,6 +59,21 @@ class Faces:
     membership: np.ndarray
     source: str
 
+    def __post_init__(self) -> None:
+        images, n = np.asarray(self.images), len(self.images)
+        if images.ndim != 3 or images.shape[1] != images.shape[2]:
+            raise ValueError(f"images must have the shape (n, H, H), as wide as high; got {images.shape}")
+        if not np.issubdtype(images.dtype, np.floating) or not ((images >= 0) & (images <= 1)).all():
+            raise ValueError(
+                f"images must be finite real numbers in [0, 1]; got {images.dtype} from {images.min():g} to "
+                f"{images.max():g}: divide by the largest that there can be, 255 in most files"
+            )
+        for name, given in (("person", self.person), ("membership", self.membership)):
+            if np.shape(given) != (n,):
+                raise ValueError(f"{name} must have one entry for each of the {n} images; got shape {np.shape(given)}")
+        if unknown := set(np.asarray(self.membership).tolist()) - set(SUBSETS):
+            raise ValueError(f"membership must be among {', '.join(SUBSETS)}; got {', '.join(map(str, unknown))}")
+
     @cached_property
     def digest(self) -> str:
         """SHA-256 of the images, the persons and the split: two sets with one digest train the same networks."""
@@ -154,7 +169,7 @@ def load_faces(source: str | Path = "auto", *, pixels: int = FULL_PIXELS, split:
             raise ValueError(f"pixels must be at least 8; got {pixels}")
         squares, whose = read_photographs(own, pixels)
         if path := os.environ.get(USED_FACES):
-            with Path(path).open("a") as file:
+            with Path(path).open("a", encoding="utf-8") as file:
                 file.write(f"{content_digest(own)} {own}\n")
         return Faces(squares, whose, divided(whose, split), source_name(source))
     if not 8 <= pixels <= FULL_PIXELS:

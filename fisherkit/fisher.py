@@ -125,7 +125,7 @@ def embed(
     -------
     DataArray (replicate, angle, face, output), float64.
     """
-    images, angles = _check_stimuli(images, angles)
+    images, angles = _check_stimuli(encoder, images, angles)
     interpolation = _interpolation(encoder, interpolation)
     with torch.no_grad():
         values = [_float64(_replicates(encoder)(_shown(images, angle, interpolation))) for angle in angles]
@@ -160,7 +160,7 @@ def embed_with_tangents(
     ValueError
         For images or angles of the wrong shape, or stimuli that torch differentiates otherwise than they change.
     """
-    images, angles = _check_stimuli(images, angles)
+    images, angles = _check_stimuli(encoder, images, angles)
     if not step > 0:
         raise ValueError(f"step must be positive, in rad; got {step}")
     interpolation = _interpolation(encoder, interpolation)
@@ -218,7 +218,7 @@ def fisher_curve(
         Where a covariance cannot be inverted.
     """
     check_choice("estimator", estimator, ESTIMATORS)
-    images, angles = _check_stimuli(images, angles)
+    images, angles = _check_stimuli(encoder, images, angles)
     # A few angles at a time, of which only the estimates are kept: memory grows neither with the angles nor, beyond the
     # networks themselves, with the replicates.
     faces = len(_shown(images, angles[0], "bilinear")) if callable(images) else len(images)
@@ -261,15 +261,19 @@ def information(
 
 
 def _check_stimuli(
-    images: ArrayLike | Callable[..., ArrayLike], angles: ArrayLike
+    encoder: Callable, images: ArrayLike | Callable[..., ArrayLike], angles: ArrayLike
 ) -> tuple[np.ndarray | Callable, np.ndarray]:
     if not callable(images):
         images = np.asarray(images, dtype=np.float32)
+        if images.ndim != 3 or images.shape[1] != images.shape[2] or not images.size:
+            raise ValueError(f"images must be upright faces of shape (n, H, H), as wide as high; got {images.shape}")
+        if not np.isfinite(images).all():
+            raise ValueError("images must be finite; they hold NaN or infinity")
+        if isinstance(encoder, Ensemble):
+            encoder.check_upright(images)
     angles = np.atleast_1d(np.asarray(angles, dtype=np.float64))
-    if not callable(images) and images.ndim != 3:
-        raise ValueError(f"images must be upright faces of shape (n, H, W); got {images.shape}")
-    if angles.ndim != 1 or len(angles) == 0:
-        raise ValueError(f"angles must be a list of angles in rad, shape (A,); got shape {angles.shape}")
+    if angles.ndim != 1 or len(angles) == 0 or not np.isfinite(angles).all():
+        raise ValueError(f"angles must be a list of finite angles in rad, shape (A,); got {angles}")
     return images, angles
 
 

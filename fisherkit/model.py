@@ -216,6 +216,17 @@ class Ensemble:
         cut = StackedNetwork(self.network.architecture, weights, depth=layer)
         return Ensemble(cut, self.conditions, self.interpolation)
 
+    def check_upright(self, images: Float[np.ndarray, "n height width"]) -> None:
+        """Raise a ValueError for faces of another size than these networks were trained on, or other grey values."""
+        side = self.network.pixels
+        if images.shape[1:] != (side, side):
+            raise ValueError(f"these networks read images of shape (n, {side}, {side}); got {images.shape}")
+        if images.min() < 0 or images.max() > 1:
+            raise ValueError(
+                f"these networks read grey values in [0, 1]; got {images.min():g} to {images.max():g}: divide by the "
+                "largest that there can be, 255 in most files"
+            )
+
     def __call__(self, images: ArrayLike) -> Float[Tensor, "replicate face output"]:
         """Embeddings (R, n, 2) of rotated images (n, H, W), arrays or tensors."""
         images = torch.as_tensor(images)

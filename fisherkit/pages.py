@@ -1,6 +1,5 @@
 """One page: its source, its parameters, its execution. Knows notebooks and freshness; must not know the built book."""
 
-import contextlib
 import datetime
 import hashlib
 import itertools
@@ -9,16 +8,19 @@ import logging
 import os
 import re
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import jupytext
 import nbformat
 import papermill
+from jupyter_client import AsyncKernelManager
+from jupyter_client.kernelspec import KernelSpecManager
 from nbclient.exceptions import DeadKernelError
 from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
+from traitlets import default
 from traitlets.config import Config
 
 import fisherkit
@@ -27,10 +29,11 @@ from fisherkit.checks import BookError
 from fisherkit.executed import kept_in
 from fisherkit.faces import USED_FACES, source_name
 from fisherkit.iteration import Iteration
+from fisherkit.locks import held
 from fisherkit.photographs import content_digest
 from fisherkit.presets import FIELDS
 from fisherkit.presets import preset as make_preset
-from fisherkit.project import Project, parameters_of, replace_text
+from fisherkit.project import Project, parameters_of, replace_text, with_values
 from fisherkit.results import JUDGEMENT, lacking, listed
 from fisherkit.store import Store, digest
 
@@ -44,8 +47,17 @@ _NOT_IN_PAGES = (
     "sphinx_chips", "sphinx_figures", "sphinx_search", "sphinx_words",
 )  # fmt: skip
 
+
+class OwnKernel(AsyncKernelManager):
+    """Starts the interpreter that executes the book, whatever kernels its user has registered by the same name."""
+
+    @default("kernel_spec_manager")
+    def _of_this_interpreter(self) -> KernelSpecManager:
+        return KernelSpecManager(kernel_dirs=[])
+
+
 #: Kernels talk through files of their user's, not through open ports of the machine.
-_KERNEL = Config({"KernelManager": {"transport": "ipc"}})
+_KERNEL = Config({"KernelManager": {"transport": "ipc"}, "NotebookClient": {"kernel_manager_class": OwnKernel}})
 
 #: What a downloaded page begins with, in Jupyter alone: the book leaves it out.
 ELSEWHERE = """\
@@ -81,62 +93,72 @@ def execute(project: Project, page: str, parameters: Mapping[str, Any], folder: 
     given = {name: value for name, value in chosen.items() if name in parameters or value != defaults[name]}
     notebook = jupytext.read(source)
     notebook.cells = _needed(page, notebook.cells, chosen)
+    for cell in notebook.cells:
+        if "parameters" in cell.metadata.get("tags", []):
+            # Not in a cell of papermill's own, which the next run with another parameter would replace.
+            cell.source = with_values(cell.source, given)
+            if _faces_in_words(chosen).get("faces") != chosen.get("faces"):
+                cell.metadata.tags.append("remove-input")  # a path is for whoever runs the page, not for its readers
     inputs = _inputs(project, page, chosen, faces_digest)
     if _is_fresh(target, state, inputs):
         return False
-    state.unlink(missing_ok=True)
-    with tempfile.TemporaryDirectory(prefix="fisherkit-") as scratch:
-        work = Path(scratch)
-        used, loaded = work / "used-models", work / "used-faces"
-        nbformat.write(notebook, work / "source.ipynb")
-        try:
-            with _environment(
-                {
-                    "FISHERKIT_STORE": str(Store().root),
-                    experiments.USED_MODELS: str(used),
-                    USED_FACES: str(loaded),
-                    running.PROGRESS: "0",
-                }
-            ):
-                papermill.execute_notebook(
-                    work / "source.ipynb", work / "executed.ipynb", given, kernel_name="python3",
-                    progress_bar=False, cwd=str(work), config=_KERNEL,
-                    extra_arguments=["--log-level=CRITICAL"],  # a kernel that is shut down reports that as an error
-                )  # fmt: skip
-        except PapermillExecutionError as error:
-            raise BookError(_failure(page, error)) from error
-        except DeadKernelError as error:
-            raise BookError(f"page {page} lost its kernel: it was killed, perhaps for want of memory") from error
-        executed = nbformat.read(work / "executed.ipynb", as_version=4)
-        executed.metadata = {
-            "kernelspec": notebook.metadata["kernelspec"],
-            "fisherkit": {
-                **chosen,
-                **_faces_in_words(chosen),
-                "version": fisherkit.__version__,
-                "date": datetime.date.today().isoformat(),
-            },
-        }
-        for number, cell in enumerate(executed.cells):
-            cell.metadata.pop("papermill", None)  # times of the day, which differ where nothing else does
-            cell.metadata.pop("execution", None)
-            if "injected-parameters" in cell.metadata.get("tags", []):
-                cell.metadata.tags.append("remove-input")  # the page's foot and its table of parameters say them
-            if text := cell.metadata.get(_LEFT_OUT):
-                executed.cells[number] = _shown_alone(text)
-        _check_names(page, executed.cells)
-        executed.cells.insert(
-            0, nbformat.v4.new_markdown_cell(ELSEWHERE, id="elsewhere", metadata={"tags": ["remove-cell"]})
-        )
-        models, files = (
-            sorted(set(path.read_text().split("\n")) - {""}) if path.exists() else [] for path in (used, loaded)
-        )
-        # What the page itself wrote, in a folder that is gone, has no content but the page's.
-        files = [line for line in files if Path(line.partition(" ")[2]).exists()]
-        replace_text(target, nbformat.writes(executed))
-        known = {"inputs": inputs, "models": models, "files": files, "executed": _file_digest(target)}
-        replace_text(state, json.dumps(known, indent=1))
-    return True
+    with held(folder / f".{page}.lock", f"page {page}"):
+        if _is_fresh(target, state, inputs):
+            return False  # executed by another process meanwhile
+        state.unlink(missing_ok=True)
+        with tempfile.TemporaryDirectory(prefix="fisherkit-") as scratch:
+            work = Path(scratch)
+            used, loaded = work / "used-models", work / "used-faces"
+            nbformat.write(notebook, work / "source.ipynb")
+            try:
+                with running.environment(
+                    {
+                        "FISHERKIT_STORE": str(Store().root),
+                        **_absolute("SCIKIT_LEARN_DATA"),  # the kernel works in a folder of its own
+                        experiments.USED_MODELS: str(used),
+                        USED_FACES: str(loaded),
+                        running.PROGRESS: "0",
+                        "PYTHONUTF8": "1",
+                    }
+                ):
+                    papermill.execute_notebook(
+                        work / "source.ipynb", work / "executed.ipynb", kernel_name="python3",
+                        progress_bar=False, cwd=str(work), config=_KERNEL,
+                        extra_arguments=["--log-level=CRITICAL"],  # a kernel that is shut down reports that as an error
+                    )  # fmt: skip
+            except PapermillExecutionError as error:
+                raise BookError(_failure(page, error)) from error
+            except DeadKernelError as error:
+                raise BookError(f"page {page} lost its kernel: it was killed, perhaps for want of memory") from error
+            executed = nbformat.read(work / "executed.ipynb", as_version=4)
+            executed.metadata = {
+                "kernelspec": notebook.metadata["kernelspec"],
+                "fisherkit": {
+                    **chosen,
+                    **_faces_in_words(chosen),
+                    "version": fisherkit.__version__,
+                    "date": datetime.date.today().isoformat(),
+                },
+            }
+            for number, cell in enumerate(executed.cells):
+                cell.metadata.pop("papermill", None)  # times of the day, which differ where nothing else does
+                cell.metadata.pop("execution", None)
+                if text := cell.metadata.get(_LEFT_OUT):
+                    executed.cells[number] = _shown_alone(text)
+            _check_names(page, executed.cells)
+            executed.cells.insert(
+                0, nbformat.v4.new_markdown_cell(ELSEWHERE, id="elsewhere", metadata={"tags": ["remove-cell"]})
+            )
+            models, files = (
+                sorted(set(path.read_text(encoding="utf-8").split("\n")) - {""}) if path.exists() else []
+                for path in (used, loaded)
+            )
+            # What the page itself wrote, in a folder that is gone, has no content but the page's.
+            files = [line for line in files if Path(line.partition(" ")[2]).exists()]
+            replace_text(target, nbformat.writes(executed))
+            known = {"inputs": inputs, "models": models, "files": files, "executed": _file_digest(target)}
+            replace_text(state, json.dumps(known, indent=1))
+        return True
 
 
 def is_fresh(project: Project, page: str, parameters: Mapping[str, Any], folder: Path, *, faces_digest: str) -> bool:
@@ -148,7 +170,7 @@ def is_fresh(project: Project, page: str, parameters: Mapping[str, Any], folder:
 
 def models_of(folder: Path) -> set[str]:
     """Keys of the models that the pages of a run were made from."""
-    states = [json.loads(path.read_text()) for path in sorted(folder.glob(".*.json"))]
+    states = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob(".*.json"))]
     return {line.split()[0] for state in states for line in state["models"]}
 
 
@@ -156,7 +178,7 @@ def still_fresh(project: Project, page: str, folder: Path) -> bool:
     """Whether an executed page is what its source, the package and its networks would make, on the faces it had."""
     state = folder / f".{page}.json"
     try:
-        known = json.loads(state.read_text())["inputs"]
+        known = json.loads(state.read_text(encoding="utf-8"))["inputs"]
         inputs = _inputs(project, page, known["parameters"], known["faces"])
     except (OSError, ValueError, KeyError, TypeError):
         return False
@@ -176,15 +198,21 @@ def check_parameters(page: str, defaults: Mapping[str, Any], parameters: Mapping
     Raises
     ------
     BookError
-        For one that neither the page nor a preset has, and for a preset that cannot be; the message says what can.
+        For one that neither the page nor a preset has, for values that no page can have, such as NaN, and for a preset
+        that cannot be; the message says what can.
     """
     others = [name for name in parameters if name not in defaults]
     if unknown := [name for name in others if "preset" not in defaults or name not in FIELDS]:
         fields = [name for name in FIELDS if name not in defaults] if "preset" in defaults else []
         raise BookError(
-            f"page {page} has no parameter {', '.join(unknown)}; it has {', '.join(defaults)}"
+            f"page {page} has no parameter {', '.join(unknown)}; it has {', '.join(defaults) or 'none at all'}"
             + (f", and of its preset {', '.join(fields)}" if fields else "")
         )
+    for name, value in parameters.items():
+        try:
+            json.dumps(value, allow_nan=False)
+        except (TypeError, ValueError) as error:
+            raise BookError(f"page {page}: {name} must be finite numbers, texts or lists; got {value!r}") from error
     chosen = {name: parameters.get(name, default) for name, default in defaults.items()}
     if "preset" in defaults:
         try:
@@ -347,9 +375,11 @@ def _check_names(page: str, cells: Sequence[NotebookNode]) -> None:
 def _inputs(project: Project, page: str, parameters: Mapping[str, Any], faces_digest: str) -> dict[str, Any]:
     """What a page is made from, but for the networks, which are known only when it has been executed."""
     folder = Path(__file__).parent
+    cells = jupytext.read(project.source(page)).cells
     modules = [path for path in (*folder.glob("*.py"), *folder.glob("*.js")) if path.stem not in _NOT_IN_PAGES]
     return {
-        "source": _file_digest(project.source(page)),
+        # What Jupyter writes of itself into the header, when the source is opened and saved there, changes no page.
+        "source": digest([[cell.cell_type, cell.source, dict(cell.metadata)] for cell in cells]),
         "parameters": dict(parameters),
         "package": digest({path.name: _file_digest(path) for path in modules}),
         "lock": _file_digest(project.root / "requirements.lock"),
@@ -359,7 +389,7 @@ def _inputs(project: Project, page: str, parameters: Mapping[str, Any], faces_di
 
 def _is_fresh(target: Path, state: Path, inputs: dict[str, Any]) -> bool:
     try:
-        known = json.loads(state.read_text())
+        known = json.loads(state.read_text(encoding="utf-8"))
         same = known["inputs"] == inputs and known["executed"] == _file_digest(target)
         models = [line.split() for line in known["models"]]
         for line in known["files"]:
@@ -380,16 +410,9 @@ def _failure(page: str, error: PapermillExecutionError) -> str:
     )
 
 
-@contextlib.contextmanager
-def _environment(values: Mapping[str, str]) -> Iterator[None]:
-    """Environment variables that the kernel inherits, for as long as it runs."""
-    before = {name: os.environ.get(name) for name in values}
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            os.environ.pop(name, None) if value is None else os.environ.update({name: value})
+def _absolute(name: str) -> dict[str, str]:
+    """An environment variable that names a folder, so that it names the same one wherever it is read."""
+    return {name: str(Path(folder).absolute())} if (folder := os.environ.get(name)) else {}
 
 
 def _file_digest(path: Path) -> str:

@@ -89,6 +89,7 @@ _COLUMNS = 4
 
 def use_style() -> None:
     """Set Matplotlib up for the book: white ground in every theme, one font, no frame where no data are."""
+    mpl.rcdefaults()  # whatever its user's matplotlibrc says
     sns.set_theme(context="notebook", style="ticks", palette=list(LOSS_COLOURS.values()))
     mpl.rcParams.update(
         {

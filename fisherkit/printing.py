@@ -41,7 +41,7 @@ def print_book(site: Path, pages: Sequence[str], target: Path) -> Path:
         raise BookError(f"{site} lacks {', '.join(absent)}: build the book first")
     joined = site / "print.html"  # beside the pages, for their images and styles to be found
     try:
-        joined.write_text(str(join(site, pages)))
+        joined.write_text(str(join(site, pages)), encoding="utf-8")
         with tempfile.TemporaryDirectory(prefix="fisherkit-") as scratch:
             printed = Path(scratch) / "book.pdf"
             command = [
@@ -66,10 +66,10 @@ def print_book(site: Path, pages: Sequence[str], target: Path) -> Path:
 
 def join(site: Path, pages: Sequence[str]) -> BeautifulSoup:
     """One page of all: the first one's, with the articles of the others below, and links between them within it."""
-    whole = BeautifulSoup((site / f"{pages[0]}.html").read_text(), "html.parser")
+    whole = BeautifulSoup((site / f"{pages[0]}.html").read_text(encoding="utf-8"), "html.parser")
     article = whole.find("article")
     for page in pages[1:]:
-        other = BeautifulSoup((site / f"{page}.html").read_text(), "html.parser").find("article")
+        other = BeautifulSoup((site / f"{page}.html").read_text(encoding="utf-8"), "html.parser").find("article")
         part = whole.new_tag("section", attrs={"class": "printed-page", "id": f"page-{page}"})
         part.extend(list(other.children))
         article.append(part)

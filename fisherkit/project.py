@@ -2,6 +2,7 @@
 
 import ast
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,15 +20,26 @@ def find_checkout() -> Path:
     Raises
     ------
     BookError
-        Where there is neither.
+        Where there is neither, and where the one around the working folder has another package than the one that runs:
+        the pages of the one would be executed with the code of the other.
     """
-    here = enclosing_checkout(Path.cwd().resolve()) or enclosing_checkout(Path(__file__).resolve().parent)
+    package = Path(__file__).resolve().parent
+    here = enclosing_checkout(Path.cwd().resolve()) or enclosing_checkout(package)
     if here is None:
         raise BookError(
             "no checkout of fisherkit holds this folder, and the package was not installed from one (pip install -e); "
             "change to a checkout: the pages' sources are there"
         )
+    if _modules(here / "fisherkit") != _modules(package):
+        raise BookError(
+            f"the checkout {here} has a package of its own, which differs from the one that runs, {package}; use the "
+            f"environment of that checkout (`make read` makes it), or work elsewhere"
+        )
     return here
+
+
+def _modules(package: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in package.glob("*.py")}
 
 
 @dataclass(frozen=True)
@@ -70,7 +82,7 @@ class Project:
     @property
     def contents(self) -> dict[str, Any]:
         """The table of contents."""
-        return yaml.safe_load((self.root / "_toc.yml").read_text())
+        return yaml.safe_load((self.root / "_toc.yml").read_text(encoding="utf-8"))
 
     def pages_called(self, name: str) -> list[str]:
         """The page of this name, or all pages whose names begin with it and an underscore.
@@ -104,6 +116,17 @@ def describe_parameters(source: Path) -> dict[str, tuple[Any, str]]:
     return found
 
 
+def with_values(cell: str, values: Mapping[str, Any]) -> str:
+    """A cell of parameters that gives those named the values, and leaves comments and all else as it was."""
+    lines = cell.encode().split(b"\n")
+    for node in reversed(ast.parse(cell).body):  # from the end, so that what stands before keeps its place
+        if isinstance(node, ast.Assign) and node.targets[0].id in values:
+            first, last = node.value.lineno - 1, node.value.end_lineno - 1
+            before, after = lines[first][: node.value.col_offset], lines[last][node.value.end_col_offset :]
+            lines[first : last + 1] = [before + repr(values[node.targets[0].id]).encode() + after]
+    return b"\n".join(lines).decode()
+
+
 def parameters_of(source: Path) -> dict[str, Any]:
     """The parameters of a page and their defaults."""
     return {name: default for name, (default, _) in describe_parameters(source).items()}
@@ -121,5 +144,5 @@ def _files(contents) -> list[str]:
 def replace_text(path: Path, text: str) -> None:
     """Write a file whole or not at all."""
     partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
-    partial.write_text(text)
+    partial.write_text(text, encoding="utf-8")
     partial.replace(path)

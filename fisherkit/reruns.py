@@ -20,6 +20,7 @@ from fisherkit import plotting
 from fisherkit.checks import BookError
 from fisherkit.executed import facts_of, headlines, intervals, is_executed, kept_words, title_of
 from fisherkit.faces import source_name
+from fisherkit.locks import held
 from fisherkit.pages import still_fresh
 from fisherkit.presets import preset as make_preset
 from fisherkit.project import Project
@@ -370,47 +371,50 @@ def build_rerun(
     headings : of pages that are one page several times, what tells each from the others.
     notice : at the top of every page.
     """
-    work = project.built / "work" / name
-    shutil.rmtree(work, ignore_errors=True)
-    folder = work / "source"
-    folder.mkdir(parents=True)
-    shutil.copytree(project.prose / "_static", folder / "_static")
-    for path in project.prose.glob("*.bib"):
-        shutil.copyfile(path, folder / path.name)
-    (folder / f"{OVERVIEW}.md").write_text(overview)
-    for page, path in pages.items():
-        if page in headings:
-            nbformat.write(headed(nbformat.read(path, as_version=4), headings[page]), folder / f"{page}.ipynb")
-        else:
-            shutil.copyfile(path, folder / f"{page}.ipynb")
-    chapters = [{"file": page, **({"title": headings[page]} if page in headings else {})} for page in pages]
-    contents = {"format": "jb-book", "root": OVERVIEW, "chapters": chapters}
-    (folder / "_toc.yml").write_text(yaml.safe_dump(contents, sort_keys=False, allow_unicode=True))
-    configuration = plain_configuration(project, pages, notice)
-    settings = configuration["sphinx"]["config"]
-    settings["extensions"].remove("fisherkit.sphinx_api")  # the API is in the book
-    for key in [key for key in settings if key.startswith(("autoapi_", "codeautolink_", "napoleon_"))]:
-        del settings[key]
-    settings |= {
-        **SOME_PAGES,
-        "html_title": title,
-        "fisherkit_order": ["", OVERVIEW, *pages] if headings else project.order,
-        "fisherkit_apart": bool(headings),
-        "fisherkit_results": {} if headings else results_by_id(results_table(project, pages)),
-    }
-    (folder / "_config.yml").write_text(yaml.safe_dump(configuration, allow_unicode=True))
-    site = jupyter_book(folder, work, [*pages, OVERVIEW, "index"], strict=False)
-    record = {"name": name, "runs": list(runs), "pages": [OVERVIEW, *pages]}
-    (site / RECORD).write_text(json.dumps(record, indent=1))
-    index = swap(site, out.absolute() if out else project.built / name) / "index.html"
-    shutil.rmtree(work)
-    return index
+    with held(project.built / f".{name}.lock", f"the book {name}"):
+        work = project.built / "work" / name
+        shutil.rmtree(work, ignore_errors=True)
+        folder = work / "source"
+        folder.mkdir(parents=True)
+        shutil.copytree(project.prose / "_static", folder / "_static")
+        for path in project.prose.glob("*.bib"):
+            shutil.copyfile(path, folder / path.name)
+        (folder / f"{OVERVIEW}.md").write_text(overview, encoding="utf-8")
+        for page, path in pages.items():
+            if page in headings:
+                nbformat.write(headed(nbformat.read(path, as_version=4), headings[page]), folder / f"{page}.ipynb")
+            else:
+                shutil.copyfile(path, folder / f"{page}.ipynb")
+        chapters = [{"file": page, **({"title": headings[page]} if page in headings else {})} for page in pages]
+        contents = {"format": "jb-book", "root": OVERVIEW, "chapters": chapters}
+        (folder / "_toc.yml").write_text(
+            yaml.safe_dump(contents, sort_keys=False, allow_unicode=True), encoding="utf-8"
+        )
+        configuration = plain_configuration(project, pages, notice)
+        settings = configuration["sphinx"]["config"]
+        settings["extensions"].remove("fisherkit.sphinx_api")  # the API is in the book
+        for key in [key for key in settings if key.startswith(("autoapi_", "codeautolink_", "napoleon_"))]:
+            del settings[key]
+        settings |= {
+            **SOME_PAGES,
+            "html_title": title,
+            "fisherkit_order": ["", OVERVIEW, *pages] if headings else project.order,
+            "fisherkit_apart": bool(headings),
+            "fisherkit_results": {} if headings else results_by_id(results_table(project, pages)),
+        }
+        (folder / "_config.yml").write_text(yaml.safe_dump(configuration, allow_unicode=True), encoding="utf-8")
+        site = jupyter_book(folder, work, [*pages, OVERVIEW, "index"], strict=False)
+        record = {"name": name, "runs": list(runs), "pages": [OVERVIEW, *pages]}
+        (site / RECORD).write_text(json.dumps(record, indent=1), encoding="utf-8")
+        index = swap(site, out.absolute() if out else project.built / name) / "index.html"
+        shutil.rmtree(work)
+        return index
 
 
 def record_of(site: Path) -> dict[str, Any] | None:
     """What a rerun's book was made of; None for what is no such book."""
     try:
-        record = json.loads((site / RECORD).read_text())
+        record = json.loads((site / RECORD).read_text(encoding="utf-8"))
         return record if isinstance(record["runs"], list) else None
     except (OSError, ValueError, KeyError, TypeError):
         return None

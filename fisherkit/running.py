@@ -10,7 +10,7 @@ import tempfile
 import threading
 import time
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -117,6 +117,7 @@ def side_by_side(workers: int) -> Iterator[None]:
     """Let joblib work in processes of one thread each, ``workers`` of them at a time."""
     with (
         joblib.parallel_config("loky", n_jobs=workers, inner_max_num_threads=1, idle_worker_timeout=IDLE),
+        environment({"PYTHONSAFEPATH": "1"}),  # else a process imports what lies in the working folder as it starts
         warnings.catch_warnings(),
     ):
         # loky starts another process in place of one that ended, for want of work or for its memory's sake, and warns
@@ -124,6 +125,18 @@ def side_by_side(workers: int) -> Iterator[None]:
         # gets a result.
         warnings.filterwarnings("ignore", message="A worker stopped while some jobs were given to the executor")
         yield
+
+
+@contextmanager
+def environment(values: Mapping[str, str]) -> Iterator[None]:
+    """Environment variables that processes inherit which are begun meanwhile."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name, None) if value is None else os.environ.update({name: value})
 
 
 def _work(task: Task) -> int:
@@ -146,7 +159,7 @@ def _train_group(sweep: Sweep, group: Sequence[Condition], report: Path, caller:
     keys = dict(sorted(keys.items()))
     store = sweep.store
     if os.getpid() != caller:
-        end_with_parent()
+        end_with(caller)
     with ExitStack() as locks:
         for key in keys:
             locks.enter_context(store.lock(key))
@@ -160,7 +173,7 @@ def _train_group(sweep: Sweep, group: Sequence[Condition], report: Path, caller:
         }
         trained = train_group(
             list(keys.values()), sweep.faces, sweep.preset, snapshot=snapshot, pretrained=pretrained,
-            on_epoch=lambda done: report.write_text(str(done)),
+            on_epoch=lambda done: report.write_text(str(done), encoding="utf-8"),
         )  # fmt: skip
         for (key, condition), network in zip(keys.items(), trained, strict=True):
             record = {
@@ -184,12 +197,12 @@ def _densities_in_words(condition: Condition) -> str:
 
 
 @lru_cache(maxsize=1)
-def end_with_parent() -> None:
+def end_with(parent: int) -> None:
     """From now on, end this process when the one that started it is gone: nobody is left to take what it makes.
 
-    loky's workers outlive a parent that is killed, and wait for work for ever.
+    loky's workers outlive a parent that is killed, and wait for work for ever. ``parent`` is the number of that process
+    as it was when it asked for the work: it may have gone since.
     """
-    parent = os.getppid()
 
     def watch() -> None:
         while os.getppid() == parent:
@@ -248,6 +261,6 @@ def _time_left(begun: tuple[float, float], now: tuple[float, float]) -> timedelt
 
 def _number(report: Path) -> int:
     try:
-        return int(report.read_text())
+        return int(report.read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):  # not begun, or being written just now
         return 0

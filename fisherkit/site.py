@@ -16,6 +16,7 @@ import yaml
 from fisherkit import cli, theory
 from fisherkit.checks import LIMITS, BookError
 from fisherkit.executed import facts_of, figure_of, findings, judgements, kept_words, results
+from fisherkit.locks import held
 from fisherkit.presets import FIELDS, preset_table
 from fisherkit.project import Project, describe_parameters, replace_text
 from fisherkit.results import listed, markdown_table
@@ -53,24 +54,25 @@ def build_site(project: Project, folder: Path, pages: Mapping[str, Path], name: 
     Pages of the contents that are not among ``pages`` are left out, and links to them become words; ``notice`` stands
     at the top of every page.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    for page, path in pages.items():
-        if path.parent != folder:
-            shutil.copyfile(path, folder / f"{page}.ipynb")
-    for path in project.prose.iterdir():
-        if path.suffix != ".ipynb":
-            shutil.copytree(path, folder / path.name, dirs_exist_ok=True) if path.is_dir() else shutil.copyfile(
-                path, folder / path.name
-            )
-    left_out = set(project.pages()) - set(pages)
-    replace_text(folder / "_toc.yml", yaml.safe_dump(_without(project.contents, left_out), sort_keys=False))
-    configuration = configuration_of(project, pages, notice)
-    if left_out:
-        configuration["sphinx"]["config"] |= SOME_PAGES
-    replace_text(folder / "_config.yml", yaml.safe_dump(configuration, allow_unicode=True))
-    work = project.built / "work" / name
-    site = jupyter_book(folder, work, [*pages, "index"], strict=not left_out)
-    return swap(site, project.built / name) / "index.html"
+    with held(project.built / f".{name}.lock", f"the book {name}"):
+        folder.mkdir(parents=True, exist_ok=True)
+        for page, path in pages.items():
+            if path.parent != folder:
+                shutil.copyfile(path, folder / f"{page}.ipynb")
+        for path in project.prose.iterdir():
+            if path.suffix != ".ipynb":
+                shutil.copytree(path, folder / path.name, dirs_exist_ok=True) if path.is_dir() else shutil.copyfile(
+                    path, folder / path.name
+                )
+        left_out = set(project.pages()) - set(pages)
+        replace_text(folder / "_toc.yml", yaml.safe_dump(_without(project.contents, left_out), sort_keys=False))
+        configuration = configuration_of(project, pages, notice)
+        if left_out:
+            configuration["sphinx"]["config"] |= SOME_PAGES
+        replace_text(folder / "_config.yml", yaml.safe_dump(configuration, allow_unicode=True))
+        work = project.built / "work" / name
+        site = jupyter_book(folder, work, [*pages, "index"], strict=not left_out)
+        return swap(site, project.built / name) / "index.html"
 
 
 def jupyter_book(folder: Path, work: Path, pages: Sequence[str], *, strict: bool) -> Path:
@@ -80,11 +82,12 @@ def jupyter_book(folder: Path, work: Path, pages: Sequence[str], *, strict: bool
     """
     work.mkdir(parents=True, exist_ok=True)
     # In a process of its own: Sphinx changes the locale, the loggers and the warnings of the one it runs in.
-    jupyter_book = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()"]
+    # With nothing of the working folder in the way of what is imported, and UTF-8 in any locale.
+    jupyter_book = [sys.executable, "-P", "-X", "utf8", "-c", "from jupyter_book.cli.main import main; main()"]
     options = ["build", str(folder), "--path-output", str(work), "-W", "--keep-going", *(["-n"] if strict else [])]
-    finished = subprocess.run([*jupyter_book, *options], capture_output=True, text=True, check=False)
+    finished = subprocess.run([*jupyter_book, *options], capture_output=True, encoding="utf-8", check=False)
     output = re.sub(r"\x1b\[[\d;]*m", "", finished.stdout + finished.stderr)  # without the terminal's colours
-    (work / "build.log").write_text(output)
+    (work / "build.log").write_text(output, encoding="utf-8")
     if finished.returncode:
         lines = output.splitlines()
         # Sphinx says what is wrong with an extension or the configuration on the line that follows.
@@ -104,7 +107,7 @@ def jupyter_book(folder: Path, work: Path, pages: Sequence[str], *, strict: bool
 def plain_configuration(project: Project, pages: Mapping[str, Path], notice: str) -> dict[str, Any]:
     """``_config.yml`` with the notices and the footer of this build."""
     facts = [facts_of(path) for path in pages.values()]
-    configuration = yaml.safe_load((project.root / "_config.yml").read_text())
+    configuration = yaml.safe_load((project.root / "_config.yml").read_text(encoding="utf-8"))
     told = {name: ", ".join(sorted({str(page[name]) for page in facts})) for name in ("preset", "faces", "version")}
     told["date"] = max(page["date"] for page in facts)
     footer = " · ".join(f"<b>{name}</b> {html.escape(value)}" for name, value in told.items())
@@ -148,7 +151,7 @@ def configuration_of(project: Project, pages: Mapping[str, Path], notice: str) -
 
 def _networks(project: Project) -> dict[str, str]:
     """The archive of the published edition's networks, as publishing it wrote down."""
-    facts = json.loads((project.prose / "networks.json").read_text())
+    facts = json.loads((project.prose / "networks.json").read_text(encoding="utf-8"))
     return {
         "networks_count": f"{facts['networks']:,}",
         "networks_size": f"{facts['bytes'] / 1e9:.2g} GB",
@@ -258,7 +261,7 @@ def _named_numbers(project: Project, pages: Mapping[str, Path]) -> dict[str, str
 
     Prose writes an underscore where a name has a hyphen.
     """
-    named = {pair for path in project.prose.glob("*.md") for pair in _NUMBER.findall(path.read_text())}
+    named = {pair for path in project.prose.glob("*.md") for pair in _NUMBER.findall(path.read_text(encoding="utf-8"))}
     kept = {page: kept_words(pages[page]) for page in {page for page, _ in named} if page in pages}
     words = {page: {name.replace("-", "_"): text for name, text in of.items()} for page, of in kept.items()}
     return {f"{page}__{name}": words.get(page, {}).get(name, "–") for page, name in sorted(named)}

@@ -65,7 +65,7 @@ class Room(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         """The nodes that stand for the directive."""
         module = self.arguments[0]
-        source = (PACKAGE / f"{module}.py").read_text()
+        source = (PACKAGE / f"{module}.py").read_text(encoding="utf-8")
         shown = [f".. autoapimodule:: fisherkit.{module}"]
         shown += [f"   :members: {', '.join(public_names(source))}", "   :show-inheritance:", ""]
         for name, words in constants(source).items():

@@ -107,7 +107,7 @@ def move_script(script: Tag, folder: Path, prefix: str) -> None:
     """Write the script of an explorer to ``folder`` and load it from ``prefix``, after the page is read."""
     name = f"{script['data-name']}.js"
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / name).write_text(script.string)
+    (folder / name).write_text(script.string, encoding="utf-8")
     script.clear()
     script.attrs.update(src=prefix + name, defer="")
 

@@ -55,7 +55,7 @@ def write_words(app: Sphinx, exception: Exception | None) -> None:
         written = {name: Path(app.outdir) / f"{name}.html" for name in sorted(app.env.found_docs)}
         words = {name: words_of(path.read_text("utf-8")) for name, path in written.items() if path.exists()}
         script = f"const PAGE_WORDS = {json.dumps(words, ensure_ascii=False)};\n{ANSWER}"
-        (Path(app.outdir) / "_static" / SCRIPT).write_text(script, "utf-8")
+        (Path(app.outdir) / "_static" / SCRIPT).write_text(script, encoding="utf-8")
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -20,18 +20,19 @@ import uuid
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import platformdirs
-from filelock import FileLock
 from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
 
 from fisherkit.checkout import enclosing_checkout
 from fisherkit.checks import ArchiveError
+from fisherkit.locks import held
 
 log: logging.Logger = logging.getLogger("fisherkit")
 
@@ -124,12 +125,17 @@ class Store:
         models = self.root / "models"
         return iter(sorted(path.name for path in models.iterdir() if path.name[0] != ".") if models.is_dir() else [])
 
-    def lock(self, name: str) -> FileLock:
-        """A lock between processes; the system frees it when its holder ends, however that happens."""
+    @contextmanager
+    def lock(self, name: str) -> Iterator[None]:
+        """A lock between processes; the system frees it when its holder ends, however that happens.
+
+        Who has to wait for it says so, and for which process.
+        """
         path = self._made("locks") / f"{name}.lock"
         if path.is_dir():
             log.warning("%s is a folder, not a lock; moved to %s", path, self._set_aside(path))
-        return FileLock(path)
+        with held(path, f"model {name}"):
+            yield
 
     def save(self, key: str, weights: dict[str, Tensor], record: dict[str, Any]) -> None:
         """Write a model under its key, whole or not at all. A model that is there already stays."""

@@ -24,6 +24,7 @@ import lightning
 import numpy as np
 import torch
 from jaxtyping import Float
+from lightning.pytorch.plugins.environments import LightningEnvironment
 from torch import Tensor
 
 from fisherkit.architecture import ALIGNMENT, Architecture, input_pixels
@@ -684,6 +685,7 @@ class _Group:
         trainer = lightning.Trainer(
             max_epochs=epochs, accelerator="auto", devices=1, logger=False, enable_checkpointing=False,
             enable_progress_bar=False, enable_model_summary=False, num_sanity_val_steps=0,
+            plugins=[LightningEnvironment()],  # one process, also where a cluster's variables speak of several
         )  # fmt: skip
         before = signal.getsignal(signal.SIGINT)
         try:

@@ -4,6 +4,7 @@ import os
 import shutil
 from pathlib import Path
 
+import jaxtyping
 import pytest
 from filelock import FileLock
 
@@ -28,6 +29,14 @@ def own_store(tmp_path_factory) -> Store:
         del os.environ["FISHERKIT_STORE"]
     else:
         os.environ["FISHERKIT_STORE"] = before
+
+
+@pytest.fixture
+def as_users_call():
+    """Without the tests' checks of annotations, which no user has: what is wrong must meet the package's own words."""
+    jaxtyping.config.update("jaxtyping_disable", True)
+    yield
+    jaxtyping.config.update("jaxtyping_disable", False)
 
 
 @pytest.fixture(scope="session")

@@ -228,3 +228,32 @@ def test_the_book_has_what_each_command_says_of_itself(capsys):
         with pytest.raises(SystemExit):
             cli.main([*command.split()[1:], "-h"])
         assert capsys.readouterr().out == said
+
+
+def test_a_reader_who_leaves_ends_it_without_a_word(monkeypatch, tmp_path):
+    monkeypatch.setenv("FISHERKIT_STORE", str(tmp_path))
+    command = f"{sys.executable} -m fisherkit.cli models list | true; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("141\n", "")
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+def test_closed_output_is_no_error(closed, monkeypatch, tmp_path):
+    monkeypatch.setenv("FISHERKIT_STORE", str(tmp_path))
+    command = f"{sys.executable} -m fisherkit.cli models list {closed}"
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert done.returncode == 0
+    assert "Error" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    "locale", [{"PYTHONIOENCODING": "ascii"}, {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}]
+)
+def test_a_terminal_without_the_letters_gets_others(locale, monkeypatch):
+    for name, value in locale.items():
+        monkeypatch.setenv(name, value)
+    status, output, errors = fisherkit("run", "embeddings", *SMOKE, "-p", "faces=θ")
+    assert status in (1, 2)  # 2 where not even the argument could be read
+    assert output == ""
+    assert "faces" in errors
+    assert "Traceback" not in errors

@@ -9,7 +9,7 @@ from sklearn.decomposition import PCA
 from sklearn.linear_model import RidgeCV
 from sklearn.model_selection import GroupKFold, cross_val_predict
 
-from fisherkit.faces import disc, load_faces, rotate, rotation_operator, sketch_population
+from fisherkit.faces import Faces, disc, load_faces, rotate, rotation_operator, sketch_population
 from fisherkit.sketch import draw_faces
 
 
@@ -150,3 +150,24 @@ def test_sides_that_do_not_divide_64_are_means_over_areas():
     found = load_faces("sketch", pixels=48).images[:3]
     finer = large.repeat(3, axis=1).repeat(3, axis=2)  # 192 a side, which 48 divides
     np.testing.assert_allclose(found, finer.reshape(3, 48, 4, 48, 4).mean(axis=(2, 4)), atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"images": np.zeros((4, 8), np.float32)}, r"shape \(n, H, H\), as wide as high; got \(4, 8\)"),
+        ({"images": np.zeros((4, 8, 9), np.float32)}, r"got \(4, 8, 9\)"),
+        ({"images": np.full((4, 8, 8), 200, np.uint8)}, "got uint8 from 200 to 200: divide by"),
+        ({"images": np.full((4, 8, 8), np.nan, np.float32)}, "finite real numbers"),
+        ({"images": np.full((4, 8, 8), -0.1)}, r"in \[0, 1\]; got float64 from -0.1"),
+        ({"person": np.arange(3)}, r"person must have one entry for each of the 4 images; got shape \(3,\)"),
+        ({"membership": np.array(["train"] * 5)}, r"membership must have one entry .* got shape \(5,\)"),
+        ({"membership": np.array(["train"] * 3 + ["tests"])}, "membership must be among train, .*; got tests"),
+    ],
+)
+@pytest.mark.usefixtures("as_users_call")
+def test_faces_that_cannot_be_are_refused(changed, message):
+    sound = {"images": np.zeros((4, 8, 8), np.float32), "person": np.arange(4), "membership": np.full(4, "train")}
+    Faces(**sound, source="mine")
+    with pytest.raises(ValueError, match=message):
+        Faces(**{**sound, **changed}, source="mine")

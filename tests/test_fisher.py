@@ -288,8 +288,21 @@ def test_curve_errors_say_what_was_wanted(ensemble, small_faces):
     ):
         with pytest.raises(ValueError, match=message):
             fisher_curve(ensemble, images, [0.0], **bad)
-    with pytest.raises(ValueError, match=r"\(n, H, W\)"):
-        fisher_curve(ensemble, images[0], [0.0])
+    for wrong, message in (
+        (images[0], r"shape \(n, H, H\)"),
+        (images[:, :, 1:], r"as wide as high; got \(10, 16, 15\)"),
+        (images[:0], r"got \(0, 16, 16\)"),
+        (np.where(images > 0.9, np.nan, images), "must be finite"),
+        (255 * images, r"grey values in \[0, 1\]; got .*: divide by"),
+        ((255 * images).astype(np.uint8), r"grey values in \[0, 1\]"),
+        (images[:, ::2, ::2], r"these networks read images of shape \(n, 16, 16\)"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            fisher_curve(ensemble, wrong, [0.0])
+        with pytest.raises(ValueError, match=message):
+            fisher.embed(ensemble, wrong, [0.0])
+    with pytest.raises(ValueError, match="finite angles"):
+        fisher_curve(ensemble, images, [0.0, np.nan])
     with pytest.raises(ValueError, match=r"shape \(A,\)"):
         fisher_curve(ensemble, images, [])
 

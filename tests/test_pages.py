@@ -1,10 +1,12 @@
 """Each page: its source, its parameters, its execution, and facts about its numbers on the smoke preset."""
 
 import ast
+import datetime
 import json
 import os
 import re
 import shutil
+import sys
 from pathlib import Path
 
 import jupytext
@@ -13,6 +15,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from jupytext.cli import jupytext as jupytext_command
 from PIL import Image
 
@@ -22,7 +26,7 @@ from fisherkit.codes import LOSSES
 from fisherkit.executed import headlines
 from fisherkit.faces import load_faces
 from fisherkit.iteration import Iteration
-from fisherkit.project import Project, describe_parameters, parameters_of
+from fisherkit.project import Project, describe_parameters, parameters_of, with_values
 from fisherkit.sketch import draw_faces
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -506,6 +510,80 @@ def test_readings_of_the_original_stand_beside_its_condition_only(run, project, 
     assert executed.judgements(tmp_path / "fisher_information.ipynb") == {}
 
 
+def test_a_page_is_rerun_with_what_it_was_made_with(throw_away):
+    """Its cell of parameters has them: papermill puts those that it is given behind it, and leaves the others."""
+    notebook = throw_away("""
+# %% tags=["parameters"]
+preset = "quick"  # its size, "in words"
+faces = None; losses = ["linear",
+          "log"]  # which losses — as many as you like
+seed = 0
+
+# %%
+print(preset, faces, losses, seed)
+""")(preset="smoke(epochs=3)", faces="sketch", losses=["quart"])
+    asked, told = nbformat.read(notebook, as_version=4).cells[-2:]
+    assert (
+        asked.source
+        == """\
+preset = 'smoke(epochs=3)'  # its size, "in words"
+faces = 'sketch'; losses = ['quart']  # which losses — as many as you like
+seed = 0"""
+    )
+    assert told.outputs[0]["text"] == "smoke(epochs=3) sketch ['quart'] 0\n"
+
+
+FINITE = st.floats(allow_nan=False, allow_infinity=False)
+
+
+@settings(max_examples=50)
+@given(st.text() | st.lists(st.text()) | st.none() | st.booleans() | st.integers() | FINITE)
+def test_a_value_is_what_it_was_in_the_cell_and_never_code(value):
+    cell = with_values("first = 1\nα = 'old'  # what\nlast = [\n  2]", {"α": value})
+    found = {}
+    exec(cell, found)
+    assert (found["first"], found["α"], found["last"]) == (1, value, [2])
+    assert len(ast.parse(cell).body) == 3
+
+
+@pytest.mark.parametrize("value", [float("nan"), [1.0, float("inf")], {"linear"}, datetime.date(2026, 1, 1), b"x"])
+def test_values_that_no_page_can_have_are_refused(value):
+    with pytest.raises(BookError, match="page page: angles must be finite numbers, texts or lists; got"):
+        pages.check_parameters("page", {"angles": 20}, {"angles": value})
+
+
+def test_a_kernel_that_its_user_registered_executes_no_page(throw_away, tmp_path, monkeypatch):
+    folder = tmp_path / "jupyter" / "kernels" / "python3"
+    folder.mkdir(parents=True)
+    (folder / "kernel.json").write_text('{"argv": ["/no/such/python"], "display_name": "", "language": "python"}')
+    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
+    notebook = throw_away("# %%\nimport sys\nprint(sys.executable)\n")()
+    assert nbformat.read(notebook, as_version=4).cells[-1].outputs[0]["text"].strip() == sys.executable
+
+
+def test_a_relative_folder_of_photographs_is_the_same_one_for_a_page(throw_away, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SCIKIT_LEARN_DATA", "data")
+    notebook = throw_away("# %%\nimport os\nprint(os.environ['SCIKIT_LEARN_DATA'])\n")()
+    assert nbformat.read(notebook, as_version=4).cells[-1].outputs[0]["text"] == f"{tmp_path / 'data'}\n"
+
+
+def test_what_jupyter_writes_into_the_header_leaves_a_page_fresh(project, run):
+    source = project.source("embeddings")
+    before = source.read_text()
+    faces_digest = json.loads((run / ".embeddings.json").read_text())["inputs"]["faces"]
+    try:
+        source.write_text(
+            before.replace(
+                "#   kernelspec:", "#   language_info:\n#     name: python\n#     version: '3.99'\n#   kernelspec:"
+            )
+        )
+        assert source.read_text() != before
+        assert pages.is_fresh(project, "embeddings", SMOKE, run, faces_digest=faces_digest)
+    finally:
+        source.write_text(before)
+
+
 def test_a_killed_kernel_is_named(project, tmp_path):
     header = project.source("embeddings").read_text().split("# %% [markdown]")[0]
     killing = "# %% tags=[\"parameters\"]\npreset = 'smoke'\n\n# %%\nimport os\nos._exit(1)\n"
@@ -595,7 +673,7 @@ def test_a_failing_cell_names_page_cell_and_error(project, tmp_path):
     try:
         with pytest.raises(BookError, match=r"page failing failed in cell \d \(wrong = 1 / 0\):\nZeroDivisionError"):
             pages.execute(project, "failing", {"preset": "smoke"}, tmp_path, faces_digest="any")
-        assert not list(tmp_path.glob("*"))
+        assert [path.name for path in tmp_path.iterdir()] == [".failing.lock"]
     finally:
         failing.unlink()
 

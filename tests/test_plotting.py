@@ -1,5 +1,6 @@
 """Figures of several pages: what is drawn is what is offered as data."""
 
+import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
@@ -86,3 +87,11 @@ def test_losses_that_are_not_the_books_have_styles_of_their_own():
     assert len(set(styles)) == 3
     assert plotting.loss_style("Huber") is plotting.loss_style("Huber")
     assert plotting.loss_style("linear")["color"] == plotting.LOSS_COLOURS["linear"]
+
+
+def test_the_style_is_the_books_whatever_its_user_prefers():
+    plotting.use_style()
+    style = dict(mpl.rcParams)
+    mpl.rcParams.update({"text.usetex": True, "savefig.transparent": True, "axes.grid": True, "lines.linewidth": 9.0})
+    plotting.use_style()
+    assert dict(mpl.rcParams) == style

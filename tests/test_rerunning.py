@@ -30,7 +30,8 @@ def checkout(project, built):
     environment = project.root / ".venv"
     environment.mkdir()
     (environment / "bin").symlink_to(Path(sys.executable).parent)
-    (environment / ".installed").touch()
+    made_from = (project.root / name for name in ("requirements.lock", "pyproject.toml"))
+    (environment / ".installed").write_text("".join(path.read_text() for path in made_from))
     return project.root
 
 
@@ -48,7 +49,8 @@ def test_command_works_as_printed(checkout, kind, command, monkeypatch, tmp_path
         argv = [sys.executable, "-W", "error", "-c", command]
     else:
         argv = ["bash", "-c", f"set -e; {'' if 'activate' in command else '. .venv/bin/activate; '}{command}"]
-    done = subprocess.run(argv, cwd=checkout, capture_output=True, text=True, check=False, env=os.environ)
+    environment = {**os.environ, "PYTHONPATH": str(checkout)}  # the checkout's own package
+    done = subprocess.run(argv, cwd=checkout, capture_output=True, text=True, check=False, env=environment)
     assert done.returncode == 0, done.stdout + done.stderr
     for line in done.stdout.splitlines():
         if line.startswith(str(checkout)) and line.endswith((".html", ".ipynb")):

@@ -126,6 +126,24 @@ def test_a_lock_that_is_a_folder_is_set_aside(store, caplog):
     assert "is a folder, not a lock" in caplog.text
 
 
+def test_who_waits_for_a_lock_says_for_whom(store, caplog, monkeypatch):
+    monkeypatch.setattr("fisherkit.locks.PATIENCE", 0.1)
+    entered = threading.Event()
+
+    def wait():
+        with store.lock(KEY):
+            entered.set()
+
+    other = threading.Thread(target=wait)
+    with store.lock(KEY):
+        other.start()
+        assert not entered.wait(0.5)
+        assert f"waiting for model {KEY}, which process {os.getpid()} of " in caplog.text
+        assert str(store.root / "locks" / f"{KEY}.lock") in caplog.text
+    other.join(10)
+    assert entered.is_set()
+
+
 def test_a_store_that_is_a_file_says_so(tmp_path):
     (tmp_path / "store").touch()
     with pytest.raises(NotADirectoryError, match="set FISHERKIT_STORE"):

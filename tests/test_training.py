@@ -226,6 +226,16 @@ def test_variants_of_the_architecture_keep_replicates_apart_to_the_bit(small_fac
         assert digest(alone[0]) == digest(last[-1])
 
 
+def test_a_cluster_that_gave_several_tasks_changes_nothing(small_faces, monkeypatch):
+    (alone,) = train_group([condition()], small_faces, TINY)
+    allocation = {"JOB_ID": "1", "JOB_NAME": "train", "NTASKS": "4", "PROCID": "0", "LOCALID": "0", "NODEID": "0",
+                  "NODELIST": "node1", "NTASKS_PER_NODE": "4", "NNODES": "1"}  # fmt: skip
+    for name, value in allocation.items():
+        monkeypatch.setenv(f"SLURM_{name}", value)
+    (allocated,) = train_group([condition()], small_faces, TINY)
+    assert digest(allocated) == digest(alone)
+
+
 def test_a_network_learns(small_faces):
     longer = replace(TINY, samples=1024, epochs=12)
     network = train_group([condition("linear", "concentrated")], small_faces, longer)[0]
