@@ -8,7 +8,7 @@ PYTHON ?= python3
 INSTALLED := .venv/.installed
 RUN := .venv/bin/
 
-.PHONY: book read pdf publish lab test bench lock clean environment .venv
+.PHONY: book read pdf publish lab test test-fast test-long bench lock clean environment .venv
 
 book: environment
 	$(RUN)fisherkit build --preset $(PRESET) $(if $(FACES),--faces $(FACES))
@@ -28,10 +28,17 @@ lab: environment
 	$(RUN)python -m pip install --quiet --disable-pip-version-check -c requirements.lock "jupyterlab>=4.2"
 	$(RUN)jupyter lab notebooks
 
+# All but the campaigns; the units alone, in a minute or two; the campaigns (kills, two at once).
 test: environment
 	$(RUN)ruff check .
 	$(RUN)ruff format --check .
-	$(RUN)python -m pytest --numprocesses auto --dist loadfile
+	$(RUN)python -m pytest --numprocesses auto --dist loadgroup
+
+test-fast: environment
+	$(RUN)python -m pytest --numprocesses auto --dist loadgroup -m "not book and not browser and not slow and not long"
+
+test-long: environment
+	$(RUN)python -m pytest -m long
 
 bench: environment
 	$(RUN)python benchmarks/engine.py

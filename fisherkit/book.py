@@ -25,6 +25,7 @@ from fisherkit.faces import SUBSETS, Faces, load_faces, own_place, source_name
 from fisherkit.iteration import Iteration, train_iterations
 from fisherkit.pages import check_parameters, execute, is_fresh, models_of, needs_of
 from fisherkit.presets import preset as make_preset
+from fisherkit.processes import end_with, side_by_side
 from fisherkit.project import Project, parameters_of, replace_text
 from fisherkit.reruns import build_rerun
 from fisherkit.site import HEADLINE, build_site
@@ -339,8 +340,7 @@ def _resolved(parameters: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
     if own_place(asked):
         _check_people(faces)
     if asked == "auto":
-        olivetti = faces.source == "olivetti"
-        log.info("faces: %s", "Olivetti" if olivetti else "sketch (Olivetti is neither cached nor downloadable here)")
+        log.info("faces: %s", faces.source)
     # A page is executed in another folder than the one that a path is meant from.
     return {**resolved, "faces": str(own_place(asked) or faces.source)}, faces.digest
 
@@ -412,7 +412,7 @@ def _execute_all(project: Project, executions: Sequence[Execution]) -> int:
     log.info("executing %s", ", ".join(one.page if len(apart) == 1 else one.folder.name for one in stale))
     workers = min(len(stale), joblib.cpu_count())
     began, failed = time.monotonic(), []
-    with running.side_by_side(workers):
+    with side_by_side(workers):
         done = joblib.Parallel(return_as="generator_unordered")(
             joblib.delayed(_execute)(project, number, one, os.getpid()) for number, one in enumerate(stale)
         )
@@ -436,7 +436,7 @@ def _execute_all(project: Project, executions: Sequence[Execution]) -> int:
 def _execute(project: Project, number: int, execution: Execution, caller: int) -> tuple[int, str]:
     """:func:`fisherkit.pages.execute`, in a process that ends with the one that asks for it; what went wrong."""
     if os.getpid() != caller:
-        running.end_with(caller)
+        end_with(caller)
     of = execution
     try:
         execute(project, of.page, of.parameters, of.folder, faces_digest=of.faces_digest)

@@ -17,6 +17,7 @@ from fisherkit import channel as channels
 from fisherkit import codes
 from fisherkit.channel import Channel
 from fisherkit.checks import check_count, check_names
+from fisherkit.conditions import FORMAT_VERSION, PENALISED, Condition, Tuning, starting_weights
 from fisherkit.densities import NAMED, Given, as_density, by_name, dirichlet_binned, named
 from fisherkit.faces import Faces, load_faces, own_place, sketch_population
 from fisherkit.losses import Loss, order_of
@@ -25,7 +26,6 @@ from fisherkit.photographs import content_digest
 from fisherkit.presets import Preset
 from fisherkit.presets import preset as make_preset
 from fisherkit.store import DamagedModelError, Store, StoredModel, digest
-from fisherkit.training import FORMAT_VERSION, PENALISED, Condition, Tuning, starting_weights
 
 log: logging.Logger = logging.getLogger("fisherkit")
 
@@ -329,8 +329,8 @@ def channel_sweep(
     return Sweep(chosen, images, conditions, store or Store())
 
 
-#: Constraints of finetuning, as fields of :class:`fisherkit.training.Tuning`. An optimiser is kept from the last epoch
-#: of the first training, whichever that is.
+#: Constraints of finetuning, as fields of :class:`fisherkit.conditions.Tuning`. An optimiser is kept from the last
+#: epoch of the first training, whichever that is.
 CONSTRAINTS = {
     "none": {},
     "frozen": {"frozen_layers": 1},

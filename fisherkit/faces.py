@@ -1,11 +1,11 @@
 """Face photographs and their rotation. Knows pixels and angles; must not know networks, losses or files of weights."""
 
 import hashlib
+import logging
 import os
-import socket
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+import subprocess
+import sys
+import tempfile
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -19,6 +19,8 @@ from sklearn.datasets import fetch_olivetti_faces
 from fisherkit.checks import check_choice
 from fisherkit.photographs import content_digest, read_photographs
 from fisherkit.sketch import draw_faces
+
+log: logging.Logger = logging.getLogger("fisherkit")
 
 SOURCES = ("auto", "olivetti", "sketch")
 SPLITS = ("person", "photograph")
@@ -34,7 +36,12 @@ FULL_PIXELS = 64
 #: A file to which the places and digests of all loaded photographs of one's own are appended: a page's inputs.
 USED_FACES = "FISHERKIT_USED_FACES"
 
-_DOWNLOAD_TIMEOUT = 5.0  # seconds; `auto` must not keep a reader without network waiting
+#: Seconds after which ``"auto"`` no longer waits for a download; who asks for ``"olivetti"`` waits as long as it comes.
+PATIENCE = 12.0
+
+#: Seconds without a byte after which a download is given up.
+STALL = 5.0
+
 _SPLIT_SEED = 0
 
 
@@ -143,7 +150,8 @@ def load_faces(source: str | Path = "auto", *, pixels: int = FULL_PIXELS, split:
         ``"olivetti"``: the 400 photographs of 40 people from AT&T Laboratories Cambridge (Samaria & Harter 1994),
         through :func:`sklearn.datasets.fetch_olivetti_faces`, which honours ``SCIKIT_LEARN_DATA``.
         ``"sketch"``: as many drawn by :func:`fisherkit.sketch.draw_faces`.
-        ``"auto"``: Olivetti where it is cached or can be downloaded, else sketch; ``.source`` says which.
+        ``"auto"``: Olivetti where it is cached or can be downloaded within :data:`PATIENCE` seconds, else sketch, with
+        a warning in the log; ``.source`` says which.
         A path: images of your own, a folder or an ``.npz`` file (:func:`fisherkit.photographs.read_photographs`);
         ``.source`` is its name.
     pixels
@@ -177,16 +185,18 @@ def load_faces(source: str | Path = "auto", *, pixels: int = FULL_PIXELS, split:
     images, person = None, None
     if source != "sketch":
         try:
-            images, person = _fetch_olivetti()
+            images, person = _fetch_olivetti(PATIENCE if source == "auto" else None)
         except DamagedFacesError:
             raise
         except OSError as error:
             if source == "olivetti":
                 raise FileNotFoundError(
-                    "the Olivetti faces are neither in scikit-learn's data folder nor downloadable "
-                    f"({error}); set SCIKIT_LEARN_DATA to the folder that holds olivetti_py3.pkz, or ask for "
-                    "faces='sketch', which needs no files"
+                    f"the Olivetti faces are neither in scikit-learn's data folder nor downloadable ({error}); three "
+                    "ways to provide them: run this once where there is network; copy olivetti_py3.pkz of another "
+                    f"machine to {olivetti_cache()}; or set SCIKIT_LEARN_DATA to a folder that holds it. "
+                    "faces='sketch' needs no files"
                 ) from error
+            log.warning("Olivetti is neither cached nor downloadable (%s): sketch faces in its place", error)
     if images is None:
         source = "sketch"
         images, person = draw_faces(pixels=FULL_PIXELS)
@@ -356,31 +366,42 @@ def olivetti_cache() -> Path:
     return Path(os.environ.get("SCIKIT_LEARN_DATA", "~/scikit_learn_data")).expanduser() / "olivetti_py3.pkz"
 
 
-def _fetch_olivetti() -> tuple[np.ndarray, np.ndarray]:
-    if olivetti_cache().exists():
-        try:
-            bunch = fetch_olivetti_faces(download_if_missing=False)
-        except Exception as error:  # a damaged pickle raises whatever its bytes happen to ask for
-            raise DamagedFacesError(
-                f"{olivetti_cache()} cannot be read ({type(error).__name__}: {error}); remove it, to have it "
-                "downloaded again, or ask for faces='sketch'"
-            ) from error
-    else:
-        with _short_timeout(), warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message="Retry downloading")
-            bunch = fetch_olivetti_faces(n_retries=1, delay=0.1)
+def _fetch_olivetti(patience: float | None) -> tuple[np.ndarray, np.ndarray]:
+    if not olivetti_cache().exists():
+        _download(olivetti_cache(), patience)
+    try:
+        bunch = fetch_olivetti_faces(download_if_missing=False)
+    except Exception as error:  # a damaged pickle raises whatever its bytes happen to ask for
+        raise DamagedFacesError(
+            f"{olivetti_cache()} cannot be read ({type(error).__name__}: {error}); remove it, to have it "
+            "downloaded again, or ask for faces='sketch'"
+        ) from error
     return bunch.images.astype(np.float32), bunch.target.astype(np.int64)
 
 
-@contextmanager
-def _short_timeout() -> Iterator[None]:
-    """scikit-learn's downloader takes no time-out of its own."""
-    before = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(_DOWNLOAD_TIMEOUT)
-    try:
-        yield
-    finally:
-        socket.setdefaulttimeout(before)
+#: scikit-learn's downloader takes no time-out of its own, and checks the digest of what came.
+_DOWNLOADING = """
+import socket, sys, warnings
+from sklearn.datasets import fetch_olivetti_faces
+warnings.simplefilter("ignore")
+socket.setdefaulttimeout(float(sys.argv[2]))
+fetch_olivetti_faces(data_home=sys.argv[1], n_retries=1, delay=0.1)
+"""
+
+
+def _download(cache: Path, patience: float | None) -> None:
+    """Have scikit-learn download the Olivetti faces, whole or not at all; raise an OSError where it cannot."""
+    cache.parent.mkdir(parents=True, exist_ok=True)
+    # In a process of its own, which can be stopped however slowly something comes.
+    with tempfile.TemporaryDirectory(prefix=".olivetti-", dir=cache.parent) as folder:
+        command = [sys.executable, "-P", "-c", _DOWNLOADING, folder, str(STALL)]
+        try:
+            done = subprocess.run(command, timeout=patience, capture_output=True, encoding="utf-8", check=False)
+        except subprocess.TimeoutExpired as error:
+            raise OSError(f"the download was not done in {patience:g} s") from error
+        if done.returncode:
+            raise OSError((done.stderr.strip().splitlines() or ["the download was killed"])[-1])
+        (Path(folder) / cache.name).replace(cache)
 
 
 def divided(person: np.ndarray, split: str) -> np.ndarray:

@@ -7,8 +7,9 @@ import json
 import logging
 import os
 import re
-import tempfile
-from collections.abc import Mapping, Sequence
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -29,10 +30,10 @@ from fisherkit.checks import BookError
 from fisherkit.executed import kept_in
 from fisherkit.faces import USED_FACES, source_name
 from fisherkit.iteration import Iteration
-from fisherkit.locks import held
 from fisherkit.photographs import content_digest
 from fisherkit.presets import FIELDS
 from fisherkit.presets import preset as make_preset
+from fisherkit.processes import environment, held
 from fisherkit.project import Project, parameters_of, replace_text, with_values
 from fisherkit.results import JUDGEMENT, lacking, listed
 from fisherkit.store import Store, digest
@@ -106,59 +107,77 @@ def execute(project: Project, page: str, parameters: Mapping[str, Any], folder: 
         if _is_fresh(target, state, inputs):
             return False  # executed by another process meanwhile
         state.unlink(missing_ok=True)
-        with tempfile.TemporaryDirectory(prefix="fisherkit-") as scratch:
-            work = Path(scratch)
-            used, loaded = work / "used-models", work / "used-faces"
-            nbformat.write(notebook, work / "source.ipynb")
-            try:
-                with running.environment(
-                    {
-                        "FISHERKIT_STORE": str(Store().root),
-                        **_absolute("SCIKIT_LEARN_DATA"),  # the kernel works in a folder of its own
-                        experiments.USED_MODELS: str(used),
-                        USED_FACES: str(loaded),
-                        running.PROGRESS: "0",
-                        "PYTHONUTF8": "1",
-                    }
-                ):
-                    papermill.execute_notebook(
-                        work / "source.ipynb", work / "executed.ipynb", kernel_name="python3",
-                        progress_bar=False, cwd=str(work), config=_KERNEL,
-                        extra_arguments=["--log-level=CRITICAL"],  # a kernel that is shut down reports that as an error
-                    )  # fmt: skip
-            except PapermillExecutionError as error:
-                raise BookError(_failure(page, error)) from error
-            except DeadKernelError as error:
-                raise BookError(f"page {page} lost its kernel: it was killed, perhaps for want of memory") from error
-            executed = nbformat.read(work / "executed.ipynb", as_version=4)
-            executed.metadata = {
-                "kernelspec": notebook.metadata["kernelspec"],
-                "fisherkit": {
-                    **chosen,
-                    **_faces_in_words(chosen),
-                    "version": fisherkit.__version__,
-                    "date": datetime.date.today().isoformat(),
-                },
-            }
-            for number, cell in enumerate(executed.cells):
-                cell.metadata.pop("papermill", None)  # times of the day, which differ where nothing else does
-                cell.metadata.pop("execution", None)
-                if text := cell.metadata.get(_LEFT_OUT):
-                    executed.cells[number] = _shown_alone(text)
-            _check_names(page, executed.cells)
-            executed.cells.insert(
-                0, nbformat.v4.new_markdown_cell(ELSEWHERE, id="elsewhere", metadata={"tags": ["remove-cell"]})
-            )
-            models, files = (
-                sorted(set(path.read_text(encoding="utf-8").split("\n")) - {""}) if path.exists() else []
-                for path in (used, loaded)
-            )
-            # What the page itself wrote, in a folder that is gone, has no content but the page's.
-            files = [line for line in files if Path(line.partition(" ")[2]).exists()]
-            replace_text(target, nbformat.writes(executed))
-            known = {"inputs": inputs, "models": models, "files": files, "executed": _file_digest(target)}
-            replace_text(state, json.dumps(known, indent=1))
+        with _scratch(folder, page) as work:
+            executed, models, files = _executed(page, notebook, work)
+        executed.metadata = {
+            "kernelspec": notebook.metadata["kernelspec"],
+            "fisherkit": {
+                **chosen,
+                **_faces_in_words(chosen),
+                "version": fisherkit.__version__,
+                "date": datetime.date.today().isoformat(),
+            },
+        }
+        for number, cell in enumerate(executed.cells):
+            cell.metadata.pop("papermill", None)  # times of the day, which differ where nothing else does
+            cell.metadata.pop("execution", None)
+            if text := cell.metadata.get(_LEFT_OUT):
+                executed.cells[number] = _shown_alone(text)
+        _check_names(page, executed.cells)
+        executed.cells.insert(
+            0, nbformat.v4.new_markdown_cell(ELSEWHERE, id="elsewhere", metadata={"tags": ["remove-cell"]})
+        )
+        # What the page itself wrote, in a folder that is gone, has no content but the page's.
+        files = [line for line in files if Path(line.partition(" ")[2]).exists()]
+        replace_text(target, nbformat.writes(executed))
+        known = {"inputs": inputs, "models": models, "files": files, "executed": _file_digest(target)}
+        replace_text(state, json.dumps(known, indent=1))
         return True
+
+
+def _executed(page: str, notebook: NotebookNode, work: Path) -> tuple[NotebookNode, list[str], list[str]]:
+    """A notebook executed in a folder of its own, and the digests of the networks and the files of faces it used."""
+    used, loaded = work / "used-models", work / "used-faces"
+    nbformat.write(notebook, work / "source.ipynb")
+    inherited = {
+        "FISHERKIT_STORE": str(Store().root),
+        **_absolute("SCIKIT_LEARN_DATA"),  # the kernel works in a folder of its own
+        experiments.USED_MODELS: str(used),
+        USED_FACES: str(loaded),
+        running.PROGRESS: "0",
+        "PYTHONUTF8": "1",
+    }
+    try:
+        with environment(inherited):
+            papermill.execute_notebook(
+                work / "source.ipynb", work / "executed.ipynb", kernel_name="python3",
+                progress_bar=False, cwd=str(work), config=_KERNEL,
+                extra_arguments=["--log-level=CRITICAL"],  # a kernel that is shut down reports that as an error
+            )  # fmt: skip
+    except PapermillExecutionError as error:
+        raise BookError(_failure(page, error)) from error
+    except DeadKernelError as error:
+        raise BookError(f"page {page} lost its kernel: it was killed, perhaps for want of memory") from error
+    models, files = (
+        sorted(set(path.read_text(encoding="utf-8").split("\n")) - {""}) if path.exists() else []
+        for path in (used, loaded)
+    )
+    return nbformat.read(work / "executed.ipynb", as_version=4), models, files
+
+
+@contextmanager
+def _scratch(folder: Path, page: str) -> Iterator[Path]:
+    """An empty folder that a page is executed in, whose lock is held: what a process that was killed has left goes."""
+    for name in (f"{page}.ipynb", f".{page}.json"):
+        for partial in folder.glob(f"{name}.*.partial"):
+            partial.unlink()
+    work = folder.resolve() / f".{page}.scratch"
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir()
+    try:
+        yield work
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
 
 
 def is_fresh(project: Project, page: str, parameters: Mapping[str, Any], folder: Path, *, faces_digest: str) -> bool:

@@ -20,9 +20,9 @@ from fisherkit import plotting
 from fisherkit.checks import BookError
 from fisherkit.executed import facts_of, headlines, intervals, is_executed, kept_words, title_of
 from fisherkit.faces import source_name
-from fisherkit.locks import held
 from fisherkit.pages import still_fresh
 from fisherkit.presets import preset as make_preset
+from fisherkit.processes import held
 from fisherkit.project import Project
 from fisherkit.results import listed, markdown_table
 from fisherkit.site import SOME_PAGES, jupyter_book, plain_configuration, results_by_id, results_table, swap

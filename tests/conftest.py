@@ -18,6 +18,17 @@ ROOT = Path(__file__).resolve().parents[1]
 OLIVETTI = "olivetti_py3.pkz"
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items) -> None:
+    """Mark what needs the book, and order it: one such test first, for the book to be built beside what needs none."""
+    needing = [item for item in items if {"built", "run"} & set(item.fixturenames)]
+    for item in needing:
+        item.add_marker("book")
+    # Those that go on from one another are a long chain, which must not be what is left at the end.
+    rest = sorted(needing[1:], key=lambda item: item.get_closest_marker("xdist_group") is None)
+    items[:] = [*needing[:1], *(item for item in items if item not in needing), *rest]
+
+
 @pytest.fixture(scope="session", autouse=True)
 def own_store(tmp_path_factory) -> Store:
     """No test reads or writes the store of whoever runs it."""

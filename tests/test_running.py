@@ -6,7 +6,7 @@ import pytest
 SCRIPT = """
 import time
 import joblib
-from fisherkit import running
+from fisherkit import processes
 
 class SlowToSend:  # longer on its way than a process waits for it
     def __reduce__(self):
@@ -16,8 +16,8 @@ class SlowToSend:  # longer on its way than a process waits for it
 def received(number):
     return number
 
-running.IDLE = 0.5
-with running.side_by_side(2):
+processes.IDLE = 0.5
+with processes.side_by_side(2):
     print(joblib.Parallel()(joblib.delayed(received)(SlowToSend()) for _ in range(3)))
 """
 
@@ -34,10 +34,10 @@ def test_a_process_ends_with_the_one_that_asked_for_its_work(parent, status):
     """Also where that one was gone before the process had begun."""
     code = f"""
 import os, subprocess, sys, time
-from fisherkit import running
+from fisherkit import processes
 gone = subprocess.Popen(["true"])
 gone.wait()
-running.end_with({parent})
+processes.end_with({parent})
 time.sleep(2.5)
 """
     assert subprocess.run([sys.executable, "-c", code], timeout=120, check=False).returncode == status

@@ -127,7 +127,7 @@ def test_a_lock_that_is_a_folder_is_set_aside(store, caplog):
 
 
 def test_who_waits_for_a_lock_says_for_whom(store, caplog, monkeypatch):
-    monkeypatch.setattr("fisherkit.locks.PATIENCE", 0.1)
+    monkeypatch.setattr("fisherkit.processes.PATIENCE", 0.1)
     entered = threading.Event()
 
     def wait():
