@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+#: What is raised where a file of JSON is read that is damaged: missing, cut, nested without end, or of another kind.
+UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError)
+
 
 class BookError(RuntimeError):
     """A page or the book could not be made; the message says which and why."""

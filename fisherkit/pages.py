@@ -26,7 +26,7 @@ from traitlets.config import Config
 
 import fisherkit
 from fisherkit import experiments, running
-from fisherkit.checks import BookError
+from fisherkit.checks import UNREADABLE, BookError
 from fisherkit.executed import kept_in
 from fisherkit.faces import USED_FACES, source_name
 from fisherkit.iteration import Iteration
@@ -188,9 +188,22 @@ def is_fresh(project: Project, page: str, parameters: Mapping[str, Any], folder:
 
 
 def models_of(folder: Path) -> set[str]:
-    """Keys of the models that the pages of a run were made from."""
-    states = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob(".*.json"))]
-    return {line.split()[0] for state in states for line in state["models"]}
+    """Keys of the models that the pages of a run were made from.
+
+    Raises
+    ------
+    BookError
+        Where what was written of one of them is damaged.
+    """
+    found = set()
+    for path in sorted(folder.glob(".*.json")):
+        try:
+            found |= {line.split()[0] for line in json.loads(path.read_text(encoding="utf-8"))["models"]}
+        except UNREADABLE as error:
+            raise BookError(
+                f"{path} cannot be read ({type(error).__name__}): make the run again, which executes its page"
+            ) from error
+    return found
 
 
 def still_fresh(project: Project, page: str, folder: Path) -> bool:
@@ -199,7 +212,7 @@ def still_fresh(project: Project, page: str, folder: Path) -> bool:
     try:
         known = json.loads(state.read_text(encoding="utf-8"))["inputs"]
         inputs = _inputs(project, page, known["parameters"], known["faces"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except UNREADABLE:
         return False
     return _is_fresh(folder / f"{page}.ipynb", state, inputs)
 
@@ -414,7 +427,7 @@ def _is_fresh(target: Path, state: Path, inputs: dict[str, Any]) -> bool:
         for line in known["files"]:
             digest_then, _, place = line.partition(" ")
             same &= content_digest(Path(place)) == digest_then
-    except (OSError, ValueError, KeyError, TypeError):
+    except UNREADABLE:
         return False
     store = Store()
     return same and all(key in store and store.weights_digest(key) == weights for key, weights in models)

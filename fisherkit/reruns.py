@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from nbformat import NotebookNode
 
 from fisherkit import plotting
-from fisherkit.checks import BookError
+from fisherkit.checks import UNREADABLE, BookError
 from fisherkit.executed import facts_of, headlines, intervals, is_executed, kept_words, title_of
 from fisherkit.faces import source_name
 from fisherkit.pages import still_fresh
@@ -416,7 +416,7 @@ def record_of(site: Path) -> dict[str, Any] | None:
     try:
         record = json.loads((site / RECORD).read_text(encoding="utf-8"))
         return record if isinstance(record["runs"], list) else None
-    except (OSError, ValueError, KeyError, TypeError):
+    except UNREADABLE:
         return None
 
 

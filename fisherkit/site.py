@@ -16,7 +16,7 @@ import pandas as pd
 import yaml
 
 from fisherkit import cli, theory
-from fisherkit.checks import LIMITS, BookError
+from fisherkit.checks import LIMITS, UNREADABLE, BookError
 from fisherkit.executed import facts_of, figure_of, findings, judgements, kept_words, results
 from fisherkit.presets import FIELDS, preset_table
 from fisherkit.processes import held
@@ -150,7 +150,6 @@ def configuration_of(project: Project, pages: Mapping[str, Path], notice: str) -
     configuration["sphinx"]["config"] |= {
         "fisherkit_results": results_by_id(shown),
         "fisherkit_order": project.order,
-        "autoapi_dirs": [str(Path(__file__).parent)],
     }
     configuration["parse"]["myst_substitutions"] = {
         **_named_numbers(project, pages),
@@ -175,10 +174,15 @@ def configuration_of(project: Project, pages: Mapping[str, Path], notice: str) -
 
 def _networks(project: Project) -> dict[str, str]:
     """The archive of the published edition's networks, as publishing it wrote down."""
-    facts = json.loads((project.prose / "networks.json").read_text(encoding="utf-8"))
+    path = project.prose / "networks.json"
+    try:
+        facts = json.loads(path.read_text(encoding="utf-8"))
+        count, size = f"{facts['networks']:,}", f"{facts['bytes'] / 1e9:.2g} GB"
+    except UNREADABLE as error:
+        raise BookError(f"{path} cannot be read ({type(error).__name__}): `make publish` writes it") from error
     return {
-        "networks_count": f"{facts['networks']:,}",
-        "networks_size": f"{facts['bytes'] / 1e9:.2g} GB",
+        "networks_count": count,
+        "networks_size": size,
         "networks_sha256": f"`{facts['sha256']}`",
     }
 

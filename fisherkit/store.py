@@ -445,7 +445,14 @@ def _read(path: Path) -> bytes:
 
 
 def _write(path: Path, data: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())  # the rename that follows must not reach the disk before the data does
+    try:
+        with path.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())  # the rename that follows must not reach the disk before the data does
+    except OSError as error:
+        path.unlink(missing_ok=True)
+        raise OSError(
+            f"{path} was not written: {error.strerror}. What was stored before is whole; make room, or set "
+            "FISHERKIT_STORE to a folder elsewhere, and the same command goes on"
+        ) from error
