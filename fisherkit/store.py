@@ -143,15 +143,15 @@ class Store:
         return iter(sorted(path.name for path in models.iterdir() if path.name[0] != ".") if models.is_dir() else [])
 
     @contextmanager
-    def lock(self, name: str) -> Iterator[None]:
-        """A lock between processes; the system frees it when its holder ends, however that happens.
+    def lock(self, key: str) -> Iterator[None]:
+        """A lock between processes on a model; the system frees it when its holder ends, however that happens.
 
         Who has to wait for it says so, and for which process.
         """
-        path = self._made("locks") / f"{name}.lock"
+        path = self._made("locks") / f"{_checked_key(key)}.lock"
         if path.is_dir():
             log.warning("%s is a folder, not a lock; moved to %s", path, self._set_aside(path))
-        with held(path, f"model {name}"):
+        with held(path, f"model {key}"):
             yield
 
     def save(self, key: str, weights: dict[str, Tensor], record: dict[str, Any]) -> None:
@@ -290,7 +290,7 @@ class Store:
         return len(new), len(keys) - len(new)
 
     def _place(self, key: str, weights: bytes, record: bytes) -> None:
-        folder = self._made("models")
+        place, folder = self._folder(key), self._made("models")
         for left in folder.glob(f".{key}.*.partial"):
             shutil.rmtree(left, ignore_errors=True)
         partial = folder / f".{key}.{uuid.uuid4().hex}.partial"
@@ -299,7 +299,7 @@ class Store:
             _write(partial / _WEIGHTS, weights)
             _write(partial / _RECORD, record)
             try:
-                partial.rename(self._folder(key))
+                partial.rename(place)
             except OSError:
                 if key not in self:
                     raise
@@ -329,7 +329,7 @@ class Store:
         return path.rename(place)
 
     def _folder(self, key: str) -> Path:
-        return self.root / "models" / key
+        return self.root / "models" / _checked_key(key)
 
     def _made(self, name: str) -> Path:
         folder = self.root / name
@@ -427,6 +427,13 @@ def _checked_record(key: str, data: bytes, path: Path) -> dict[str, Any]:
     if not sound:
         raise DamagedModelError(f"{path} is not what was written for {key}")
     return record
+
+
+def _checked_key(key: str) -> str:
+    """A model's key, which is a part of paths."""
+    if not _is_digest(key):
+        raise KeyError(f"a model's key is 64 hexadecimal digits in lower case; got {key!r}")
+    return key
 
 
 def _is_digest(text: str) -> bool:

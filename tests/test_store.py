@@ -313,7 +313,7 @@ def test_a_number_changed_in_the_record_is_found(store):
 
 
 def test_a_failed_save_leaves_nothing(store, monkeypatch):
-    monkeypatch.setattr("fisherkit.store.os.fsync", lambda _: (_ for _ in ()).throw(OSError("disk full")))
+    monkeypatch.setattr("fisherkit.store.os.fsync", lambda _: (_ for _ in ()).throw(OSError(28, "disk full")))
     with pytest.raises(OSError, match="disk full"):
         store.save(digest("c"), {"w": torch.ones(1)}, {})
     assert sorted(path.name for path in (store.root / "models").iterdir()) == sorted([KEY, OTHER])
