@@ -38,7 +38,7 @@ test-fast: environment
 	$(RUN)python -m pytest --numprocesses auto --dist loadgroup -m "not book and not browser and not slow and not long"
 
 test-long: environment
-	$(RUN)python -m pytest -m long
+	$(RUN)python -m pytest -m long -o faulthandler_timeout=0
 
 bench: environment
 	$(RUN)python benchmarks/engine.py
