@@ -919,32 +919,100 @@ def test_an_exponent_says_how_sure_it_is_and_of_whom():
             fit_exponent(curves[0], P, confidence=confidence)
 
 
+@pytest.mark.parametrize("networks", [1, 2, 4])
 @pytest.mark.parametrize("interaction", [0.01, 0.25, 3.0])
-def test_the_lack_of_fit_is_its_formula(interaction):
-    """By projection off the line's derivative, and the interaction as the residual mean square of a two-way table."""
+def test_a_line_and_its_lack_of_fit_are_their_formulas(networks, interaction):
+    """By projection off the line's derivative, and the interaction as the residual mean square of a two-way table.
+
+    Of two groups of people, what the second does is the same for all networks: no interaction.
+    """
     rng = np.random.default_rng(10)
-    networks, people, q = 4, 9, np.array([0.0, 0.5, 1.0, 2.0, 4.0])
+    people, others, q = 9, 5, np.array([0.0, 0.5, 1.0, 2.0, 4.0])
     table = 1 / (0.6 + 0.4 * q) + 0.05 * rng.normal(size=(networks, 1, 5)) + 0.1 * rng.normal(size=(people, 1))
     table = table + 0.1 * rng.normal(size=(people, 5)) + interaction * rng.normal(size=(networks, people, 5))
     table = table.transpose(1, 0, 2)  # person, network, loss
-    left = (table.sum(axis=0) - table) / (people - 1)
-    line = fit_order_line([Estimate(table[..., k].mean(axis=0), {"faces": left[..., k]}) for k in range(5)], q)
+    of_networks, shift = table.mean(axis=0), 0.02 * rng.normal(size=(others, 1, 5)) * [1, 2, 3, 1, 1]
+    of_networks += np.maximum(0.1 - of_networks.mean(axis=0), 0)
+    left = {"faces": of_networks + (table.mean(axis=0) - table) / (people - 1), "others": of_networks + shift}
+    line = fit_order_line(
+        [Estimate(of_networks[:, k], {label: one[..., k] for label, one in left.items()}) for k in range(5)], q
+    )
 
-    mean, of_networks = table.mean(axis=(0, 1)), table.mean(axis=0)
-    residual = table - table.mean(axis=0) - table.mean(axis=1, keepdims=True) + mean
-    own = (residual**2).sum(axis=(0, 1)).mean() / (networks - 1) / (people - 1) / networks / people
-    pooled = of_networks.var(axis=0, ddof=1).mean() / networks
-    n = max(pooled - own, pooled / 2) * np.eye(5)
+    mean = of_networks.mean(axis=0)
+    n = np.zeros((5, 5))
+    if networks > 1:
+        residual = table - table.mean(axis=0) - table.mean(axis=1, keepdims=True) + table.mean(axis=(0, 1))
+        own = (residual**2).sum(axis=(0, 1)).mean() / (networks - 1) / (people - 1) / networks / people
+        pooled = of_networks.var(axis=0, ddof=1).mean() / networks
+        n = max(pooled - own, pooled / 2) * np.eye(5)
     p = np.cov(table.mean(axis=1), rowvar=False) / people
-    inverse, derivative = np.linalg.inv(n + p), (np.stack([np.ones(5), q]) * line.fitted**2).T
+    p = p + (others - 1) ** 2 / others * np.cov(shift[:, 0], rowvar=False)
+    weight = 1 / np.diag(n + p)
+    basis = np.stack([np.ones(5), q])
+
+    # The line solves its equations, for all people and without each.
+    lines = [[line.intercept.mean, line.slope.mean]]
+    for label in left:
+        lines.extend(np.stack([line.intercept.without[label], line.slope.without[label]], axis=-1).mean(axis=1))
+    exponents = np.concatenate([mean[None], *(one.mean(axis=1) for one in left.values())])
+    np.testing.assert_allclose(line.fitted, 1 / (lines[0] @ basis))
+    for (intercept, slope), alpha in zip(lines, exponents, strict=True):
+        height = intercept + slope * q
+        gradient = (weight * (alpha - 1 / height) * basis / height**2).sum(axis=1)
+        scale = (weight * np.abs(alpha - 1 / height) * np.abs(basis) / height**2).sum(axis=1)
+        assert (height > 0).all()
+        assert (np.abs(gradient) < 1e-5 * scale).all()
+
+    assert (line.freedom, line.orders.tolist()) == (3, q.tolist())
+    if networks == 1:
+        assert np.isnan([line.chi_squared, line.pvalue]).all()
+        return
+    inverse, derivative = np.linalg.inv(n + p), (basis * line.fitted**2).T
     across = inverse @ derivative
     off = inverse - across @ np.linalg.solve(derivative.T @ across, across.T)
     r = mean - line.fitted
     assert line.chi_squared == pytest.approx(r @ off @ r)
     first, second = np.trace(off @ n), np.trace(off @ p)
-    freedom = (first + second) ** 2 / (first**2 / (5 * (networks - 1)) + second**2 / (people - 1))
+    freedom = (first + second) ** 2 / (first**2 / (5 * (networks - 1)) + second**2 / (others - 1))
     assert line.pvalue == pytest.approx(scipy.stats.f.sf(line.chi_squared / 3, 3, freedom))
     assert line.adequate == (line.pvalue >= 0.05)
+
+
+def test_no_line_is_nearer_to_exponents_dealt_in_any_order():
+    """Of all lines that stay positive, by their heights at both ends."""
+    values, orders = np.array([1.8, 1.3, 0.9, 0.6, 0.35]), np.array([0.0, 0.5, 1.0, 2.0, 4.0])
+    first, last = np.meshgrid(*[np.geomspace(1e-2, 1e2, 150)] * 2)
+    heights = first[..., None] + (last - first)[..., None] * orders / 4
+    for dealt in itertools.islice(itertools.permutations(values), 0, None, 7):
+        line = fit_order_line([Estimate(value + np.array([-0.02, 0.01, 0.01])) for value in dealt], orders)
+        assert (line.fitted > 0).all()
+        best = ((dealt - 1 / heights) ** 2).sum(axis=-1).min()
+        assert ((dealt - line.fitted) ** 2).sum() <= best + 1e-9
+
+
+def test_an_exponent_of_zero_has_no_place_on_a_line():
+    losses = [Estimate(np.array([a, a])) for a in (1.0, 0.0, 0.5)]
+    with pytest.raises(ValueError, match=r"order 1 is 0\.00, and 1/α means nothing"):
+        fit_order_line(losses, [0.0, 1.0, 2.0])
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        centred_logs,
+        lambda x: flatness_test(x).null,
+        lambda x: fit_exponent(x, x[0]).values,
+        lambda x: fit_exponent(np.ones((2, 9)), np.arange(1.0, 10), without={"faces": np.stack([x, x])}).without[
+            "faces"
+        ],
+        lambda x: np.array(fit_exponent_with_floor(x[0], x[1])),
+    ],
+)
+def test_curves_in_single_precision_are_read_in_double(function):
+    curves = np.exp(np.random.default_rng(18).normal(size=(2, 9))).astype(np.float32)
+    found, expected = function(curves), function(curves.astype(float))
+    assert found.dtype == np.float64
+    np.testing.assert_array_equal(found, expected)
 
 
 def test_a_line_without_people_is_tested_against_networks_alone():
