@@ -69,3 +69,25 @@ def test_angles_between_vectors():
 def test_a_path_turns_at_its_corners():
     path = np.array([[0.0, 0.0], [1.0, 0.0], [3.0, 0.0], [3.0, 1.0], [2.0, 2.0], [4.0, 0.0]])
     np.testing.assert_allclose(clouds.turning_angles(np.stack([path, -path])), [[0, 90, 45, 180]] * 2, atol=1e-5)
+
+
+def test_numbers_of_many_clouds_are_those_of_each():
+    points = 5 + np.random.default_rng(3).exponential(size=(2, 3, 30, 2)) * [1.0, 4.0]
+    for number in (clouds.size, clouds.median_offset, clouds.share_inside, clouds.principal_scores):
+        found = number(points)
+        for place in np.ndindex(2, 3):
+            np.testing.assert_allclose(found[place], number(points[place]))
+        np.testing.assert_allclose(number(points - 7), found)
+    np.testing.assert_array_equal(clouds.share_inside(points), clouds.share_inside(points, 2.0))
+    factor = clouds.covariance_factor(points + [0, 1] * points[..., ::-1])
+    assert (np.diff((factor**2).sum(axis=-1)) > 0).all()  # by growing variance
+    values = points[..., 0]
+    np.testing.assert_allclose(clouds.sensitivity(values)[1], clouds.sensitivity(values[1]))
+
+
+def test_vectors_along_each_other_are_at_no_angle_and_against_each_other_at_a_straight_one():
+    vectors = np.random.default_rng(4).normal(size=(500, 3))
+    cosine = (vectors**2).sum(axis=-1) / np.linalg.norm(vectors, axis=-1) ** 2
+    assert (cosine != 1).any()
+    for factor, angle in ((1.0, 0), (7.0, 0), (-1.0, 180), (-0.3, 180)):
+        np.testing.assert_allclose(clouds.degrees_between(vectors, factor * vectors), angle, atol=1e-5)

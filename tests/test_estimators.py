@@ -225,7 +225,7 @@ def scattered(variances, seed=0):
 
 
 def test_the_condition_number_is_that_of_the_covariance_and_infinite_where_there_is_no_inverse():
-    z = np.stack([scattered(of) for of in ([1.0, 25.0, 4.0], [0.0, 0.0, 4.0], [0.0, 0.0, 0.0])])
+    z = np.stack([scattered(of) for of in ([2.0, 50.0, 4.0], [0.0, 3.0, 4.0], [0.0, 0.0, 0.0])])
     turn = ortho_group.rvs(3, random_state=0)
     assert estimators.condition_number(z[0] @ turn + 3) == pytest.approx(25)
     single = (z[0] @ turn).astype(np.float32)
@@ -265,22 +265,26 @@ def test_a_share_along_the_tangent_of_a_stack_is_that_of_each():
         assert found[place] == pytest.approx(u @ covariance @ u / np.trace(covariance))
 
 
-@pytest.mark.parametrize("decoder", estimators.DECODERS)
+@pytest.mark.parametrize(("decoder", "d"), [("lda", 1), ("svm", 1), ("lda", 3)])
 @pytest.mark.parametrize("person", [np.arange(15), np.arange(15) // 2, np.arange(15) % 6])
-def test_in_one_dimension_a_decoder_reads_the_embedding_itself(decoder, person):
+def test_a_decoder_reads_the_discriminant_of_the_people_it_has_seen(decoder, d, person):
+    """Fisher's direction, which is the embedding itself in one dimension, whatever the decoder."""
     rng = np.random.default_rng(3)
     people = len(np.unique(person))
-    below, above = rng.normal(size=15), rng.normal(size=15) + 2
+    sides = rng.normal(size=(2, 15, d)) + 2 * np.arange(2)[:, None, None]
     score = np.empty((2, 15))
-    for train, test in GroupKFold(5).split(below, groups=person):
-        middle = (below[train].mean() + above[train].mean()) / 2
-        spread = np.sqrt((below[train].var(ddof=1) + above[train].var(ddof=1)) / 2)
-        score[:, test] = [(side[test] - middle) / spread for side in (below, above)]
+    for train, test in GroupKFold(5).split(sides[0], groups=person):
+        within = sum(np.cov(side[train], rowvar=False) for side in sides).reshape(d, d) / 2
+        means = sides[:, train].mean(axis=1)
+        values = sides @ np.linalg.solve(within, means[1] - means[0])
+        score[:, test] = (values[:, test] - values[:, train].mean()) / np.sqrt(
+            values[:, train].var(axis=1, ddof=1).mean()
+        )
     difference = score[1] - score[0]
     of_people = [(difference - difference.mean())[person == one].sum() / 15 for one in np.unique(person)]
     square = difference.mean() ** 2 - people / (people - 1) * np.square(of_people).sum()
     expected = 12 / 14 * square / score.var(axis=1, ddof=1).mean() / 0.4**2
-    found = estimators.discriminability(below[:, None], above[:, None], person=person, step=0.2, decoder=decoder)
+    found = estimators.discriminability(*sides, person=person, step=0.2, decoder=decoder)
     assert found == pytest.approx(expected, rel=1e-6)
 
 
@@ -320,9 +324,21 @@ def test_the_robust_mean_is_that_of_the_tangents_within_three_median_distances(d
             plain * (5 + 2.9 / 8) ** 2
         )
     # At exactly three median distances a face counts, and no further.
-    for most, mean in ((3.0, 3 / 8), (3.01, 0.0)):
-        moved = np.where(away == 2.9, most, away)[:, None] * direction
-        assert estimators.robust_fisher(z, moved) == pytest.approx(plain * mean**2, abs=1e-9 * plain)
+    for centre, (most, mean) in itertools.product((0, 5), ((3.0, 3 / 8), (3.01, 0.0))):
+        moved = (centre + np.where(away == 2.9, most, away))[:, None] * direction
+        assert estimators.robust_fisher(z, moved) == pytest.approx(plain * (centre + mean) ** 2, abs=1e-9 * plain)
+    # The scale of each sample is its own.
+    moved = (5 + away)[:, None] * direction
+    stack = estimators.robust_fisher(np.stack([z, z]), np.stack([moved, 1e3 * moved]))
+    np.testing.assert_allclose(stack, plain * (5 + 2.9 / 8) ** 2 * np.array([1, 1e6]))
+
+
+def test_pulls_on_the_robust_mean_are_bounded_at_two_median_distances():
+    """Of four faces beyond two, two a side, pulls are equal; were they not, the centre would leave one face out."""
+    away = np.array([0, 0.5, -0.5, -1, -1, -1, 1, 2, 2.2, 2.95, -1000, -1000])
+    z = np.random.default_rng(0).normal(size=(12, 1))
+    plain = estimators.robust_fisher(z, np.ones_like(z))
+    assert estimators.robust_fisher(z, away[:, None]) == pytest.approx(plain * away[:-2].mean() ** 2)
 
 
 @pytest.mark.parametrize("d", [1, 2])
@@ -378,3 +394,13 @@ def test_the_variance_of_the_estimate_from_trials_is_infinite_for_few_of_them():
     found, expected = (estimators.independent_trials_variance(of, **few) for of in (single, single.astype(float)))
     assert found.dtype == np.float64
     np.testing.assert_array_equal(found, expected)
+
+
+def test_a_decoder_takes_a_cloud_on_a_line_where_the_other_is_none():
+    z, t = samples(24)
+    below, above = z.copy(), z + t
+    below[:, 1] = below[:, 0]
+    for sides in ((below, above), (above, below)):
+        assert np.isfinite(estimators.discriminability(*sides, person=PERSON, step=0.5))
+    with pytest.raises(SingularCovarianceError, match="Show more faces"):
+        estimators.discriminability(below, below + 1, person=PERSON, step=0.5)

@@ -163,7 +163,7 @@ def test_replicates_are_drawn_with_the_variance_of_their_mean():
 
 def test_bad_bootstraps_say_what_was_wanted():
     z, t, person = clustered_code(np.random.default_rng(6), 4, 3)
-    with pytest.raises(ValueError, match="at least 3 persons; got 2"):
+    with pytest.raises(ValueError, match="a bootstrap over people needs at least 3 persons; got 2"):
         bootstrap_people(z, t, person % 2)
     with pytest.raises(ValueError, match="positive curves"):
         simultaneous_band(np.array([1.0]), np.array([[1.0], [-1.0]]))
@@ -577,7 +577,7 @@ def test_an_interval_is_about_the_estimate_and_follows_units_and_maps(seed, scal
 def test_bad_intervals_say_what_was_wanted():
     z, t, person = clustered_code(np.random.default_rng(9), 4, 3)
     for options, message in (
-        ({"person": person % 2}, "at least 3 persons; got 2"),
+        ({"person": person % 2}, "an interval over people needs at least 3 persons; got 2"),
         ({"person": person[:-1]}, "each of 12 faces needs its person; got 11"),
         ({"confidence": 1.0}, "between 0 and 1; got 1.0"),
     ):
@@ -1081,7 +1081,7 @@ def test_ranks_need_three_losses_that_differ():
 
 
 @settings(max_examples=20, deadline=None)
-@given(seed=st.integers(0, 2**32 - 1), scale=st.sampled_from([0.05, 1.0, 4.0]))
+@given(seed=st.integers(0, 2**32 - 1), scale=st.sampled_from([0.0, 0.05, 1.0, 4.0]))
 def test_an_interval_ends_where_the_estimate_contradicts_the_information(seed, scale):
     """(Î − J)² = q² V(J) at both ends J, with V as in the docstring, person by person."""
     rng = np.random.default_rng(seed)
@@ -1104,7 +1104,7 @@ def test_an_interval_ends_where_the_estimate_contradicts_the_information(seed, s
         relative += (a + np.sqrt(max(estimate, 0)) * b) ** 2
         covariance += k * np.outer(moved.sum(axis=0), moved.sum(axis=0))
     c0 = 2 * np.trace(np.linalg.matrix_power(inverse @ covariance, 2))
-    for confidence in (0.95, 0.5):
+    for confidence in (0.95, 0.1, 0.5):
         found = information_interval(z, t, person=person, confidence=confidence)
         q = scipy.stats.t.ppf((1 + confidence) / 2, people - 1)
         assert (found.estimate, found.confidence) == (pytest.approx(estimate), confidence)
@@ -1112,6 +1112,9 @@ def test_an_interval_ends_where_the_estimate_contradicts_the_information(seed, s
             assert (estimate - end) ** 2 == pytest.approx(q**2 * (c0 + max(end, 0) * relative))
         assert found.low < estimate < found.high
     assert information_interval(z, t, person=person).confidence == 0.95
+    single = information_interval(np.float32(z), np.float32(t), person=person)
+    double = information_interval(np.float32(z).astype(float), np.float32(t).astype(float), person=person)
+    assert (single.estimate, single.low, single.high) == (double.estimate, double.low, double.high)
     stack = information_interval(np.stack([z, 2 * z]), np.stack([t, 2 * t]), person=person, confidence=0.5)
     np.testing.assert_allclose([stack.low, stack.high], [[found.low] * 2, [found.high] * 2])
 
