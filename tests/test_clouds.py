@@ -91,3 +91,10 @@ def test_vectors_along_each_other_are_at_no_angle_and_against_each_other_at_a_st
     assert (cosine != 1).any()
     for factor, angle in ((1.0, 0), (7.0, 0), (-1.0, 180), (-0.3, 180)):
         np.testing.assert_allclose(clouds.degrees_between(vectors, factor * vectors), angle, atol=1e-5)
+
+
+def test_flatness_of_a_cloud_is_relative_to_its_longest_axis():
+    points = np.random.default_rng(5).normal(size=(40, 3))
+    assert np.isfinite(clouds.principal_scores(1e-9 * points)).all()
+    with pytest.raises(ValueError, match="a cloud must scatter along every axis"):
+        clouds.principal_axes(points * [1e-8, 1e-8, 1.0])

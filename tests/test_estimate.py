@@ -356,3 +356,8 @@ def test_a_factorial_of_three_factors_is_whole_or_refused():
     for missing in (cells, {key: cells[key] for key in list(cells)[:6]}):
         with pytest.raises(ValueError, match="a full factorial has every combination"):
             main_effects(missing)
+
+
+def test_an_estimate_in_single_precision_is_kept_in_double():
+    single = Estimate(np.float32([0.1, 0.2]), {"faces": np.full((2, 2), 0.1, dtype=np.float32)})
+    assert single.values.dtype == single.without["faces"].dtype == np.float64

@@ -72,7 +72,7 @@ def test_numbers_of_many_curves_are_those_of_each():
 
 
 def test_both_halves_are_judged():
-    """Of a curve whose one half is an exact power, that half is at no distance from the other's, which is at its own."""
+    """Where one half is an exact power it is at no distance from the other's fit, and the other at its own."""
     odd = np.arange(len(P)) % 2 == 1
     for half in (odd, ~odd):
         values = np.where(half, P**0.7, P**0.7 * wave(0.1, 3))
