@@ -154,9 +154,10 @@ def test_five_angles_have_a_slope_and_a_law_needs_three_people():
     for b, g in ((angle, 0 * angle), (0 * angle, angle)):
         with pytest.raises(ValueError, match="must both vary along the angle"):
             bias_slope(b, g)
-    errors = np.random.default_rng(0).normal(size=(2, 5, 12)) * information[:, None]
+    errors = np.float32(np.random.default_rng(0).normal(size=(2, 5, 12)) * information[:, None])
     law = bias_law(errors, angle, person=np.arange(12) % 3, label="three")
     np.testing.assert_array_equal(law.angle, angle)
+    np.testing.assert_array_equal(law.bias, errors.astype(float).mean(axis=-1))
     assert law.slope.without["three"].shape == (3, 2)
     with pytest.raises(ValueError, match="an interval over people needs at least 3 persons; got 2"):
         bias_law(errors, angle, person=np.arange(12) % 2, label="two")

@@ -58,6 +58,8 @@ def test_a_flat_cloud_has_no_axes():
 def test_sensitivity_is_the_distance_in_standard_deviations():
     values = np.array([[-1.0, 1.0], [4.0, 6.0], [4.0, 10.0]])  # means 0, 5, 7; variances 2, 2, 18
     np.testing.assert_allclose(clouds.sensitivity(values), [5 / np.sqrt(2), 2 / np.sqrt(10)])
+    longer = np.concatenate([values, values[:2] + 7])  # and means 7, 12; variances 2, 2
+    np.testing.assert_allclose(clouds.sensitivity(longer)[2:], [0, 5 / np.sqrt(2)], atol=1e-12)
 
 
 def test_angles_between_vectors():
@@ -79,8 +81,11 @@ def test_numbers_of_many_clouds_are_those_of_each():
             np.testing.assert_allclose(found[place], number(points[place]))
         np.testing.assert_allclose(number(points - 7), found)
     np.testing.assert_array_equal(clouds.share_inside(points), clouds.share_inside(points, 2.0))
-    factor = clouds.covariance_factor(points + [0, 1] * points[..., ::-1])
+    slanted = points + [0, 0.3] * points[..., ::-1]
+    factor = clouds.covariance_factor(slanted)
     assert (np.diff((factor**2).sum(axis=-1)) > 0).all()  # by growing variance
+    covariance = [[np.cov(one, rowvar=False) for one in row] for row in slanted]
+    np.testing.assert_allclose(np.swapaxes(factor, -1, -2) @ factor, covariance)
     values = points[..., 0]
     np.testing.assert_allclose(clouds.sensitivity(values)[1], clouds.sensitivity(values[1]))
 

@@ -70,6 +70,7 @@ def test_networks_alone_give_the_t_interval():
     np.testing.assert_array_equal(found.per_replicate, values)
 
 
+@pytest.mark.slow
 def test_the_interval_holds_the_mean_of_drawn_networks_and_people_as_often_as_it_says():
     """Where all networks see the same people, the interval over networks alone holds it far less often."""
     rng = np.random.default_rng(1)
