@@ -8,7 +8,7 @@ PYTHON ?= python3
 INSTALLED := .venv/.installed
 RUN := .venv/bin/
 
-.PHONY: book read pdf publish lab test test-fast test-long bench lock clean environment .venv
+.PHONY: book read pdf publish lab test test-fast test-long mutants bench lock clean environment .venv
 
 book: environment
 	$(RUN)fisherkit build --preset $(PRESET) $(if $(FACES),--faces $(FACES))
@@ -40,6 +40,15 @@ test-fast: environment
 test-long: environment
 	$(RUN)python -m pytest -m long -o faulthandler_timeout=0
 
+# Faults put into the estimators and statistics one at a time: how many do the tests find? Takes an hour on one core.
+# `mutmut results` names those that are left, `mutmut show` shows one.
+mutants: export OMP_NUM_THREADS = 1
+mutants: environment
+	$(RUN)mutmut run
+	@$(RUN)mutmut export-cicd-stats
+	@$(RUN)python -c 'import json; n = json.load(open("mutants/mutmut-cicd-stats.json")); found = n["killed"] + n["timeout"]; \
+	  print(f"{found} of", n["total"], "faults found: {:.1%}".format(found / n["total"]))'
+
 bench: environment
 	$(RUN)python benchmarks/engine.py
 
@@ -63,4 +72,4 @@ lock:
 	rm -rf .venv-lock
 
 clean:
-	rm -rf _build _runs .venv .venv-lock .pytest_cache .ruff_cache .hypothesis
+	rm -rf _build _runs .venv .venv-lock .pytest_cache .ruff_cache .hypothesis mutants

@@ -14,6 +14,7 @@ import scipy.stats
 import torch
 from jaxtyping import Float, Num
 from numpy.typing import ArrayLike
+from scipy.sparse import csr_array
 from scipy.sparse.csgraph import minimum_spanning_tree
 from scipy.spatial.distance import pdist, squareform
 from sklearn.covariance import LedoitWolf, MinCovDet
@@ -538,7 +539,7 @@ def shrinkage_fisher(embeddings: ArrayLike, tangents: ArrayLike) -> Values:
     ValueError
         As :func:`linear_fisher`, but that 2 faces are enough.
     SingularCovarianceError
-        Where even the shrunk covariance cannot be inverted.
+        Where even the shrunk covariance cannot be inverted, as that of 2 faces, whose λ is 0, in 2 dimensions.
 
     References
     ----------
@@ -583,7 +584,7 @@ def robust_fisher(embeddings: ArrayLike, tangents: ArrayLike) -> Values:
     Raises
     ------
     ValueError, SingularCovarianceError
-        As :func:`linear_fisher`; the second also where the bulk of the faces spans too few dimensions.
+        As :func:`linear_fisher`; the second also where the search finds half of the faces in too few dimensions.
 
     References
     ----------
@@ -792,7 +793,7 @@ def sample_covariance(z: np.ndarray) -> np.ndarray:
 def cholesky(covariance: np.ndarray) -> np.ndarray:
     """Lower Cholesky factors, or an error that says where there is none."""
     values = np.linalg.eigvalsh(covariance)
-    bad = ~(values[..., 0] * LARGEST_CONDITION_NUMBER > values[..., -1])
+    bad = _beyond_inversion(values)
     if bad.any():
         place = tuple(int(i) for i in np.argwhere(bad)[0])
         low, high = values[place][0], values[place][-1]
@@ -805,6 +806,11 @@ def cholesky(covariance: np.ndarray) -> np.ndarray:
             place,
         )
     return np.linalg.cholesky(covariance)
+
+
+def _beyond_inversion(eigenvalues: np.ndarray) -> np.ndarray | np.bool_:
+    """Whether covariances of such eigenvalues (..., d), rising, leave too few digits to an inverse."""
+    return ~(eigenvalues[..., 0] * LARGEST_CONDITION_NUMBER > eigenvalues[..., -1])
 
 
 def solve_lower(factor: np.ndarray, right: np.ndarray) -> np.ndarray:
@@ -853,14 +859,21 @@ def _two_sides(
 
 
 def _bulk_covariance(z: np.ndarray) -> np.ndarray:
+    d, kept = z.shape[-1], 0.975
+    # A bulk that spans too few dimensions is an error of ours, which says where and what to do.
     with warnings.catch_warnings():
-        # A bulk that spans too few dimensions is an error of ours, which says where and what to do.
         warnings.filterwarnings("ignore", category=RuntimeWarning)
         warnings.filterwarnings("ignore", category=UserWarning)
-        inside = MinCovDet(random_state=0).fit(z).support_
-    # Those are the faces within the 97.5 % ellipsoid. Some versions of scikit-learn do not make up for the tails.
-    d, kept = z.shape[-1], 0.975
-    return sample_covariance(z[inside]) * kept / scipy.stats.chi2.cdf(scipy.stats.chi2.ppf(kept, d), d + 2)
+        try:
+            found = MinCovDet(random_state=0).fit(z)
+        except ValueError:  # more than half of the faces are one point
+            return np.zeros((d, d))
+    half = sample_covariance(z[found.raw_support_])
+    if _beyond_inversion(np.linalg.eigvalsh(half)):
+        return half  # as it is, for whoever inverts it
+    # Within are the faces in the 97.5 % ellipsoid. Some versions of scikit-learn do not make up for the tails.
+    inside = sample_covariance(z[found.support_])
+    return inside * kept / scipy.stats.chi2.cdf(scipy.stats.chi2.ppf(kept, d), d + 2)
 
 
 def _bulk_mean(t: np.ndarray) -> np.ndarray:
@@ -868,7 +881,7 @@ def _bulk_mean(t: np.ndarray) -> np.ndarray:
     for _ in range(100):
         distance = np.linalg.norm(t - centre, axis=-1, keepdims=True)
         cut = 2 * np.median(distance, axis=-2, keepdims=True)
-        weight = np.where(distance > cut, cut / np.maximum(distance, np.finfo(float).tiny), 1.0)
+        weight = np.divide(cut, distance, out=np.ones_like(distance), where=distance > cut)
         before, centre = centre, (weight * t).sum(axis=-2, keepdims=True) / weight.sum(axis=-2, keepdims=True)
         if np.allclose(centre, before, rtol=1e-9, atol=0):
             break
@@ -898,8 +911,9 @@ def _held_out(below: np.ndarray, above: np.ndarray, row: np.ndarray, people: int
 
 def _tree_divergence(points: np.ndarray, above: np.ndarray) -> float:
     """Friedman and Rafsky's estimate of ½ ∫ (f₊ − f₋)²/(f₊ + f₋), for points of which some are ``above``."""
-    # A distance of zero would read as no edge.
-    tree = minimum_spanning_tree(squareform(np.maximum(pdist(points), np.finfo(float).tiny))).tocoo()
+    # A distance of zero would read as no edge, in a dense matrix any below 1e-8.
+    distance = csr_array(squareform(np.maximum(pdist(points), np.finfo(float).tiny)))
+    tree = minimum_spanning_tree(distance).tocoo()
     crossing = (above[tree.row] != above[tree.col]).sum()
     count = above.sum()
     return 1 - crossing * len(points) / (2 * count * (len(points) - count))

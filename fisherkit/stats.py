@@ -49,7 +49,6 @@ __all__ = [
     "independent_trials_interval",
     "information_interval",
     "label_permutation_test",
-    "mean_interval",
     "mean_over_replicates",
     "order_test",
     "population_flatness_test",
@@ -910,14 +909,6 @@ def order_test(exponents: Sequence[Estimate], orders: ArrayLike) -> OrderTest:
         )
     found = scipy.stats.kendalltau(q, alpha, method="exact")
     return OrderTest(float(found.statistic), float(found.pvalue))
-
-
-def mean_interval(values: Float[np.ndarray, " unit"], *, confidence: float = 0.95) -> tuple[float, float, float]:
-    """Mean of independent units and its t-interval; infinite where there is one unit only."""
-    estimate, half = float(np.mean(values)), np.inf
-    if len(values) > 1:
-        half = float(scipy.stats.t.ppf((1 + confidence) / 2, len(values) - 1) * scipy.stats.sem(values))
-    return estimate, estimate - half, estimate + half
 
 
 def _slopes(

@@ -7,6 +7,7 @@ from pathlib import Path
 import jaxtyping
 import pytest
 from filelock import FileLock
+from hypothesis import Phase, settings
 
 from fisherkit import book
 from fisherkit.faces import load_faces
@@ -16,6 +17,8 @@ from fisherkit.store import Store
 ROOT = Path(__file__).resolve().parents[1]
 
 OLIVETTI = "olivetti_py3.pkz"
+
+settings.register_profile("mutants", derandomize=True, phases=[Phase.explicit, Phase.generate])
 
 
 @pytest.hookimpl(tryfirst=True)
