@@ -8,7 +8,7 @@ PYTHON ?= python3
 INSTALLED := .venv/.installed
 RUN := .venv/bin/
 
-.PHONY: book read pdf publish lab test test-fast test-long mutants bench lock clean environment .venv
+.PHONY: book read pdf publish lab test test-fast test-long test-lowest test-newest mutants bench lock audit clean environment .venv
 
 book: environment
 	$(RUN)fisherkit build --preset $(PRESET) $(if $(FACES),--faces $(FACES))
@@ -49,6 +49,16 @@ mutants: environment
 	@$(RUN)python -c 'import json; n = json.load(open("mutants/mutmut-cicd-stats.json")); found = n["killed"] + n["timeout"]; \
 	  print(f"{found} of", n["total"], "faults found: {:.1%}".format(found / n["total"]))'
 
+# The lowest and the newest versions that pyproject.toml allows, with the tests that need no built book. UV_TORCH_BACKEND=cpu
+# makes uv fetch the CPU build of torch, where its index can be reached.
+test-lowest: RESOLUTION := lowest-direct
+test-newest: RESOLUTION := highest
+test-lowest test-newest: test-%:
+	$(PYTHON) -m venv --clear .venv-$*
+	.venv-$*/bin/python -m pip install --quiet --disable-pip-version-check uv
+	.venv-$*/bin/uv pip install --quiet --python .venv-$*/bin/python --resolution $(RESOLUTION) -e '.[dev]'
+	.venv-$*/bin/python -m pytest --numprocesses auto --dist loadgroup -m "not book and not browser and not long"
+
 bench: environment
 	$(RUN)python benchmarks/engine.py
 
@@ -71,5 +81,14 @@ lock:
 	.venv-lock/bin/python -m pip freeze --exclude-editable | sed 's/^\(torch==[0-9.]*\)+.*/\1/' > requirements.lock
 	rm -rf .venv-lock
 
+# Known vulnerabilities of what is locked, of which nothing is installed here. The advisories are PyPI's, on the network: without
+# one nothing is audited, and that is a failure too.
+audit:
+	$(PYTHON) -m venv --clear .venv-audit
+	.venv-audit/bin/python -m pip install --quiet --disable-pip-version-check pip-audit
+	.venv-audit/bin/pip-audit --strict --no-deps --disable-pip --requirement requirements.lock \
+		|| { echo "audit: where no vulnerability is named above, the advisories were not reached and nothing was audited"; exit 1; }
+	rm -rf .venv-audit
+
 clean:
-	rm -rf _build _runs .venv .venv-lock .pytest_cache .ruff_cache .hypothesis mutants
+	rm -rf _build _runs .venv .venv-lock .venv-lowest .venv-newest .venv-audit .pytest_cache .ruff_cache .hypothesis mutants

@@ -372,8 +372,9 @@ def _is_torch(stimuli: Callable, angle: float) -> bool:
 def _forward_mode() -> Iterator[None]:
     """torch.func.jvp, without gradients and what it warns of."""
     with torch.no_grad(), warnings.catch_warnings():
-        # torch 2.13 warns of its own use of torch.jit.script when forward-mode differentiation is first loaded.
-        warnings.filterwarnings("ignore", message=r"`torch\.jit\.script`", category=DeprecationWarning)
+        # torch warns of its own use of torch.jit.script when forward-mode differentiation is first loaded: 2.13 that it
+        # is deprecated, which is seldom shown, newer ones in a category that all users see.
+        warnings.filterwarnings("ignore", message=r"`torch\.jit\.script`")
         yield
 
 
