@@ -43,6 +43,16 @@ def check_count(what: str, value: object, *, least: int = 1, most: int | None = 
         raise ValueError(f"{what} must be a whole number from {least} to {most}; got {value!r}: ask for fewer")
 
 
+def check_counts(what: str, values: object, *, least: int = 0, several: int = 1) -> None:
+    """Raise a ValueError where ``values`` is not a list of so many whole numbers or more, each another one."""
+    if isinstance(values, str) or not isinstance(values, Sequence) or len(values) < several:
+        raise ValueError(f"{what} must be a list of {several} whole numbers or more, such as [0, 1]; got {values!r}")
+    for value in values:
+        check_count(what, value, least=least)
+    if len(set(values)) < len(values):
+        raise ValueError(f"{what} must be another number each; got {values!r}")
+
+
 def check_positive(what: str, values: ArrayLike, *, zero: bool = False) -> None:
     """Raise a ValueError where a number is not above 0, or with ``zero`` is below it."""
     found = np.asarray(values)

@@ -14,6 +14,8 @@ from fisherkit.estimators import sample_covariance
 @checked
 def size(points: Float[np.ndarray, "*clouds n d"]) -> Values:
     """Root of the total variance, √tr Σ, in units of the outputs: (...)."""
+    if points.shape[-2] < 2:
+        raise ValueError(f"a cloud must have two points at least, to have a size; got {points.shape[-2]}")
     return np.sqrt(points.var(axis=-2, ddof=1).sum(axis=-1))
 
 

@@ -423,6 +423,9 @@ def common_angles(
 @checked
 def inner_angles(angle: Float[np.ndarray, " angle"], *, margin: float = 0.1) -> Bool[np.ndarray, " angle"]:
     """Where on a grid (rad) the range's ends are further than a margin; of a circle each place, once."""
+    check_rising("angle", angle)
+    if len(angle) < 2:
+        raise ValueError(f"a grid must have two angles at least; got {len(angle)}")
     if angle[-1] + angle[1] - 2 * angle[0] > 2 * np.pi - 1e-9:
         return angle < angle[0] + 2 * np.pi - 1e-9
     return (angle > angle[0] + margin) & (angle < angle[-1] - margin)
@@ -437,6 +440,8 @@ def peaks_on_circle(line: Float[np.ndarray, " angle"], prominence: float | Float
     line : at evenly spaced angles, the last of which is the first again.
     prominence : in units of the curve; one for all angles, or each its own, such as the width of a band there.
     """
+    if len(line) < 2:
+        raise ValueError(f"a curve on a circle must have two angles at least; got {len(line)}")
     start = int(line[:-1].argmin())
     turned, least = (
         np.roll(of[:-1], -start) for of in (line, np.broadcast_to(np.asarray(prominence, dtype=np.float64), line.shape))

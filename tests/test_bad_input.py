@@ -1004,6 +1004,9 @@ def damages(call: Call, name: str, place: int = 5) -> Iterator[tuple[str, Callab
             yield of("ones", np.ones_like(value), False)
             yield of("negative", -value, False)
             yield of("one number", value.flat[0], False)
+            yield of("one of the last axis", value[..., :1], False)
+            if value.ndim > 1:
+                yield of("one of the axis before", value[..., :1, :], False)
             yield of("huge", value * np.float64(1e30), False)
         if name == "person":
             yield of(
