@@ -384,8 +384,8 @@ def _train(project: Project, executions: Sequence[Execution], limits: Limits) ->
     if networks > limits.networks:
         raise BookError(
             f"{', '.join(dict.fromkeys(one.page for one in executions))} would need {networks} networks, more than the "
-            f"limit of {limits.networks}; ask for fewer replicates, losses or encodings, or raise the limit with "
-            f"--max-networks {networks}"
+            f"limit of {limits.networks}; ask for fewer replicates, losses, encodings or generations, or raise the "
+            f"limit with --max-networks {networks}"
         )
     # What an iteration trains follows from what it has trained: after the rest, which trains in full groups.
     return running.train_sweeps(sweeps) + train_iterations(iterations)

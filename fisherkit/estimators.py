@@ -26,7 +26,7 @@ from sklearn.svm import LinearSVC
 
 from fisherkit import codes
 from fisherkit.arrays import Values
-from fisherkit.checks import check_choice
+from fisherkit.checks import check_choice, check_count, check_positive, checked, checked_as
 
 CORRECTIONS = ("paired", "wishart", "none")
 DECODERS = ("lda", "svm")
@@ -61,6 +61,7 @@ class SingularCovarianceError(ValueError):
         self.place = place
 
 
+@checked
 def linear_fisher(
     embeddings: ArrayLike, tangents: ArrayLike, *, correction: str = "paired", person: ArrayLike | None = None
 ) -> Values:
@@ -169,6 +170,7 @@ def sums_by_person(values: np.ndarray, row: np.ndarray, people: int) -> np.ndarr
     return np.add.reduceat(values[..., order, :], np.searchsorted(row[order], np.arange(people)), axis=-2)
 
 
+@checked
 def linear_fisher_without(
     embeddings: ArrayLike, tangents: ArrayLike, person: ArrayLike, *, correction: str = "paired"
 ) -> Values:
@@ -272,6 +274,7 @@ def _fourth_moment(n, mean, second, third, fourth, a, b) -> Values:
     )
 
 
+@checked
 def mean_without(values: ArrayLike, person: ArrayLike) -> Values:
     """Means over faces (..., n), each person's left out in turn as in :func:`linear_fisher_without`: (P, ...).
 
@@ -281,7 +284,8 @@ def mean_without(values: ArrayLike, person: ArrayLike) -> Values:
         For persons who are fewer than 3 or do not fit the faces.
     """
     values = np.asarray(values, dtype=np.float64)
-    row, people = numbered_people(person, values.shape[-1], least=3, what="leaving people out in turn")
+    faces = values.shape[-1] if values.ndim else 0
+    row, people = numbered_people(person, faces, least=3, what="leaving people out in turn")
     sums, count = sums_by_person(values[..., None], row, people)[..., 0], np.bincount(row)
     groups = groups_of_people(people)
     return np.stack([np.delete(sums, group, axis=-1).sum(axis=-1) / np.delete(count, group).sum() for group in groups])
@@ -297,6 +301,7 @@ def wishart_factor(n: float | Num[np.ndarray, "..."], d: int) -> float | Float[n
     return (n - d - 2) / (n - 1)
 
 
+@checked
 def decoded_fisher(
     embeddings: ArrayLike,
     tangents: ArrayLike,
@@ -332,6 +337,7 @@ def decoded_fisher(
     return linear_fisher(angle, slope, correction=correction, person=person)
 
 
+@checked
 def decoded_fisher_without(
     embeddings: ArrayLike, tangents: ArrayLike, person: ArrayLike, *, encoding: str, correction: str = "paired"
 ) -> Values:
@@ -353,6 +359,7 @@ def _decoded(embeddings: ArrayLike, tangents: ArrayLike, encoding: str) -> tuple
     return angle[..., None], codes.decode_tangent(z, t, encoding)[..., None]
 
 
+@checked_as(embeddings="... n d")
 def condition_number(embeddings: ArrayLike) -> Values:
     """Largest ÷ smallest eigenvalue of the covariance of embeddings (..., n, d); infinite where it is singular."""
     values = np.linalg.eigvalsh(sample_covariance(np.asarray(embeddings, dtype=np.float64)))
@@ -361,6 +368,7 @@ def condition_number(embeddings: ArrayLike) -> Values:
     return np.where(values[..., 0] > 0, ratio, np.inf)
 
 
+@checked
 def variance_along_tangent(embeddings: ArrayLike, tangents: ArrayLike) -> Values:
     r"""Share of a cloud's variance that lies along the direction in which its mean moves.
 
@@ -392,6 +400,7 @@ def variance_along_tangent(embeddings: ArrayLike, tangents: ArrayLike) -> Values
     return np.einsum("...i,...ij,...j->...", slope, covariance, slope) / length / total
 
 
+@checked
 def gaussian_fisher(embeddings: ArrayLike, tangents: ArrayLike) -> Values:
     r"""Information in mean and covariance of a Gaussian code.
 
@@ -432,6 +441,7 @@ def gaussian_fisher(embeddings: ArrayLike, tangents: ArrayLike) -> Values:
     return _square_length(factor, t.mean(axis=-2)) + (white**2).sum(axis=(-1, -2)) / 2
 
 
+@checked
 def independent_trials_fisher(below: ArrayLike, above: ArrayLike, *, step: float) -> Values:
     r"""Information from independent trials at θ − step and θ + step.
 
@@ -475,6 +485,7 @@ def independent_trials_fisher(below: ArrayLike, above: ArrayLike, *, step: float
     return shrunk - 2 * d / (trials * (2 * step) ** 2)
 
 
+@checked
 def independent_trials_variance(information: ArrayLike, *, trials: int, dimensions: int, step: float) -> Values:
     r"""Variance of :func:`independent_trials_fisher` for Gaussian trials, from the true information I.
 
@@ -505,6 +516,10 @@ def independent_trials_variance(information: ArrayLike, *, trials: int, dimensio
     ----------
     Kanitscheider, Coen-Cagli, Kohn & Pouget 2015, as in their published program ``BCFisher``.
     """
+    check_count("trials", trials)
+    check_count("dimensions", dimensions)
+    check_positive("step", step)
+    check_positive("information", information, zero=True)
     left = 2 * trials - dimensions - 5
     if left <= 0:
         raise ValueError(
@@ -516,6 +531,7 @@ def independent_trials_variance(information: ArrayLike, *, trials: int, dimensio
     return 2 / left * (i**2 + noise * i + dimensions * noise / (trials * (2 * step) ** 2))
 
 
+@checked
 def shrinkage_fisher(embeddings: ArrayLike, tangents: ArrayLike) -> Values:
     r"""Plug-in information with a shrunk covariance.
 
@@ -550,6 +566,7 @@ def shrinkage_fisher(embeddings: ArrayLike, tangents: ArrayLike) -> Values:
     return _square_length(cholesky(shrunk), t.mean(axis=-2))
 
 
+@checked
 def shrinkage_fisher_without(embeddings: ArrayLike, tangents: ArrayLike, person: ArrayLike) -> Values:
     """:func:`shrinkage_fisher` without each person in turn, as :func:`linear_fisher_without`: (P, ...)."""
     z, t = _samples(embeddings, tangents, least=2)
@@ -558,6 +575,7 @@ def shrinkage_fisher_without(embeddings: ArrayLike, tangents: ArrayLike, person:
     return np.stack([shrinkage_fisher(z[..., rows, :], t[..., rows, :]) for rows in kept])
 
 
+@checked
 def robust_fisher(embeddings: ArrayLike, tangents: ArrayLike) -> Values:
     r"""Plug-in information with a covariance and a mean tangent that few faces cannot move.
 
@@ -597,6 +615,7 @@ def robust_fisher(embeddings: ArrayLike, tangents: ArrayLike) -> Values:
     return (_bulk_mean(whitened(factor, t)) ** 2).sum(axis=-1)
 
 
+@checked
 def discriminability(
     below: ArrayLike, above: ArrayLike, *, person: ArrayLike, step: float, decoder: str = "lda"
 ) -> Values:
@@ -648,6 +667,7 @@ def discriminability(
     return _each(lambda first, second: _held_out(first, second, row, people, decoder), *z) / (2 * step) ** 2
 
 
+@checked
 def spanning_tree_fisher(
     embeddings: ArrayLike, tangents: ArrayLike, *, person: ArrayLike, seed: int | Sequence[int] | None = 0
 ) -> Values:
@@ -715,6 +735,7 @@ def spanning_tree_fisher(
     return _each(one, white, along, np.asarray(pilot)[..., None, None])
 
 
+@checked
 def named_estimate(
     estimator: str,
     embeddings: ArrayLike,
@@ -743,6 +764,8 @@ def named_estimate(
         As the estimator does, for an unknown one, or where it lacks what it needs.
     """
     check_choice("estimator", estimator, ESTIMATORS)
+    if encoding is not None:
+        check_choice("encoding", encoding, codes.ENCODINGS)
     if estimator in BY_PERSON and person is None:
         raise ValueError(
             f"the estimator {estimator!r} keeps the photographs of a person together: give person, (n,) whose face "
@@ -776,7 +799,11 @@ def named_estimate(
 
 def numbered_people(person: ArrayLike, faces: int, *, least: int, what: str) -> tuple[np.ndarray, int]:
     """The number of each face's person, and how many there are; an error where ``what`` needs more of them."""
-    names, row = np.unique(person, return_inverse=True)
+    whose = np.asarray(person)
+    nameless = whose.dtype.kind == "f" and not np.isfinite(whose).all()
+    if whose.ndim != 1 or whose.dtype.kind not in "biufUS" or nameless:
+        raise ValueError(f"person must name whose each of {faces} faces is, shape ({faces},); got {person!r:.60}")
+    names, row = np.unique(whose, return_inverse=True)
     if len(row) != faces:
         raise ValueError(f"each of {faces} faces needs its person; got {len(row)}")
     if len(names) < least:

@@ -16,7 +16,7 @@ from jaxtyping import Bool, Float, Int
 from numpy.typing import ArrayLike
 from sklearn.datasets import fetch_olivetti_faces
 
-from fisherkit.checks import check_choice
+from fisherkit.checks import check_choice, check_count, check_fields, checked
 from fisherkit.photographs import content_digest, read_photographs
 from fisherkit.sketch import draw_faces
 
@@ -67,14 +67,19 @@ class Faces:
     source: str
 
     def __post_init__(self) -> None:
-        images, n = np.asarray(self.images), len(self.images)
-        if images.ndim != 3 or images.shape[1] != images.shape[2]:
-            raise ValueError(f"images must have the shape (n, H, H), as wide as high; got {images.shape}")
+        images = np.asarray(self.images)
+        if images.ndim != 3 or images.shape[1] != images.shape[2] or not images.size or images.dtype.kind not in "iuf":
+            raise ValueError(
+                f"images must have the shape (n, H, H), as wide as high; got {images.shape} of {images.dtype}"
+            )
         if not np.issubdtype(images.dtype, np.floating) or not ((images >= 0) & (images <= 1)).all():
             raise ValueError(
                 f"images must be finite real numbers in [0, 1]; got {images.dtype} from {images.min():g} to "
                 f"{images.max():g}: divide by the largest that there can be, 255 in most files"
             )
+        check_fields(self)
+        _check_numbered(self.person)
+        n = len(images)
         for name, given in (("person", self.person), ("membership", self.membership)):
             if np.shape(given) != (n,):
                 raise ValueError(f"{name} must have one entry for each of the {n} images; got shape {np.shape(given)}")
@@ -127,6 +132,9 @@ class People:
 
     person: Int[np.ndarray, " n"]
 
+    def __post_init__(self) -> None:
+        _check_numbered(self.person)
+
     @classmethod
     def independent(cls, count: int) -> "People":
         """So many samples, none of which has to do with another."""
@@ -139,6 +147,15 @@ class People:
 
     def __len__(self) -> int:
         return len(self.person)
+
+
+def _check_numbered(person) -> None:
+    """Raise a ValueError where people are not whole numbers."""
+    if not isinstance(person, np.ndarray) or person.ndim != 1 or not person.size or person.dtype.kind not in "iu":
+        raise ValueError(
+            f"person must be whole numbers of the shape (n,), whose each is; got {person!r:.60}: of names, "
+            "numpy.unique(names, return_inverse=True)[1]"
+        )
 
 
 def load_faces(source: str | Path = "auto", *, pixels: int = FULL_PIXELS, split: str = "person") -> Faces:
@@ -173,15 +190,14 @@ def load_faces(source: str | Path = "auto", *, pixels: int = FULL_PIXELS, split:
     """
     check_choice("split", split, SPLITS)
     if own := own_place(source):
-        if pixels < 8:
-            raise ValueError(f"pixels must be at least 8; got {pixels}")
+        check_count("pixels", pixels, least=8)
         squares, whose = read_photographs(own, pixels)
         if path := os.environ.get(USED_FACES):
             with Path(path).open("a", encoding="utf-8") as file:
                 file.write(f"{content_digest(own)} {own}\n")
         return Faces(squares, whose, divided(whose, split), source_name(source))
-    if not 8 <= pixels <= FULL_PIXELS:
-        raise ValueError(f"pixels must be from 8 to {FULL_PIXELS}; got {pixels}")
+    if isinstance(pixels, bool) or not isinstance(pixels, (int, np.integer)) or not 8 <= pixels <= FULL_PIXELS:
+        raise ValueError(f"pixels must be from 8 to {FULL_PIXELS}; got {pixels!r}")
     images, person = None, None
     if source != "sketch":
         try:
@@ -225,6 +241,8 @@ def own_place(source: str | Path) -> Path | None:
     ValueError
         For a word that is neither.
     """
+    if not isinstance(source, (str, Path)) or not str(source).strip():
+        raise ValueError(f"faces must be one of {', '.join(SOURCES)}, or a path; got {source!r}")
     if source in SOURCES:
         return None
     path = Path(source).expanduser()
@@ -244,6 +262,7 @@ def source_name(source: str | Path) -> str:
     return f"own {own.stem}" if own.stem in SOURCES else own.stem
 
 
+@checked
 @lru_cache(maxsize=4)  # a large population takes many seconds to draw, and several sweeps ask for it
 def sketch_population(people: int, *, photographs: int = 10, pixels: int = FULL_PIXELS, seed: int = 0) -> Faces:
     """A population of sketch faces of any size, divided by person as in :func:`load_faces`."""
@@ -257,6 +276,7 @@ def disc(pixels: int) -> Bool[np.ndarray, "height width"]:
     return np.hypot(offset[:, None], offset) <= (pixels - 1) / 2
 
 
+@checked
 def rotate(
     images: Float[np.ndarray, "n height width"], angles: ArrayLike, *, interpolation: str = "bilinear"
 ) -> Float[np.ndarray, "n height width"]:

@@ -265,7 +265,8 @@ def needs_of(source: Path, parameters: Mapping[str, Any]) -> list[experiments.Sw
     BookError
         Where those cells refuse the parameters.
     """
-    chosen = check_parameters(source.stem, parameters_of(source), parameters)
+    defaults = parameters_of(source)
+    chosen = check_parameters(source.stem, defaults, parameters)
     needed = _needed(source.stem, jupytext.read(source).cells, chosen)
     cells = [cell for cell in needed if cell.cell_type == "code"]
     tags = [cell.metadata.get("tags", []) for cell in cells]
@@ -278,8 +279,14 @@ def needs_of(source: Path, parameters: Mapping[str, Any]) -> list[experiments.Sw
             continue
         try:
             exec(compile(cell.source, str(source), "exec"), namespace)
-        except ValueError as error:
+        except (ValueError, OSError) as error:
             raise BookError(f"page {source.stem}: {error}") from error
+        except (TypeError, AttributeError, LookupError, ArithmeticError) as error:
+            told, own = (", ".join(f"{key}={one!r}" for key, one in of.items()) for of in (parameters, defaults))
+            raise BookError(
+                f"page {source.stem}: parameters must be of the kind of its own, {own}; got {told}, of which it comes "
+                f"to {type(error).__name__}: {error}"
+            ) from error
         if "parameters" in of_cell:
             namespace.update(chosen)
     values = [one for value in namespace.values() for one in (value.values() if isinstance(value, dict) else [value])]
@@ -355,7 +362,7 @@ def _lacking(page: str, number: int, cell: NotebookNode, parameters: Mapping[str
             lacks |= {name: need} if value < need else {}
         elif isinstance(value, str) and (isinstance(need, str) or lists[0]):
             allowed = [need] if isinstance(need, str) else need
-            lacks |= {name: " or ".join(allowed)} if value not in allowed else {}
+            lacks |= {name: " or ".join(map(str, allowed))} if value not in allowed else {}
         else:
             raise BookError(f"{where} needs {name}={need!r}, which cannot be compared with {name}={value!r}")
     return lacks

@@ -169,7 +169,7 @@ def test_estimates_that_do_not_pair_say_so():
             difference()
     for arguments, message in (
         ((np.array([np.nan, 1.0]),), "finite numbers"),
-        ((np.ones(0),), "one a network"),
+        ((np.ones(0),), "values must be numbers"),
         ((np.ones(1), {"faces": np.ones((3, 2))}), r"must be \(P, 1\).*got shape \(3, 2\)"),
         ((np.ones(1), {"faces": np.full((3, 1), np.nan)}), "must be finite"),
         ((np.ones(1), {}, 1.5), "between 0 and 1; got 1.5"),

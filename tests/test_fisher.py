@@ -295,7 +295,7 @@ def test_curve_errors_say_what_was_wanted(ensemble, small_faces):
     for wrong, message in (
         (images[0], r"shape \(n, H, H\)"),
         (images[:, :, 1:], r"as wide as high; got \(10, 16, 15\)"),
-        (images[:0], r"got \(0, 16, 16\)"),
+        (images[:0], r"\(0, 16, 16\)"),
         (np.where(images > 0.9, np.nan, images), "must be finite"),
         (255 * images, r"grey values in \[0, 1\]; got .*: divide by"),
         ((255 * images).astype(np.uint8), r"grey values in \[0, 1\]"),
