@@ -872,9 +872,7 @@ def test_where_nothing_varies_what_bends_is_not_flat_and_what_is_flat_is():
 @pytest.mark.parametrize("margin", [0, 1, -0.1, 1.5, np.nan])
 def test_a_margin_is_a_share(margin):
     curves = np.ones((2, 3))
-    with pytest.raises(
-        ValueError, match=r"margin must be (between 0 and 1, as a share of the level|a finite number); got"
-    ):
+    with pytest.raises(ValueError, match=r"margin must be (between 0 and 1, as a share|a finite number)"):
         equivalence_to_flat(curves, np.ones((5, 2, 3)), margin=margin)
     found = equivalence_to_flat(curves, np.ones((5, 2, 3)))
     assert (found.margin, found.departure, found.flat) == (0.1, 0, True)
