@@ -533,6 +533,14 @@ seed = 0"""
     assert told.outputs[0]["text"] == "smoke(epochs=3) sketch ['quart'] 0\n"
 
 
+@pytest.mark.parametrize("line", ["x, y = 1, 2", "x = 1 + len('a')", "x = (", "x = y = 1", "x.y = 1", "x = {**z}"])
+def test_parameters_that_cannot_be_read_name_the_page_and_what_was_wanted(line, tmp_path):
+    page = tmp_path / "weird.py"
+    page.write_text(f'# %% tags=["parameters"]\n{line}\n')
+    with pytest.raises(BookError, match=r"page weird: each of its parameters must be a line such as angles = 20"):
+        parameters_of(page)
+
+
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 
 

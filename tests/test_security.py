@@ -80,7 +80,7 @@ def test_what_a_page_says_of_its_parameters_is_read_and_not_evaluated(tmp_path, 
     monkeypatch.chdir(tmp_path)
     page = small_book(tmp_path).source("flat")
     page.write_text(page.read_text().replace('loss = "linear"', "loss = open('exploded', 'w')"))
-    with pytest.raises(ValueError, match="malformed node"):
+    with pytest.raises(BookError, match="each of its parameters must be a line such as angles = 20"):
         parameters_of(page)
     assert not (tmp_path / "exploded").exists()
 
