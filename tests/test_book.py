@@ -32,6 +32,7 @@ def test_second_build_trains_and_executes_nothing(project, built, monkeypatch):
     assert book.build("smoke", "sketch", project=project).exists()
 
 
+@pytest.mark.slow
 def test_a_warning_fails_the_build_and_the_last_good_book_stays(tmp_path):
     project = whole_book(tmp_path)
     index = book.build("smoke", "sketch", project=project)
@@ -82,6 +83,7 @@ def test_every_page_of_the_contents_exists_and_every_source_is_in_it():
     assert all((ROOT / "book" / f"{name}.md").exists() or Project(ROOT).source(name).exists() for name in contents)
 
 
+@pytest.mark.slow
 def test_changing_one_page_executes_that_page_only(tmp_path, monkeypatch):
     project = whole_book(tmp_path)
     genuine, executed = book.execute, []

@@ -7,6 +7,8 @@ import pytest
 from fisherkit.store import Store
 from tests import golden
 
+pytestmark = pytest.mark.slow
+
 TABLE = json.loads(golden.PATH.read_text())
 
 

@@ -80,6 +80,8 @@ def test_the_wheel_says_that_the_package_has_types():
 WITHOUT_THE_BOOKS_TOOLS = """
 import sys
 
+pytestmark = pytest.mark.slow
+
 class Absent:
     def find_spec(self, name, path=None, target=None):
         if name.partition(".")[0] in {absent}:

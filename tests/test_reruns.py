@@ -256,6 +256,7 @@ def text_of(page: Path) -> str:
     return " ".join(BeautifulSoup(page.read_text(), "html.parser").find("article").get_text().split())
 
 
+@pytest.mark.slow
 def test_a_run_and_a_grid_are_small_books(small, tmp_path, monkeypatch, caplog):
     """One run with a field of the preset replaced; a grid that has it among its cells, and goes on from there."""
     caplog.set_level("INFO", "fisherkit")
@@ -325,6 +326,7 @@ def test_a_run_and_a_grid_are_small_books(small, tmp_path, monkeypatch, caplog):
     assert (out / "overview.html").exists()
 
 
+@pytest.mark.slow
 def test_one_cell_that_fails_does_not_keep_the_others_from_being_executed(small, tmp_path, monkeypatch):
     def execute(project, page, parameters, folder, *, faces_digest):
         if parameters["loss"] == "log":

@@ -35,6 +35,8 @@ def test_a_process_ends_with_the_one_that_asked_for_its_work(parent, status):
     code = f"""
 import os, subprocess, sys, time
 from fisherkit import processes
+
+pytestmark = pytest.mark.slow
 gone = subprocess.Popen(["true"])
 gone.wait()
 processes.end_with({parent})
