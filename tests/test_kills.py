@@ -55,15 +55,17 @@ def finish(process: subprocess.Popen) -> str:
     return errors
 
 
-def session_is_empty(session: int) -> bool:
-    for path in Path("/proc").glob("[0-9]*/stat"):
+def processes_of(folder: Path) -> list[str]:
+    """What still runs for a command with its store in a folder: workers, kernels, Jupyter Book (Linux)."""
+    wanted = f"FISHERKIT_STORE={folder / '.store'}".encode()
+    found = []
+    for path in Path("/proc").glob("[0-9]*"):
         try:
-            fields = path.read_text().rsplit(")", 1)[1].split()
+            if wanted in (path / "environ").read_bytes().split(b"\0"):
+                found.append((path / "cmdline").read_text().replace("\0", " ")[:200])
         except OSError:
             continue
-        if int(fields[3]) == session and fields[0] != "Z":
-            return False
-    return True
+    return found
 
 
 def networks_of(folder: Path) -> dict[str, tuple[str, int]]:
@@ -103,8 +105,8 @@ def killed_again_and_again(
                 process.communicate()
                 kills += 1
             end = time.monotonic() + 30
-            while not session_is_empty(process.pid):
-                assert time.monotonic() < end, "a process outlives the command that was killed"
+            while left := processes_of(place):
+                assert time.monotonic() < end, f"these outlive the command that was killed: {left}"
                 time.sleep(0.2)
             now = networks_of(place)
             assert known.items() <= now.items()  # none is lost, none trained again
