@@ -33,7 +33,7 @@ test: environment
 	$(RUN)ruff format --check .
 	$(RUN)python -m pytest --numprocesses auto --dist loadfile
 
-# Faults put into estimators and statistics one at a time: how many do the tests find? Takes an hour on one core.
+# Faults put into estimators and statistics one at a time: how many do the tests find? Takes half an hour on one core.
 # `mutmut results` names those that are left, `mutmut show` shows one.
 mutants: export OMP_NUM_THREADS = 1
 mutants: environment
