@@ -40,7 +40,7 @@ test-fast: environment
 test-long: environment
 	$(RUN)python -m pytest -m long -o faulthandler_timeout=0
 
-# Faults put into the estimators and statistics one at a time: how many do the tests find? Takes an hour on one core.
+# Faults put into estimators and statistics one at a time: how many do the tests find? Takes half an hour on one core.
 # `mutmut results` names those that are left, `mutmut show` shows one.
 mutants: export OMP_NUM_THREADS = 1
 mutants: environment
