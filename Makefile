@@ -41,13 +41,13 @@ test-long: environment
 	$(RUN)python -m pytest -m long -o faulthandler_timeout=0
 
 # Faults put into estimators and statistics one at a time: how many do the tests find? Takes half an hour on one core.
-# `mutmut results` names those that are left, `mutmut show` shows one.
+# In _build/mutants, `mutmut results` names those that are left, `mutmut show` shows one.
 mutants: export OMP_NUM_THREADS = 1
 mutants: environment
-	$(RUN)mutmut run
-	@$(RUN)mutmut export-cicd-stats
-	@$(RUN)python -c 'import json; n = json.load(open("mutants/mutmut-cicd-stats.json")); found = n["killed"] + n["timeout"]; \
-	  print(f"{found} of", n["total"], "faults found: {:.1%}".format(found / n["total"]))'
+	$(RUN)python benchmarks/mutants.py _build/mutants
+	cd _build/mutants && ../../$(RUN)mutmut run && ../../$(RUN)mutmut export-cicd-stats
+	@$(RUN)python -c 'import json; n = json.load(open("_build/mutants/mutants/mutmut-cicd-stats.json")); \
+	  found = n["killed"] + n["timeout"]; print(f"{found} of", n["total"], "faults found: {:.1%}".format(found / n["total"]))'
 
 # The lowest and the newest versions that pyproject.toml allows, with the tests that need no built book. UV_TORCH_BACKEND=cpu
 # makes uv fetch the CPU build of torch, where its index can be reached.
@@ -93,4 +93,4 @@ audit:
 	rm -rf .venv-audit
 
 clean:
-	rm -rf _build _runs .venv .venv-lock .venv-lowest .venv-newest .venv-audit .pytest_cache .ruff_cache .hypothesis mutants
+	rm -rf _build _runs .venv .venv-lock .venv-lowest .venv-newest .venv-audit .pytest_cache .ruff_cache .hypothesis

@@ -25,7 +25,7 @@ import pytest
 import scipy.stats
 import torch
 import xarray as xr
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import fisherkit
@@ -1152,7 +1152,7 @@ def cases(place: int = 5) -> Iterator[tuple[str, str, str]]:
 SOMEWHERE = ("NaN", "inf", "-inf", "NaN inside", "NaN in its")
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_damage_is_refused_wherever_it_is(data):
     name, of, label = data.draw(st.sampled_from([one for one in cases() if one[2].startswith(SOMEWHERE)]))
@@ -1172,7 +1172,7 @@ ANYTHING = st.one_of(
 )  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=300, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_anything_is_refused_in_words_or_makes_a_clean_result(data):
     name = data.draw(st.sampled_from(sorted(table())))

@@ -50,7 +50,7 @@ def test_impossible_orders_and_budgets_are_refused(bad):
 @pytest.mark.parametrize("q", [0.25, 1, 2, 4])
 def test_moments_of_a_normal_error_are_its_integrals(q):
     assert normal_moment(q) == pytest.approx(scipy.stats.norm.expect(lambda x: abs(x) ** q), rel=1e-6)
-    with pytest.raises(ValueError, match="a moment needs a positive order; got 0"):
+    with pytest.raises(ValueError, match="a moment needs a positive order, 300 at most to be a number; got 0"):
         normal_moment(0)
 
 
