@@ -35,8 +35,8 @@ test: environment
 	$(RUN)ruff format --check .
 	$(RUN)python -m pytest --numprocesses auto --dist loadfile
 
-# The lowest and the newest versions that pyproject.toml allows, with the tests that need no built book. UV_TORCH_BACKEND=cpu
-# makes uv fetch the CPU build of torch, where its index can be reached.
+# The lowest and the newest versions that pyproject.toml allows, with the tests that need no built book.
+# UV_TORCH_BACKEND=cpu makes uv fetch the CPU build of torch, where its index can be reached.
 test-lowest: RESOLUTION := lowest-direct
 test-newest: RESOLUTION := highest
 test-lowest test-newest: test-%:
@@ -67,8 +67,8 @@ lock:
 	.venv-lock/bin/python -m pip freeze --exclude-editable | sed 's/^\(torch==[0-9.]*\)+.*/\1/' > requirements.lock
 	rm -rf .venv-lock
 
-# Known vulnerabilities of what is locked, of which nothing is installed here. The advisories are PyPI's, on the network: without
-# one nothing is audited, and that is a failure too.
+# Known vulnerabilities of what is locked, of which nothing is installed here. The advisories are PyPI's, on the
+# network: without one nothing is audited, and that is a failure too.
 audit:
 	$(PYTHON) -m venv --clear .venv-audit
 	.venv-audit/bin/python -m pip install --quiet --disable-pip-version-check pip-audit
