@@ -49,8 +49,8 @@ mutants: environment
 	@$(RUN)python -c 'import json; n = json.load(open("_build/mutants/mutants/mutmut-cicd-stats.json")); \
 	  found = n["killed"] + n["timeout"]; print(f"{found} of", n["total"], "faults found: {:.1%}".format(found / n["total"]))'
 
-# The lowest and the newest versions that pyproject.toml allows, with the tests that need no built book. UV_TORCH_BACKEND=cpu
-# makes uv fetch the CPU build of torch, where its index can be reached.
+# The lowest and the newest versions that pyproject.toml allows, with the tests that need no built book.
+# UV_TORCH_BACKEND=cpu makes uv fetch the CPU build of torch, where its index can be reached.
 test-lowest: RESOLUTION := lowest-direct
 # Before NumPy 2.3 an array of no named type is of an unknown one for whoever checks types.
 test-lowest: WITHOUT := --ignore=tests/test_types.py
@@ -83,8 +83,8 @@ lock:
 	.venv-lock/bin/python -m pip freeze --exclude-editable | sed 's/^\(torch==[0-9.]*\)+.*/\1/' > requirements.lock
 	rm -rf .venv-lock
 
-# Known vulnerabilities of what is locked, of which nothing is installed here. The advisories are PyPI's, on the network: without
-# one nothing is audited, and that is a failure too.
+# Known vulnerabilities of what is locked, of which nothing is installed here. The advisories are PyPI's, on the
+# network: without one nothing is audited, and that is a failure too.
 audit:
 	$(PYTHON) -m venv --clear .venv-audit
 	.venv-audit/bin/python -m pip install --quiet --disable-pip-version-check pip-audit
