@@ -12,7 +12,6 @@ same run. Training can be below it: weights that fit a cache move faster than a 
 """
 
 import json
-import os
 import platform
 import statistics
 import subprocess
@@ -36,7 +35,7 @@ from fisherkit.experiments import loss_sweep
 from fisherkit.faces import disc, load_faces, rotate
 from fisherkit.model import Ensemble, StackedNetwork, initial_weights
 from fisherkit.presets import preset
-from fisherkit.processes import end_with, side_by_side
+from fisherkit.processes import side_by_side
 from fisherkit.store import Store
 from fisherkit.training import train_group
 
@@ -142,10 +141,8 @@ def peak_memory() -> float:
     return float(subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout)
 
 
-def epochs_of_group(conditions, faces, recipe, caller: int) -> list[float]:
-    """Seconds of each epoch of one group after the first; ``caller`` is the process that asks for them."""
-    if os.getpid() != caller:
-        end_with(caller)
+def epochs_of_group(conditions, faces, recipe) -> list[float]:
+    """Seconds of each epoch of one group after the first."""
     marks = []
     train_group(conditions, faces, recipe, on_epoch=lambda _: marks.append(time.perf_counter()))
     return [after - before for before, after in pairwise(marks)]
@@ -162,9 +159,7 @@ def epoch_of_groups(recipe, faces, networks: int) -> Callable[[], float]:
 
     def ours() -> float:
         with side_by_side(min(len(groups), joblib.cpu_count())):
-            epochs = joblib.Parallel()(
-                joblib.delayed(epochs_of_group)(group, faces, sweep.preset, os.getpid()) for group in groups
-            )
+            epochs = joblib.Parallel()(joblib.delayed(epochs_of_group)(group, faces, sweep.preset) for group in groups)
         return max(statistics.median(of_group) for of_group in epochs)
 
     return ours

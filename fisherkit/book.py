@@ -3,7 +3,6 @@
 import html
 import json
 import logging
-import os
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -25,7 +24,7 @@ from fisherkit.faces import SUBSETS, Faces, load_faces, own_place, source_name
 from fisherkit.iteration import Iteration, train_iterations
 from fisherkit.pages import check_parameters, execute, is_fresh, models_of, needs_of
 from fisherkit.presets import preset as make_preset
-from fisherkit.processes import end_with, side_by_side
+from fisherkit.processes import side_by_side
 from fisherkit.project import Project, parameters_of, replace_text
 from fisherkit.reruns import build_rerun
 from fisherkit.site import HEADLINE, build_site
@@ -414,7 +413,7 @@ def _execute_all(project: Project, executions: Sequence[Execution]) -> int:
     began, failed = time.monotonic(), []
     with side_by_side(workers):
         done = joblib.Parallel(return_as="generator_unordered")(
-            joblib.delayed(_execute)(project, number, one, os.getpid()) for number, one in enumerate(stale)
+            joblib.delayed(_execute)(project, number, one) for number, one in enumerate(stale)
         )
         visible = sys.stderr.isatty()
         with tqdm(total=len(stale), desc="pages", unit="page", disable=not visible) as bar:
@@ -433,11 +432,8 @@ def _execute_all(project: Project, executions: Sequence[Execution]) -> int:
     return len(stale)
 
 
-def _execute(project: Project, number: int, execution: Execution, caller: int) -> tuple[int, str]:
-    """:func:`fisherkit.pages.execute`, in a process that ends with the one that asks for it; what went wrong."""
-    if os.getpid() != caller:
-        end_with(caller)
-    of = execution
+def _execute(project: Project, number: int, of: Execution) -> tuple[int, str]:
+    """:func:`fisherkit.pages.execute`, with the number that it goes by; what went wrong."""
     try:
         execute(project, of.page, of.parameters, of.folder, faces_digest=of.faces_digest)
     except BookError as error:

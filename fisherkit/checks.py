@@ -9,7 +9,7 @@ import inspect
 import math
 import types
 import typing
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, KeysView, Mapping, Sequence, ValuesView
 from dataclasses import dataclass, fields
 from functools import cache, partial, wraps
 from numbers import Integral, Real
@@ -177,6 +177,9 @@ def check_fields(of: Any) -> None:
             object.__setattr__(of, one.name, known[one.name](one.name, getattr(of, one.name), sizes))
 
 
+#: What can be gone through, and has no places: the values of a dictionary, and what is gone through once.
+_ONCE = (Iterator, ValuesView, KeysView)
+
 #: Sizes of axes by name, each with the argument that had it first.
 _Sizes = dict[str, tuple[str, Any]]
 
@@ -208,7 +211,7 @@ def _fit_of(hint: Any) -> _Fit:
         return _fit_of_kind(*_PLAIN[hint])
     if origin is Iterable:
         whole = _fit_of_collection(Sequence, parts)
-        return lambda what, value, sizes: whole(what, tuple(value) if isinstance(value, Iterator) else value, sizes)
+        return lambda what, value, sizes: whole(what, tuple(value) if isinstance(value, _ONCE) else value, sizes)
     if origin in (tuple, list, dict, Sequence, Mapping):
         return _fit_of_collection(origin, parts)
     if origin is Callable or hint is Callable:

@@ -50,9 +50,17 @@ def held(path: Path, what: str) -> Iterator[None]:
 
 @contextmanager
 def side_by_side(workers: int) -> Iterator[None]:
-    """Let joblib work in processes of one thread each, ``workers`` of them at a time."""
+    """Let joblib work in processes of one thread each, ``workers`` of them at a time, that end with this one."""
     with (
-        joblib.parallel_config("loky", n_jobs=workers, inner_max_num_threads=1, idle_worker_timeout=IDLE),
+        joblib.parallel_config(
+            "loky",
+            n_jobs=workers,
+            inner_max_num_threads=1,
+            idle_worker_timeout=IDLE,
+            # As each begins, and not with its first task: that may never come.
+            initializer=end_with,
+            initargs=(os.getpid(),),
+        ),  # fmt: skip
         environment({"PYTHONSAFEPATH": "1"}),  # else a process imports what lies in the working folder as it starts
         warnings.catch_warnings(),
     ):
@@ -80,7 +88,7 @@ def end_with(parent: int) -> None:
     """From now on, end this process when the one that started it is gone: nobody is left to take what it makes.
 
     loky's workers outlive a parent that is killed, and wait for work for ever. ``parent`` is the number of that process
-    as it was when it asked for the work: it may have gone since.
+    as it was when it started this one: it may have gone since.
     """
 
     def watch() -> None:

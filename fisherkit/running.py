@@ -25,7 +25,7 @@ from fisherkit.architecture import PLACES
 from fisherkit.channel import STRATA
 from fisherkit.conditions import Condition, optimiser_age
 from fisherkit.experiments import Sweep, checkpoint_of
-from fisherkit.processes import end_with, side_by_side
+from fisherkit.processes import side_by_side
 from fisherkit.store import digest
 
 log: logging.Logger = logging.getLogger("fisherkit")
@@ -105,7 +105,7 @@ def _train_tasks(tasks: Sequence[Task]) -> int:
         side_by_side(workers),
     ):
         diverged = joblib.Parallel()(
-            joblib.delayed(_train_group)(sweep, group, report, os.getpid())
+            joblib.delayed(_train_group)(sweep, group, report)
             for (sweep, group), report in zip(tasks, reports, strict=True)
         )
     if errors := [error for error in diverged if error]:
@@ -126,18 +126,13 @@ def _work(task: Task) -> int:
     return len(group) * sweep.preset.epochs * sweep.preset.samples * a_sample
 
 
-def _train_group(sweep: Sweep, group: Sequence[Condition], report: Path, caller: int) -> str:
-    """Train one group, if nobody else has meanwhile, and store its networks; what went wrong with some of them.
-
-    ``caller`` is the process that asks for it.
-    """
+def _train_group(sweep: Sweep, group: Sequence[Condition], report: Path) -> str:
+    """Train one group, if nobody else has meanwhile, and store its networks; what went wrong with some of them."""
     # Sorted, for a snapshot to know by its members which network stands where; and so that two processes, which lock
     # in one order, never wait for each other.
     keys = {sweep.key(condition): condition for condition in group}
     keys = dict(sorted(keys.items()))
     store = sweep.store
-    if os.getpid() != caller:
-        end_with(caller)
     # Here, and not above: Lightning takes seconds to import, and most processes train nothing.
     from fisherkit.training import DivergenceError, train_group
 

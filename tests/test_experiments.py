@@ -129,7 +129,7 @@ def test_a_group_that_another_process_trained_meanwhile_is_left_alone(sweep, tmp
         raise AssertionError("trained again")
 
     monkeypatch.setattr("fisherkit.training.train_group", forbidden)
-    running._train_group(sweep, sweep.conditions[:4], tmp_path / "report", os.getpid())
+    running._train_group(sweep, sweep.conditions[:4], tmp_path / "report")
 
 
 def test_an_interrupted_group_goes_on_though_others_have_been_trained_since(sweep, monkeypatch):
