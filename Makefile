@@ -8,7 +8,7 @@ PYTHON ?= python3
 INSTALLED := .venv/.installed
 RUN := .venv/bin/
 
-.PHONY: book read pdf publish lab test bench lock clean environment .venv
+.PHONY: book read pdf publish lab test test-fast test-long test-lowest test-newest mutants bench lock audit clean environment .venv
 
 book: environment
 	$(RUN)fisherkit build --preset $(PRESET) $(if $(FACES),--faces $(FACES))
@@ -28,10 +28,38 @@ lab: environment
 	$(RUN)python -m pip install --quiet --disable-pip-version-check -c requirements.lock "jupyterlab>=4.2"
 	$(RUN)jupyter lab notebooks
 
+# All but the campaigns; the units alone, in a minute or two; the campaigns (kills, two at once).
 test: environment
 	$(RUN)ruff check .
 	$(RUN)ruff format --check .
-	$(RUN)python -m pytest --numprocesses auto --dist loadfile
+	$(RUN)python -m pytest --numprocesses auto --dist loadgroup
+
+test-fast: environment
+	$(RUN)python -m pytest --numprocesses auto --dist loadgroup -m "not book and not browser and not slow and not long"
+
+test-long: environment
+	$(RUN)python -m pytest -m long -o faulthandler_timeout=0
+
+# Faults put into estimators and statistics one at a time: how many do the tests find? Takes half an hour on one core.
+# In _build/mutants, `mutmut results` names those that are left, `mutmut show` shows one.
+mutants: export OMP_NUM_THREADS = 1
+mutants: environment
+	$(RUN)python benchmarks/mutants.py _build/mutants
+	cd _build/mutants && ../../$(RUN)mutmut run && ../../$(RUN)mutmut export-cicd-stats
+	@$(RUN)python -c 'import json; n = json.load(open("_build/mutants/mutants/mutmut-cicd-stats.json")); \
+	  found = n["killed"] + n["timeout"]; print(f"{found} of", n["total"], "faults found: {:.1%}".format(found / n["total"]))'
+
+# The lowest and the newest versions that pyproject.toml allows, with the tests that need no built book.
+# UV_TORCH_BACKEND=cpu makes uv fetch the CPU build of torch, where its index can be reached.
+test-lowest: RESOLUTION := lowest-direct
+# Before NumPy 2.3 an array of no named type is of an unknown one for whoever checks types.
+test-lowest: WITHOUT := --ignore=tests/test_types.py
+test-newest: RESOLUTION := highest
+test-lowest test-newest: test-%:
+	$(PYTHON) -m venv --clear .venv-$*
+	.venv-$*/bin/python -m pip install --quiet --disable-pip-version-check uv
+	.venv-$*/bin/uv pip install --quiet --python .venv-$*/bin/python --resolution $(RESOLUTION) -e '.[dev]'
+	.venv-$*/bin/python -m pytest --numprocesses auto --dist loadgroup -m "not book and not browser and not long" $(WITHOUT)
 
 bench: environment
 	$(RUN)python benchmarks/engine.py
@@ -55,5 +83,14 @@ lock:
 	.venv-lock/bin/python -m pip freeze --exclude-editable | sed 's/^\(torch==[0-9.]*\)+.*/\1/' > requirements.lock
 	rm -rf .venv-lock
 
+# Known vulnerabilities of what is locked, of which nothing is installed here. The advisories are PyPI's, on the
+# network: without one nothing is audited, and that is a failure too.
+audit:
+	$(PYTHON) -m venv --clear .venv-audit
+	.venv-audit/bin/python -m pip install --quiet --disable-pip-version-check pip-audit
+	.venv-audit/bin/pip-audit --strict --no-deps --disable-pip --requirement requirements.lock \
+		|| { echo "audit: where no vulnerability is named above, the advisories were not reached and nothing was audited"; exit 1; }
+	rm -rf .venv-audit
+
 clean:
-	rm -rf _build _runs .venv .venv-lock .pytest_cache .ruff_cache .hypothesis
+	rm -rf _build _runs .venv .venv-lock .venv-lowest .venv-newest .venv-audit .pytest_cache .ruff_cache .hypothesis

@@ -35,6 +35,7 @@ from fisherkit.experiments import loss_sweep
 from fisherkit.faces import disc, load_faces, rotate
 from fisherkit.model import Ensemble, StackedNetwork, initial_weights
 from fisherkit.presets import preset
+from fisherkit.processes import side_by_side
 from fisherkit.store import Store
 from fisherkit.training import train_group
 
@@ -157,7 +158,7 @@ def epoch_of_groups(recipe, faces, networks: int) -> Callable[[], float]:
     groups = [sweep.conditions[start : start + width] for start in range(0, networks, width)]
 
     def ours() -> float:
-        with joblib.parallel_config("loky", n_jobs=min(len(groups), joblib.cpu_count()), inner_max_num_threads=1):
+        with side_by_side(min(len(groups), joblib.cpu_count())):
             epochs = joblib.Parallel()(joblib.delayed(epochs_of_group)(group, faces, sweep.preset) for group in groups)
         return max(statistics.median(of_group) for of_group in epochs)
 

@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Float
 
 from fisherkit import codes, curves, fisher
-from fisherkit.checks import check_choice
+from fisherkit.checks import check_choice, check_positive, checked
 from fisherkit.curves import Precision, normalised_root
 from fisherkit.densities import named
 from fisherkit.estimate import Between, Estimate
@@ -29,6 +29,7 @@ SIGNS = {
 Curves = Float[np.ndarray, "*sets angle"]
 
 
+@checked
 def adaptation(before: Curves, after: Curves, now: Curves) -> Float[np.ndarray, "*sets"]:
     r"""How far curves have gone from an old code to a new one: 0 where the old one was retained, 1 at the new one.
 
@@ -40,9 +41,12 @@ def adaptation(before: Curves, after: Curves, now: Curves) -> Float[np.ndarray, 
     ----------
     before, after, now : c₀, c₁ and c, at evenly spaced angles.
     """
-    return ((now - before) * (after - before)).sum(axis=-1) / ((after - before) ** 2).sum(axis=-1)
+    whole = ((after - before) ** 2).sum(axis=-1)
+    check_positive("the distance of the new code from the old one", whole)
+    return ((now - before) * (after - before)).sum(axis=-1) / whole
 
 
+@checked
 def off_the_line(before: Curves, after: Curves, now: Curves) -> Float[np.ndarray, "*sets"]:
     r"""What of curves lies neither on the old code nor on the new one, in units of the distance of these two:
 

@@ -8,11 +8,13 @@ from numpy.typing import ArrayLike
 
 from fisherkit import estimators
 from fisherkit.arrays import Values
+from fisherkit.checks import checked, checked_as
 from fisherkit.curves import Precision, label_of
 from fisherkit.faces import Faces
 from fisherkit.fisher import Code
 
 
+@checked_as(covariance="*clouds 2 2", motion="*motions 2")
 def cloud_shape(covariance: ArrayLike, motion: ArrayLike) -> dict[str, Values]:
     r"""Numbers of clouds in the plane that tell how they lie to a direction, here that in which their mean moves.
 
@@ -41,6 +43,8 @@ def cloud_shape(covariance: ArrayLike, motion: ArrayLike) -> dict[str, Values]:
         For a covariance that is singular, or a mean that does not move.
     """
     covariance, motion = np.asarray(covariance, dtype=np.float64), np.asarray(motion, dtype=np.float64)
+    if not np.allclose(covariance, np.swapaxes(covariance, -1, -2)):
+        raise ValueError("a covariance must be symmetric; one of them is not")
     length = np.linalg.norm(motion, axis=-1, keepdims=True)
     values, vectors = np.linalg.eigh(covariance)
     if not ((length > 0).all() and (values[..., 0] > 0).all()):
@@ -57,6 +61,7 @@ def cloud_shape(covariance: ArrayLike, motion: ArrayLike) -> dict[str, Values]:
     }
 
 
+@checked
 def cloud_shapes(code: Code, faces: Faces) -> dict[str, Precision]:
     """:func:`cloud_shape` of networks along the angle, each number by its name, and the same with people left out.
 

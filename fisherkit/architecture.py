@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
-from fisherkit.checks import check_choice
+from fisherkit.checks import check_choice, check_count, check_fields
 from fisherkit.faces import disc
 
 #: Numbers that an embedding has.
@@ -62,12 +62,16 @@ class Architecture:
     stimulus: str = "faces"
 
     def __post_init__(self) -> None:
+        check_fields(self)
+        check_count("pixels", self.pixels, least=8)
         check_choice("activation", self.activation, tuple(ACTIVATIONS))
         check_choice("stimulus", self.stimulus, STIMULI)
         if self.convolutional and self.stimulus != "faces":
             raise ValueError("a convolutional layer needs faces to look at; the stimulus is the angle itself")
         if not self.hidden or any(not isinstance(units, int) or units < 1 for units in self.hidden):
             raise ValueError(f"hidden must list the units of each hidden layer, such as (60, 20); got {self.hidden}")
+        for units in self.read_out:
+            check_count("read_out", units)
 
     @property
     def inputs(self) -> int:

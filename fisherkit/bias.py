@@ -15,6 +15,7 @@ from jaxtyping import Bool, Float, Int
 from numpy.typing import ArrayLike
 
 from fisherkit.arrays import Values
+from fisherkit.checks import check_rising, check_some, checked, checked_as
 from fisherkit.estimate import Estimate
 from fisherkit.estimators import numbered_people
 
@@ -38,6 +39,7 @@ class BiasLaw:
     angle: Float[np.ndarray, " angle"]
 
 
+@checked_as(information="... angles")
 def threshold_slope(information: ArrayLike, angle: Float[np.ndarray, " angle"]) -> Values:
     """d(1/I)/dθ in rad, by central differences, of information (…, A) in rad⁻² at angles in rad.
 
@@ -56,9 +58,11 @@ def threshold_slope(information: ArrayLike, angle: Float[np.ndarray, " angle"]) 
             "1/I has a slope where information is positive and finite; somewhere it is not. Use the Wishart-corrected "
             "information, or that of the errors"
         )
+    check_rising("angle", angle)
     return np.gradient(1 / information, angle, axis=-1)
 
 
+@checked_as(bias="*curves angle", predictor="*curves angle")
 def bias_slope(bias: ArrayLike, predictor: ArrayLike) -> tuple[Values, Values]:
     """Least-squares slope, with an intercept, and Pearson correlation of b on a predictor (…, A), both in rad.
 
@@ -77,6 +81,7 @@ def bias_slope(bias: ArrayLike, predictor: ArrayLike) -> tuple[Values, Values]:
     return product / square, product / np.sqrt(square * own)
 
 
+@checked
 def bias_law(
     errors: Float[np.ndarray, "replicate angle face"],
     angle: Float[np.ndarray, " angle"],
@@ -125,6 +130,7 @@ def bias_law(
             f"got {errors.shape}, {np.shape(information)} and {np.shape(without)}"
         )
     where = np.ones(len(angle), dtype=bool) if where is None else where
+    check_some("where", where, len(angle))
     predictor = threshold_slope(information, angle)
     values = bias_slope(centre[:, where], predictor[:, where])
     jackknifed = bias_slope((centre + shift)[..., where], threshold_slope(without, angle)[..., where])

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 import numpy as np
 from jaxtyping import Bool, Float
 
+from fisherkit.checks import checked
 from fisherkit.curves import Precision
 from fisherkit.densities import Binned
 from fisherkit.estimate import Estimate, joined
@@ -17,11 +18,13 @@ from fisherkit.stats import fit_exponent
 MARGIN = 0.1
 
 
+@checked
 def interior(angle: Float[np.ndarray, " angle"]) -> Bool[np.ndarray, " angle"]:
     """Which angles (rad) of a grid about zero are further than :data:`MARGIN` from its ends."""
     return np.abs(angle) < np.abs(angle).max() - MARGIN
 
 
+@checked
 def exponents(precision: Precision, densities: Mapping[str, Binned], *, share: float = 0.1) -> Estimate:
     """α of precision ∝ p^α where p exceeds a share of its highest, one a density.
 
@@ -51,6 +54,7 @@ def exponents(precision: Precision, densities: Mapping[str, Binned], *, share: f
     return joined(found)
 
 
+@checked
 def scatter(precision: Precision, densities: Mapping[str, Binned]) -> tuple[Estimate, Estimate]:
     """Standard deviation of log(precision ÷ p) inside bins, about their means, and that of the bins' means.
 

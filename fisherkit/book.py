@@ -3,7 +3,6 @@
 import html
 import json
 import logging
-import os
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -25,6 +24,7 @@ from fisherkit.faces import SUBSETS, Faces, load_faces, own_place, source_name
 from fisherkit.iteration import Iteration, train_iterations
 from fisherkit.pages import check_parameters, execute, is_fresh, models_of, needs_of
 from fisherkit.presets import preset as make_preset
+from fisherkit.processes import side_by_side
 from fisherkit.project import Project, parameters_of, replace_text
 from fisherkit.reruns import build_rerun
 from fisherkit.site import HEADLINE, build_site
@@ -339,8 +339,7 @@ def _resolved(parameters: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
     if own_place(asked):
         _check_people(faces)
     if asked == "auto":
-        olivetti = faces.source == "olivetti"
-        log.info("faces: %s", "Olivetti" if olivetti else "sketch (Olivetti is neither cached nor downloadable here)")
+        log.info("faces: %s", faces.source)
     # A page is executed in another folder than the one that a path is meant from.
     return {**resolved, "faces": str(own_place(asked) or faces.source)}, faces.digest
 
@@ -384,8 +383,8 @@ def _train(project: Project, executions: Sequence[Execution], limits: Limits) ->
     if networks > limits.networks:
         raise BookError(
             f"{', '.join(dict.fromkeys(one.page for one in executions))} would need {networks} networks, more than the "
-            f"limit of {limits.networks}; ask for fewer replicates, losses or encodings, or raise the limit with "
-            f"--max-networks {networks}"
+            f"limit of {limits.networks}; ask for fewer replicates, losses, encodings or generations, or raise the "
+            f"limit with --max-networks {networks}"
         )
     # What an iteration trains follows from what it has trained: after the rest, which trains in full groups.
     return running.train_sweeps(sweeps) + train_iterations(iterations)
@@ -412,9 +411,9 @@ def _execute_all(project: Project, executions: Sequence[Execution]) -> int:
     log.info("executing %s", ", ".join(one.page if len(apart) == 1 else one.folder.name for one in stale))
     workers = min(len(stale), joblib.cpu_count())
     began, failed = time.monotonic(), []
-    with running.side_by_side(workers):
+    with side_by_side(workers):
         done = joblib.Parallel(return_as="generator_unordered")(
-            joblib.delayed(_execute)(project, number, one, os.getpid()) for number, one in enumerate(stale)
+            joblib.delayed(_execute)(project, number, one) for number, one in enumerate(stale)
         )
         visible = sys.stderr.isatty()
         with tqdm(total=len(stale), desc="pages", unit="page", disable=not visible) as bar:
@@ -433,11 +432,8 @@ def _execute_all(project: Project, executions: Sequence[Execution]) -> int:
     return len(stale)
 
 
-def _execute(project: Project, number: int, execution: Execution, caller: int) -> tuple[int, str]:
-    """:func:`fisherkit.pages.execute`, in a process that ends with the one that asks for it; what went wrong."""
-    if os.getpid() != caller:
-        running.end_with(caller)
-    of = execution
+def _execute(project: Project, number: int, of: Execution) -> tuple[int, str]:
+    """:func:`fisherkit.pages.execute`, with the number that it goes by; what went wrong."""
     try:
         execute(project, of.page, of.parameters, of.folder, faces_digest=of.faces_digest)
     except BookError as error:

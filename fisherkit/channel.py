@@ -23,6 +23,7 @@ from scipy.special import ndtri
 from torch import Tensor
 
 from fisherkit import fisher, theory
+from fisherkit.checks import check_fields, check_positive, checked
 from fisherkit.curves import Precision, label_of
 from fisherkit.densities import Density
 from fisherkit.estimators import numbered_people
@@ -82,6 +83,7 @@ class Channel:
     counts_as: Density | None = None
 
     def __post_init__(self) -> None:
+        check_fields(self)
         if not self.noise > 0:
             raise ValueError(f"the noise of a channel must be positive, as a part of u; got {self.noise}")
         if self.penalty < 0 or not self.budget > 0:
@@ -162,6 +164,7 @@ class ChannelObjective:
         return column(tuple(values), like.dtype, like.device)[..., None]
 
 
+@checked
 def penalty_for(density: Density, q: float, budget: float, peak: float) -> float:
     r"""λ of a penalty under which the law's code has a given information where the density is highest.
 
@@ -179,11 +182,14 @@ def penalty_for(density: Density, q: float, budget: float, peak: float) -> float
     budget : β.
     peak : I wanted at the peak, in rad⁻².
     """
+    check_positive("budget", budget)
+    check_positive("peak", peak)
     highest = density.pdf(np.linspace(-np.pi, np.pi, 2001)).max()
     c = theory.normal_moment(q) * UNIT ** (1 - q)
     return float(c * highest / (2 * budget) * peak ** (-q / 2 - budget))
 
 
+@checked
 def law_window(
     density: Density, angle: Float[np.ndarray, " angle"], *, q: float, noise: float, exponent: float | None = None
 ) -> Bool[np.ndarray, " angle"]:
@@ -201,6 +207,8 @@ def law_window(
     noise : σ.
     exponent : α; None for 2/(1 + q).
     """
+    check_positive("noise", noise)
+    check_positive("q", q, zero=True)
     alpha = theory.predicted_exponent(q) if exponent is None else exponent
     low, high = density.support
     fine = np.linspace(max(low, -2 * np.pi), min(high, 2 * np.pi), 4001)
@@ -312,6 +320,7 @@ class Responses:
         return Precision(like.copy(data=values).rename("precision").assign_attrs(units="rad⁻²"), without)
 
 
+@checked
 def respond(ensemble: Ensemble, faces: Faces | None, angles: Float[np.ndarray, " angle"]) -> Responses:
     """The unit u of channels at faces, each shown once at every angle (rad).
 
@@ -342,6 +351,7 @@ def respond(ensemble: Ensemble, faces: Faces | None, angles: Float[np.ndarray, "
     return Responses(ensemble, code, noise, None)
 
 
+@checked
 def penalised(density: Density, q: float, budgets: Sequence[float]) -> dict[str, Channel]:
     """Channels with a penalty of each order β, by name, all as precise by the law where p is highest.
 

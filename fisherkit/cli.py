@@ -22,6 +22,11 @@ def main(arguments: list[str] | None = None) -> int:
             setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8"))
         getattr(sys, name).reconfigure(errors="replace")  # θ where the terminal has no such letter
     options = _parser().parse_args(arguments)
+    try:
+        Path.home()
+    except RuntimeError:
+        print("fisherkit: this user has no home folder; set HOME to a folder that may be written to", file=sys.stderr)
+        return 1
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     try:
         status = _do(options)

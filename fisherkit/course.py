@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from fisherkit.checks import check_fields
 from fisherkit.estimate import Estimate
 
 
@@ -28,9 +29,10 @@ class Course:
     by_epoch: Mapping[int, Estimate]
 
     def __post_init__(self) -> None:
+        check_fields(self)
         epochs = list(self.by_epoch)
         if len(epochs) < 2 or epochs != sorted(epochs):
-            raise ValueError(f"a course is of two epochs or more, in the order of time; got {epochs}")
+            raise ValueError(f"a course needs two epochs or more, in the order of time; got {epochs}")
 
     def __getitem__(self, epoch: int) -> Estimate:
         return self.by_epoch[epoch]

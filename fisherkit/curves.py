@@ -8,12 +8,12 @@ import numpy as np
 import scipy.signal
 import scipy.stats
 import xarray as xr
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float, Int, Num
 from numpy.typing import ArrayLike
 
 from fisherkit import codes, estimators, fisher, stats
 from fisherkit.arrays import Seed
-from fisherkit.checks import check_choice
+from fisherkit.checks import check_choice, check_count, check_fields, check_positive, check_rising, check_some, checked
 from fisherkit.densities import Density, normalised
 from fisherkit.estimate import Between
 from fisherkit.faces import Faces, People
@@ -34,6 +34,7 @@ POSITIVE, SHRUNK = "positive information", "shrunk information"
 Transform = Callable[[np.ndarray, np.ndarray], np.ndarray]
 
 
+@checked
 def information(
     values: Float[np.ndarray, "... angle"], angle: Float[np.ndarray, " angle"]
 ) -> Float[np.ndarray, "... angle"]:
@@ -41,18 +42,22 @@ def information(
     return values
 
 
+@checked
 def root(values: Float[np.ndarray, "... angle"], angle: Float[np.ndarray, " angle"]) -> Float[np.ndarray, "... angle"]:
     """√I, in rad⁻¹."""
+    check_positive("information", values, zero=True)
     return np.sqrt(values)
 
 
+@checked
 def normalised_root(
     values: Float[np.ndarray, "... angle"], angle: Float[np.ndarray, " angle"]
 ) -> Float[np.ndarray, "... angle"]:
     """√I ÷ ∫√I dθ, in rad⁻¹."""
-    return normalised(np.sqrt(values), angle)
+    return normalised(root(values, angle), angle)
 
 
+@checked
 def normalised_information(
     values: Float[np.ndarray, "... angle"], angle: Float[np.ndarray, " angle"]
 ) -> Float[np.ndarray, "... angle"]:
@@ -60,10 +65,12 @@ def normalised_information(
     return normalised(values, angle)
 
 
+@checked
 def mean_squared_error(
     values: Float[np.ndarray, "... angle"], angle: Float[np.ndarray, " angle"]
 ) -> Float[np.ndarray, "... angle"]:
     """1 ÷ the precision that :func:`achieved_precision` measures: E[(θ̂ − θ)²], in rad²."""
+    check_positive("precision", values)
     return 1 / values
 
 
@@ -80,6 +87,10 @@ class Precision:
 
     values: xr.DataArray
     without: Mapping[str, Float[np.ndarray, "_ _ _"]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+        _check_like(self.without, self.values)
 
     @property
     def angle(self) -> np.ndarray:
@@ -133,6 +144,10 @@ class Measured:
     without: Mapping[str, Float[np.ndarray, "_ _ _"]] = field(default_factory=dict)
     unbiased: Precision | None = None
 
+    def __post_init__(self) -> None:
+        check_fields(self)
+        _check_like({"draws": self.draws, **self.without}, self.information)
+
     @property
     def angle(self) -> np.ndarray:
         """(A,) rad."""
@@ -178,6 +193,12 @@ class Measured:
         return stats.band_of_mean(self.lines(transform), transform(self.draws, self.angle), seed=(self.seed, 1))
 
 
+def _check_like(curves: Mapping[str, np.ndarray], values: xr.DataArray) -> None:
+    for label, some in curves.items():
+        if some.shape[1:] != values.shape:
+            raise ValueError(f"{label!r} must be (several, replicate, angle), {values.shape} each; got {some.shape}")
+
+
 def networks_with(values: xr.DataArray, **coordinates: str | float) -> Bool[np.ndarray, " replicate"]:
     """Which networks' coordinates have the given values, such as ``loss="linear"``.
 
@@ -201,7 +222,10 @@ def label_of(faces: Faces | People) -> str:
     return f"{faces.digest[:12]} {' '.join(sorted(set(faces.membership.tolist())))}"
 
 
-def number_of(faces: Faces | People, function: Callable[..., np.ndarray], *arrays: np.ndarray) -> stats.Estimate:
+@checked
+def number_of(
+    faces: Faces | People, function: Callable[..., np.ndarray], *arrays: Num[np.ndarray, "..."]
+) -> stats.Estimate:
     """A number of each network, such as the median of its errors, and the same without each person in turn.
 
     Up to :data:`fisherkit.estimators.MOST_LEFT_OUT` people; of more, groups of them.
@@ -225,6 +249,7 @@ def number_of(faces: Faces | People, function: Callable[..., np.ndarray], *array
     return stats.Estimate(function(*arrays), {label_of(faces): left})
 
 
+@checked
 def precision(code: fisher.Code, faces: Faces | People, kind: str = PRIMARY) -> Precision:
     """One of the :data:`PRECISIONS` of networks along the angle, and the same without each person in turn.
 
@@ -274,6 +299,7 @@ def precision(code: fisher.Code, faces: Faces | People, kind: str = PRIMARY) -> 
     return Precision(values, {label: left})
 
 
+@checked
 def positive_information(code: fisher.Code, faces: Faces | People) -> Precision:
     """The embedding information, Wishart-corrected by person: for what needs a root or a logarithm of it."""
     values = fisher.information(code, estimator="wishart", person=faces.person)
@@ -282,11 +308,13 @@ def positive_information(code: fisher.Code, faces: Faces | People) -> Precision:
     return Precision(values, {label_of(faces): without})
 
 
+@checked
 def own_orders(embeddings: xr.DataArray) -> Float[np.ndarray, " replicate"]:
     """The order q of each network's own loss, of small errors (:func:`fisherkit.losses.small_error_order`)."""
     return np.where(embeddings["encoding"].values == "circular", 2.0, embeddings["order"].values)
 
 
+@checked
 def measure(encoder: Callable, faces: Faces, angles: ArrayLike, *, draws: int = 1000, seed: int = 0) -> Measured:
     """Wishart-corrected information of an encoder at the given faces, by person, and a bootstrap of it over people.
 
@@ -299,6 +327,7 @@ def measure(encoder: Callable, faces: Faces, angles: ArrayLike, *, draws: int = 
     return measured_of(fisher.embed_with_tangents(encoder, faces.images, angles), faces, draws=draws, seed=seed)
 
 
+@checked
 def measured_of(code: fisher.Code, faces: Faces | People, *, draws: int = 1000, seed: int = 0) -> Measured:
     """:func:`measure` of a code that is at hand already."""
     # First, because it says which replicate and angle have no inverse.
@@ -308,6 +337,7 @@ def measured_of(code: fisher.Code, faces: Faces | People, *, draws: int = 1000, 
     return Measured(information.values, drawn, seed, information.without, precision(code, faces))
 
 
+@checked
 def achieved_precision(embeddings: xr.DataArray, person: ArrayLike, *, draws: int = 1000, seed: int = 0) -> Measured:
     """1/E[(θ̂ − θ)²] of the decoded angle, bias included, and a bootstrap of it over people.
 
@@ -326,6 +356,7 @@ def achieved_precision(embeddings: xr.DataArray, person: ArrayLike, *, draws: in
     return Measured(precision.assign_attrs(units="rad⁻²"), 1 / drawn, seed)
 
 
+@checked
 def ratio_band(numerator: Measured, denominator: Measured, transform: Transform) -> stats.Band:
     """Mean curve of some networks ÷ that of as many others, with a simultaneous band.
 
@@ -338,6 +369,7 @@ def ratio_band(numerator: Measured, denominator: Measured, transform: Transform)
     return stats.band_of_mean(*above, against=below, paired=True, seed=(numerator.seed, 1))
 
 
+@checked
 def ratio_of_means(
     numerator: Measured, denominator: Measured, function: Callable[[np.ndarray], np.ndarray], *, seed: Seed = 0
 ) -> Between:
@@ -360,6 +392,7 @@ def ratio_of_means(
     return Between(float(band.estimate[0]), ends, band.confidence)
 
 
+@checked
 def told_apart(
     first: Measured, second: Measured, transform: Transform, where: Bool[np.ndarray, " angle"]
 ) -> tuple[float, float]:
@@ -367,11 +400,13 @@ def told_apart(
 
     That is the share of the angles at which the :func:`ratio_band` does not hold one.
     """
+    check_some("where", where, len(first.angle))
     band = ratio_band(first, second, transform)
     differs = (band.low > 1) | (band.high < 1)
     return float(np.abs(np.log(band.estimate))[where].mean()), float(differs[where].mean())
 
 
+@checked
 def common_angles(
     density: Density, angle: Float[np.ndarray, " angle"], *, share: float = 0.1
 ) -> Bool[np.ndarray, " angle"]:
@@ -385,13 +420,18 @@ def common_angles(
     return once & (p > share * p.max())
 
 
+@checked
 def inner_angles(angle: Float[np.ndarray, " angle"], *, margin: float = 0.1) -> Bool[np.ndarray, " angle"]:
     """Where on a grid (rad) the range's ends are further than a margin; of a circle each place, once."""
+    check_rising("angle", angle)
+    if len(angle) < 2:
+        raise ValueError(f"a grid must have two angles at least; got {len(angle)}")
     if angle[-1] + angle[1] - 2 * angle[0] > 2 * np.pi - 1e-9:
         return angle < angle[0] + 2 * np.pi - 1e-9
     return (angle > angle[0] + margin) & (angle < angle[-1] - margin)
 
 
+@checked
 def peaks_on_circle(line: Float[np.ndarray, " angle"], prominence: float | Float[np.ndarray, " angle"]) -> int:
     """How many peaks of a curve on a circle stand out of their surroundings by more than ``prominence``.
 
@@ -400,6 +440,8 @@ def peaks_on_circle(line: Float[np.ndarray, " angle"], prominence: float | Float
     line : at evenly spaced angles, the last of which is the first again.
     prominence : in units of the curve; one for all angles, or each its own, such as the width of a band there.
     """
+    if len(line) < 2:
+        raise ValueError(f"a curve on a circle must have two angles at least; got {len(line)}")
     start = int(line[:-1].argmin())
     turned, least = (
         np.roll(of[:-1], -start) for of in (line, np.broadcast_to(np.asarray(prominence, dtype=np.float64), line.shape))
@@ -408,6 +450,7 @@ def peaks_on_circle(line: Float[np.ndarray, " angle"], prominence: float | Float
     return int((properties["prominences"] > least[found]).sum())
 
 
+@checked
 def exponent(measured: Measured, density: Density) -> stats.Estimate | None:
     """Exponent of I ∝ p^α at the :func:`common_angles`, over networks and people; None where the grid is too coarse.
 
@@ -416,6 +459,7 @@ def exponent(measured: Measured, density: Density) -> stats.Estimate | None:
     return exponent_of(measured.unbiased or Precision(measured.information, measured.without), density)
 
 
+@checked
 def exponent_of(
     precision: Precision | xr.DataArray,
     density: Density,
@@ -433,6 +477,10 @@ def exponent_of(
     """
     if isinstance(precision, xr.DataArray):
         precision = Precision(precision)
+    if np.shape(shape) not in ((), precision.angle.shape):
+        raise ValueError(
+            f"shape must be a number, or one at each of {len(precision.angle)} angles; got {np.shape(shape)}"
+        )
     p, where = density.pdf(precision.angle), common_angles(density, precision.angle, share=share)
     if len(np.unique(p[where].round(6))) < 3:
         return None
@@ -440,6 +488,7 @@ def exponent_of(
     return stats.fit_exponent((precision.values.values / shape)[:, where], p[where], without=without)
 
 
+@checked
 def rank_correlation(first: Precision, second: Precision, where: Bool[np.ndarray, " angle"] | None = None) -> Between:
     """Spearman's rank correlation along the angle of two curves of the same networks: −1 where they are mirror images.
 
@@ -456,6 +505,7 @@ def rank_correlation(first: Precision, second: Precision, where: Bool[np.ndarray
         For fewer angles, or a curve that is flat there.
     """
     where = np.ones(len(first.angle), dtype=bool) if where is None else where
+    check_some("where", where, len(first.angle))
     if where.sum() < 5:
         raise ValueError(f"a rank correlation along the angle needs five angles or more; got {where.sum()}: add angles")
 
@@ -469,6 +519,7 @@ def rank_correlation(first: Precision, second: Precision, where: Bool[np.ndarray
     return found.told(lambda end: np.clip(end, -1, 1))
 
 
+@checked
 def exponents_with_floor(
     information: Precision, density: Density, *, share: float = 0.1
 ) -> Float[np.ndarray, " replicate"]:
@@ -490,6 +541,7 @@ def exponents_with_floor(
 CUTS, STEPS = (0.05, 0.1, 0.3), (1, 2)
 
 
+@checked
 def orders_by_choice(
     networks: xr.DataArray, flat: xr.DataArray, density: Density, orders: Mapping[str, float]
 ) -> list[dict[str, str | float]]:
@@ -541,6 +593,7 @@ def orders_by_choice(
     return rows
 
 
+@checked
 def refined(
     values: Float[np.ndarray, " angle"], start: Int[np.ndarray, " first"], count: int
 ) -> Int[np.ndarray, " chosen"]:
@@ -559,6 +612,10 @@ def refined(
     ValueError
         For more angles than there are between the first and the last.
     """
+    check_rising("start", start)
+    check_count("count", count, least=len(start))
+    if start[0] < 0 or start[-1] >= len(values):
+        raise ValueError(f"start must number some of {len(values)} angles, from 0; got {start}")
     chosen = [int(row) for row in start]
     if count > chosen[-1] - chosen[0] + 1:
         raise ValueError(f"a grid of {count} angles cannot be had from {chosen[-1] - chosen[0] + 1}")
@@ -569,6 +626,7 @@ def refined(
     return np.array(chosen)
 
 
+@checked
 def power_of_density(
     density: Density, exponent: float, angle: Float[np.ndarray, " angle"]
 ) -> tuple[Float[np.ndarray, " angle"], Float[np.ndarray, " angle"]]:
@@ -578,6 +636,7 @@ def power_of_density(
     return p[order], normalised(p**exponent, angle)[order]
 
 
+@checked
 def errors(embeddings: xr.DataArray) -> xr.DataArray:
     """Decoded − true angle of embeddings (replicate, angle, face, output), in rad, on the circle where it is one."""
     found = embeddings.isel(output=0, drop=True).copy()
@@ -587,6 +646,7 @@ def errors(embeddings: xr.DataArray) -> xr.DataArray:
     return found
 
 
+@checked
 def error_precision(embeddings: xr.DataArray, *, order: float | Float[np.ndarray, " replicate"]) -> xr.DataArray:
     r"""Precision of the decoded angle as a loss of order q sees it, (replicate, angle) in rad⁻²:
 
@@ -609,6 +669,7 @@ def error_precision(embeddings: xr.DataArray, *, order: float | Float[np.ndarray
     return embeddings.isel(face=0, output=0, drop=True).copy(data=_precision(losses.mean(axis=-1), order))
 
 
+@checked
 def error_precision_without(
     embeddings: xr.DataArray, person: ArrayLike, *, order: float | Float[np.ndarray, " replicate"]
 ) -> Float[np.ndarray, "person replicate angle"]:
@@ -619,11 +680,18 @@ def error_precision_without(
 
 def _losses(embeddings: xr.DataArray, order) -> tuple[np.ndarray, np.ndarray]:
     """|e|^q of each face, or log|e| where q is 0, (replicate, angle, face), and q, (replicate, 1)."""
+    if np.shape(order) not in ((), (len(embeddings),)):
+        raise ValueError(
+            f"order must be one number, or one of each of {len(embeddings)} networks; got {np.shape(order)}"
+        )
     order = np.broadcast_to(np.asarray(order, dtype=np.float64), len(embeddings))[:, None]
     if (order < 0).any():
         raise ValueError(f"the order of a loss is at least 0 (0 stands for log); got {order.min()}")
     size = np.abs(errors(embeddings).values) + EPSILON  # as inside every loss: a perfect answer has no logarithm
-    return np.where(order[..., None] == 0, np.log(size), size ** order[..., None]), order
+    losses = np.where(order[..., None] == 0, np.log(size), size ** order[..., None])
+    if not np.isfinite(losses).all() or (losses.mean(axis=-1) == 0).any():
+        raise ValueError(f"the order of a loss must leave errors to that power numbers; got {order.max():g}: lower it")
+    return losses, order
 
 
 def _precision(mean: np.ndarray, order: np.ndarray) -> np.ndarray:

@@ -13,7 +13,7 @@ from jaxtyping import Float
 from numpy.typing import ArrayLike
 
 from fisherkit.arrays import Seed, Values
-from fisherkit.checks import check_choice
+from fisherkit.checks import check_choice, check_count, check_fields, checked, checked_as
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,9 @@ class Density:
 
     A subclass is a frozen dataclass whose fields are its parameters and whose ``_distribution`` is SciPy's.
     """
+
+    def __post_init__(self) -> None:
+        check_fields(self)
 
     @property
     def support(self) -> tuple[float, float]:
@@ -34,14 +37,15 @@ class Density:
         """The kind of density and its parameters: what the store's key holds of it."""
         return {"kind": type(self).__name__, **asdict(self)}
 
+    @checked
     def pdf(self, theta: ArrayLike) -> Values:
         """p(θ) in rad⁻¹, the shape of ``theta`` (rad)."""
         return np.asarray(self._distribution.pdf(np.asarray(theta, dtype=np.float64)))
 
+    @checked
     def sample(self, size: int, *, seed: Seed) -> Float[np.ndarray, " size"]:
         """``size`` angles (rad), the same for the same ``seed``: anything :func:`numpy.random.default_rng` takes."""
-        if size < 1:
-            raise ValueError(f"a sample needs at least one angle; got size={size}")
+        check_count("size", size)
         return np.asarray(self._distribution.rvs(size=size, random_state=np.random.default_rng(seed)), dtype=np.float64)
 
 
@@ -58,6 +62,7 @@ class Uniform(Density):
     high: float
 
     def __post_init__(self) -> None:
+        check_fields(self)
         _check_interval(self.low, self.high)
 
     @cached_property
@@ -73,6 +78,7 @@ class Normal(Density):
     standard_deviation: float
 
     def __post_init__(self) -> None:
+        check_fields(self)
         if not self.standard_deviation > 0:
             raise ValueError(f"standard_deviation must be positive, in rad; got {self.standard_deviation}")
 
@@ -89,6 +95,7 @@ class VonMises(Density):
     concentration: float
 
     def __post_init__(self) -> None:
+        check_fields(self)
         if not self.concentration > 0:
             raise ValueError(f"concentration (κ) must be positive; got {self.concentration}")
 
@@ -100,6 +107,7 @@ class VonMises(Density):
     def support(self) -> tuple[float, float]:
         return -np.pi, np.pi
 
+    @checked
     def sample(self, size: int, *, seed: Seed) -> Float[np.ndarray, " size"]:
         """``size`` angles (rad) in [−π, π)."""
         angles = super().sample(size, seed=seed)
@@ -115,6 +123,7 @@ class Bimodal(Density):
     standard_deviation: float
 
     def __post_init__(self) -> None:
+        check_fields(self)
         if not self.standard_deviation > 0:
             raise ValueError(f"standard_deviation must be positive, in rad; got {self.standard_deviation}")
 
@@ -126,14 +135,15 @@ class Bimodal(Density):
     def support(self) -> tuple[float, float]:
         return -np.inf, np.inf
 
+    @checked
     def pdf(self, theta: ArrayLike) -> Values:
         """p(θ) in rad⁻¹: the mean of the two normal densities."""
         return np.mean([part.pdf(np.asarray(theta, dtype=np.float64)) for part in self._parts], axis=0)
 
+    @checked
     def sample(self, size: int, *, seed: Seed) -> Float[np.ndarray, " size"]:
         """``size`` angles (rad), each of one of the two normal densities, by chance."""
-        if size < 1:
-            raise ValueError(f"a sample needs at least one angle; got size={size}")
+        check_count("size", size)
         generator = np.random.default_rng(seed)
         means = generator.choice([self.first_mean, self.second_mean], size=size)
         return generator.normal(means, self.standard_deviation)
@@ -148,6 +158,7 @@ class Reciprocal(Density):
     high: float
 
     def __post_init__(self) -> None:
+        check_fields(self)
         _check_interval(self.low, self.high)
         if not self.pole < self.low:
             raise ValueError(f"the pole must lie below the range, in rad; got pole={self.pole}, low={self.low}")
@@ -170,6 +181,7 @@ class HyperbolicSecant(Density):
     high: float
 
     def __post_init__(self) -> None:
+        check_fields(self)
         _check_interval(self.low, self.high)
         if not self.scale > 0:
             raise ValueError(f"scale must be positive, in rad; got {self.scale}")
@@ -183,16 +195,17 @@ class HyperbolicSecant(Density):
         # SciPy's is sech(x)/π, which has area one over all of ℝ.
         return scipy.stats.hypsecant(scale=self.scale)
 
+    @checked
     def pdf(self, theta: ArrayLike) -> Values:
         """p(θ) in rad⁻¹; 0 outside the range."""
         theta = np.asarray(theta, dtype=np.float64)
         share = self._whole.cdf(self.high) - self._whole.cdf(self.low)
         return np.where((theta >= self.low) & (theta <= self.high), self._whole.pdf(theta) / share, 0.0)
 
+    @checked
     def sample(self, size: int, *, seed: Seed) -> Float[np.ndarray, " size"]:
         """``size`` angles (rad) of the range, by the inverse of the distribution function."""
-        if size < 1:
-            raise ValueError(f"a sample needs at least one angle; got size={size}")
+        check_count("size", size)
         ends = self._whole.cdf([self.low, self.high])
         return self._whole.ppf(np.random.default_rng(seed).uniform(*ends, size=size)).clip(self.low, self.high)
 
@@ -206,6 +219,7 @@ class Binned(Density):
     high: float
 
     def __post_init__(self) -> None:
+        check_fields(self)
         _check_interval(self.low, self.high)
         p = np.asarray(self.probabilities, dtype=np.float64)
         if p.ndim != 1 or len(p) == 0 or (p < 0).any() or not np.isclose(p.sum(), 1, atol=1e-6):
@@ -216,6 +230,7 @@ class Binned(Density):
         edges = np.linspace(self.low, self.high, len(self.probabilities) + 1)
         return scipy.stats.rv_histogram((np.asarray(self.probabilities), edges), density=False)
 
+    @checked
     def pdf(self, theta: ArrayLike) -> Values:
         """p(θ) in rad⁻¹, that of the bin in which θ lies; 0 outside the range."""
         # SciPy's bins are open on the right; the end of the range belongs to the last one.
@@ -239,6 +254,21 @@ class OfSciPy(Density):
     arguments: tuple[float, ...] = ()
     named_arguments: tuple[tuple[str, float], ...] = ()
 
+    def __post_init__(self) -> None:
+        check_fields(self)
+        of_name = getattr(scipy.stats, self.distribution, None)
+        if not isinstance(of_name, scipy.stats.rv_continuous):
+            raise ValueError(f"distribution must name a continuous one of scipy.stats; got {self.distribution!r}")
+        try:
+            lives = not np.isnan(self._distribution.support()).any()
+        except TypeError:  # too few of them, too many, or of another name
+            lives = False
+        if not lives:
+            raise ValueError(
+                f"arguments must be those of {self.distribution}, with values that it can have; got {self.arguments} "
+                f"and {dict(self.named_arguments)}"
+            )
+
     @cached_property
     def _distribution(self):
         return getattr(scipy.stats, self.distribution)(*self.arguments, **dict(self.named_arguments))
@@ -252,6 +282,11 @@ def of_scipy(frozen: scipy.stats.distributions.rv_frozen) -> OfSciPy:
     ValueError
         For one that is discrete, not of :mod:`scipy.stats` itself, or whose parameters are not numbers it can have.
     """
+    if not isinstance(frozen, scipy.stats.distributions.rv_frozen):
+        raise ValueError(
+            "a density must be a distribution of scipy.stats with its parameters, such as norm(0.5, 0.3); "
+            f"got {frozen!r}"
+        )
     name = frozen.dist.name
     if type(getattr(scipy.stats, name, None)) is not type(frozen.dist) or not hasattr(frozen.dist, "pdf"):
         raise ValueError(
@@ -283,6 +318,7 @@ class Tabulated(Density):
     high: float
 
     def __post_init__(self) -> None:
+        check_fields(self)
         _check_interval(self.low, self.high)
         values = np.asarray(self.values)
         if values.ndim != 1 or len(values) < 3 or not np.isfinite(values).all():
@@ -314,20 +350,22 @@ class Tabulated(Density):
         area = scipy.interpolate.PchipInterpolator(self._angles, self.values).integrate(self.low, self.high)
         return scipy.interpolate.PchipInterpolator(self._angles, np.asarray(self.values) / area, extrapolate=False)
 
+    @checked
     def pdf(self, theta: ArrayLike) -> Values:
         """p(θ) in rad⁻¹, by the monotone cubic; 0 outside the range."""
         return np.nan_to_num(self._curve(np.asarray(theta, dtype=np.float64)), nan=0.0)
 
+    @checked
     def sample(self, size: int, *, seed: Seed) -> Float[np.ndarray, " size"]:
         """``size`` angles (rad) of the range, by the inverse of the cubic's integral."""
-        if size < 1:
-            raise ValueError(f"a sample needs at least one angle; got size={size}")
+        check_count("size", size)
         fine = np.linspace(self.low, self.high, 8 * (len(self.values) - 1) + 1)
         share = self._curve.antiderivative()(fine)
         rising = np.concatenate([[True], np.diff(np.maximum.accumulate(share)) > 0])
         return np.interp(np.random.default_rng(seed).uniform(0, share[-1], size=size), share[rising], fine[rising])
 
 
+@checked
 def of_function(function: Callable[..., ArrayLike], low: float, high: float) -> Tabulated:
     """The density in proportion to a function of the angle (rad) on [low, high].
 
@@ -342,9 +380,17 @@ def of_function(function: Callable[..., ArrayLike], low: float, high: float) -> 
     """
     _check_interval(low, high)
     angles = np.linspace(low, high, _NODES)
-    values = np.asarray(function(angles), dtype=np.float64)
-    if values.ndim == 0:  # a constant, or it takes one angle at a time
-        values = np.array([float(function(angle)) for angle in angles])
+    try:
+        values = np.asarray(function(angles), dtype=np.float64)
+        if values.ndim == 0:  # a constant, or it takes one angle at a time
+            values = np.array([float(function(angle)) for angle in angles])
+    except Exception as error:  # of somebody's own function, whatever it does
+        raise ValueError(
+            f"a density must be a function of the angle that gives numbers; {_called(function)} ends in "
+            f"{type(error).__name__}: {error}"
+        ) from error
+    if not np.isfinite(values).all():
+        raise ValueError("a density must be finite at every angle; it holds NaN or infinity")
     if values.shape != angles.shape:
         raise ValueError(f"a density must be a function of the angle, (n,) to (n,); of {angles.shape} {values.shape}")
     return Tabulated(tuple(values.tolist()), low, high)
@@ -354,6 +400,7 @@ def of_function(function: Callable[..., ArrayLike], low: float, high: float) -> 
 Given = str | Density | Callable[..., ArrayLike] | scipy.stats.distributions.rv_frozen
 
 
+@checked
 def as_density(given: object, domain: str, *, reach: tuple[float, float] | None = None) -> Density:
     """What was given as a density, as one on the ``"linear"`` or ``"circular"`` range.
 
@@ -368,6 +415,7 @@ def as_density(given: object, domain: str, *, reach: tuple[float, float] | None 
     ValueError
         For what is no density, or one whose angles a circle cannot tell apart.
     """
+    check_choice("domain", domain, tuple(NAMED))
     if isinstance(given, str):
         return named(given, domain)
     half = np.pi / 2 if domain == "linear" else np.pi
@@ -400,6 +448,9 @@ def by_name(densities: object) -> dict[str, Given]:
     if isinstance(densities, (str, Density)) or not isinstance(densities, (Sequence, Mapping)) or not densities:
         raise ValueError(f"densities must be a list with at least one, or a dictionary by name; got {densities!r}")
     pairs = list(densities.items()) if isinstance(densities, Mapping) else [(_called(one), one) for one in densities]
+    for name, one in pairs:
+        if not isinstance(one, (str, Density, scipy.stats.distributions.rv_frozen)) and not callable(one):
+            raise ValueError(f"{name} must be a name, a Density, a distribution of SciPy or a function; got {one!r}")
     found = dict(pairs)
     twice = len(found) < len(pairs)
     if twice or any(name in NAMED["linear"] and one != name for name, one in pairs):
@@ -420,10 +471,10 @@ def _called(given) -> str:
     return getattr(given, "__name__", "own").replace("<lambda>", "own")
 
 
+@checked
 def dirichlet_binned(bins: int, *, seed: Seed, low: float = -np.pi / 2, high: float = np.pi / 2) -> Binned:
     """A binned density whose probabilities are drawn from a flat Dirichlet distribution."""
-    if bins < 1:
-        raise ValueError(f"a binned density needs at least one bin; got {bins}")
+    check_count("bins", bins)
     return Binned(tuple(np.random.default_rng(seed).dirichlet(np.ones(bins)).tolist()), low, high)
 
 
@@ -457,12 +508,17 @@ def named(name: str, domain: str) -> Density:
     return NAMED[domain][name]
 
 
+@checked_as(angles="angle")
 def normalised(values: Float[np.ndarray, "... angle"], angles: Sequence[float] | np.ndarray) -> np.ndarray:
     """``values`` ÷ their integral over ``angles`` (trapezium rule, last axis): a curve of area 1, in rad⁻¹."""
     values = np.asarray(values, dtype=np.float64)
-    return values / np.trapezoid(values, np.asarray(angles), axis=-1)[..., None]
+    area = np.trapezoid(values, np.asarray(angles), axis=-1)
+    if not (np.isfinite(area) & (area != 0)).all():
+        raise ValueError("a curve must have an area, finite and not zero, to be divided by it; one of these has none")
+    return values / area[..., None]
 
 
+@checked_as(first="... angle", second="... angle", angles="angle")
 def total_variation(first: ArrayLike, second: ArrayLike, angles: Sequence[float] | np.ndarray) -> Values:
     """½ ∫|p − q| dθ of densities (..., A) on a grid of angles (rad): from 0, the same, to 1, nothing in common."""
     return np.trapezoid(np.abs(np.subtract(first, second)), np.asarray(angles), axis=-1) / 2

@@ -7,6 +7,7 @@ import scipy.stats
 from jaxtyping import Float
 
 from fisherkit import curves, estimators
+from fisherkit.checks import check_positive, checked
 from fisherkit.estimate import Estimate
 from fisherkit.faces import Faces
 from fisherkit.losses import EPSILON
@@ -38,6 +39,7 @@ class ErrorShape:
     slope: Estimate
 
 
+@checked
 def error_shape(
     errors: Float[np.ndarray, "replicate _ _"], density: Float[np.ndarray, " _"], faces: Faces
 ) -> ErrorShape:
@@ -54,12 +56,14 @@ def error_shape(
     ValueError
         For shapes that do not fit, or a density that does not vary.
     """
+    check_positive("density", density)
     if errors.shape[1:] != (len(density), len(faces)) or np.ptp(np.log(density)) < 1e-9:
         raise ValueError(
             f"errors must be (K, {len(density)}, {len(faces)}), of angles whose density varies and of these faces; got "
             f"{errors.shape}"
         )
     centred = errors - errors.mean(axis=-1, keepdims=True)
+    check_positive("the variance of errors over faces", centred.var(axis=-1))
     size = np.abs(centred)
     powers = {"second": centred**2, "fourth": centred**4, "log": np.log(size + EPSILON)}
     means = {name: values.mean(axis=-1) for name, values in powers.items()}

@@ -9,7 +9,7 @@ import numpy as np
 import scipy.stats
 from jaxtyping import Float
 
-from fisherkit.checks import check_confidence
+from fisherkit.checks import check_confidence, checked, numbers
 
 
 class Inferred:
@@ -207,18 +207,18 @@ class Estimate(Inferred):
     __array_ufunc__ = None
 
     def __post_init__(self) -> None:
-        values = np.atleast_1d(np.asarray(self.values, dtype=np.float64))
-        without = {label: np.asarray(left, dtype=np.float64) for label, left in self.without.items()}
-        if values.ndim != 1 or not len(values) or not np.isfinite(values).all():
-            raise ValueError(f"values must be finite numbers, one a network, shape (K,); got {values}")
+        values = np.atleast_1d(numbers("values", self.values))
+        if not isinstance(self.without, Mapping):
+            raise ValueError(f"without must be a dictionary, of arrays (P, K) by people; got {self.without!r:.60}")
+        without = {label: numbers(f"without {label!r}", left) for label, left in self.without.items()}
+        if values.ndim != 1:
+            raise ValueError(f"values must be numbers, one a network, shape (K,); got shape {values.shape}")
         for label, left in without.items():
             if left.ndim != 2 or left.shape[1] != len(values) or len(left) < 2:
                 raise ValueError(
                     f"without {label!r} must be (P, {len(values)}): a row a person left out, of two or more; "
                     f"got shape {left.shape}"
                 )
-            if not np.isfinite(left).all():
-                raise ValueError(f"without {label!r} must be finite; it holds NaN or infinity")
         check_confidence(self.confidence)
         object.__setattr__(self, "values", values)
         object.__setattr__(self, "without", without)
@@ -345,6 +345,7 @@ class Estimate(Inferred):
                 )
 
 
+@checked
 def joined(estimates: Sequence[Estimate]) -> Estimate:
     """One estimate of the networks of several, which saw the same people.
 
@@ -360,22 +361,29 @@ def joined(estimates: Sequence[Estimate]) -> Estimate:
     return Estimate(np.concatenate([one.values for one in estimates]), without, estimates[0].confidence)
 
 
+@checked
 def mean_of(estimates: Sequence[Estimate]) -> Estimate:
     """Mean of estimates, paired by network and person."""
+    if not len(estimates):
+        raise ValueError("a mean must be of one estimate at least; got none")
     first, *others = estimates
     return sum(others, first) / len(estimates)
 
 
+@checked
 def ratio_of_means(numerator: Estimate, denominator: Estimate) -> Estimate:
     r"""The ratio of two means, paired, for a denominator that single networks may have near zero.
 
     Of the ratio :math:`r = \bar a / \bar b` each network and each person left out has its part
     :math:`r + (a - r b) / \bar b`, the ratio followed along its derivative; ``a / b`` is a mean of ratios instead.
     """
+    if denominator.mean == 0:
+        raise ValueError(f"the mean of the denominator must not be zero; got {denominator}")
     ratio = numerator.mean / denominator.mean
     return (numerator - denominator * ratio) / denominator.mean + ratio
 
 
+@checked
 def main_effects(cells: Mapping[tuple[str, ...], Estimate]) -> dict[str, Estimate]:
     r"""How each factor of a full factorial changes a number, in the mean over the levels of all others.
 
@@ -412,6 +420,7 @@ def main_effects(cells: Mapping[tuple[str, ...], Estimate]) -> dict[str, Estimat
     return effects
 
 
+@checked
 def share_on_side(estimates: Iterable[Inferred], *sides: str, x: float = 0.0) -> float:
     """Share of numbers whose intervals lie on one of some sides of x, see :meth:`Inferred.side`.
 
@@ -421,16 +430,20 @@ def share_on_side(estimates: Iterable[Inferred], *sides: str, x: float = 0.0) ->
     return float(np.nan if "undecided" in found else np.mean([side in sides for side in found]))
 
 
+@checked
 def surest(numbers: Mapping[str, Inferred]) -> tuple[str, Inferred, float]:
     """Of several numbers the one that is most surely not zero: its name, itself, and its p times how many there are.
 
     The p is that of a family of comparisons (Bonferroni), 1 at most; NaN where no number has an interval.
     """
+    if not numbers:
+        raise ValueError("the surest must be one of several numbers, and a difference needs two; got none")
     pvalues = {name: number.pvalue() for name, number in numbers.items()}
     name = min(pvalues, key=lambda name: np.nan_to_num(pvalues[name], nan=np.inf))
     return name, numbers[name], float(np.minimum(1.0, len(numbers) * pvalues[name]))
 
 
+@checked
 def surest_difference(numbers: Mapping[str, Estimate]) -> tuple[str, Inferred, float]:
     """Of all pairs of numbers the one that differs most surely: ``"a − b"``, the difference, and its corrected p.
 

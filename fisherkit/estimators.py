@@ -14,6 +14,7 @@ import scipy.stats
 import torch
 from jaxtyping import Float, Num
 from numpy.typing import ArrayLike
+from scipy.sparse import csr_array
 from scipy.sparse.csgraph import minimum_spanning_tree
 from scipy.spatial.distance import pdist, squareform
 from sklearn.covariance import LedoitWolf, MinCovDet
@@ -25,7 +26,7 @@ from sklearn.svm import LinearSVC
 
 from fisherkit import codes
 from fisherkit.arrays import Values
-from fisherkit.checks import check_choice
+from fisherkit.checks import check_choice, check_count, check_positive, checked, checked_as
 
 CORRECTIONS = ("paired", "wishart", "none")
 DECODERS = ("lda", "svm")
@@ -60,6 +61,7 @@ class SingularCovarianceError(ValueError):
         self.place = place
 
 
+@checked
 def linear_fisher(
     embeddings: ArrayLike, tangents: ArrayLike, *, correction: str = "paired", person: ArrayLike | None = None
 ) -> Values:
@@ -168,6 +170,7 @@ def sums_by_person(values: np.ndarray, row: np.ndarray, people: int) -> np.ndarr
     return np.add.reduceat(values[..., order, :], np.searchsorted(row[order], np.arange(people)), axis=-2)
 
 
+@checked
 def linear_fisher_without(
     embeddings: ArrayLike, tangents: ArrayLike, person: ArrayLike, *, correction: str = "paired"
 ) -> Values:
@@ -271,6 +274,7 @@ def _fourth_moment(n, mean, second, third, fourth, a, b) -> Values:
     )
 
 
+@checked
 def mean_without(values: ArrayLike, person: ArrayLike) -> Values:
     """Means over faces (..., n), each person's left out in turn as in :func:`linear_fisher_without`: (P, ...).
 
@@ -280,7 +284,8 @@ def mean_without(values: ArrayLike, person: ArrayLike) -> Values:
         For persons who are fewer than 3 or do not fit the faces.
     """
     values = np.asarray(values, dtype=np.float64)
-    row, people = numbered_people(person, values.shape[-1], least=3, what="leaving people out in turn")
+    faces = values.shape[-1] if values.ndim else 0
+    row, people = numbered_people(person, faces, least=3, what="leaving people out in turn")
     sums, count = sums_by_person(values[..., None], row, people)[..., 0], np.bincount(row)
     groups = groups_of_people(people)
     return np.stack([np.delete(sums, group, axis=-1).sum(axis=-1) / np.delete(count, group).sum() for group in groups])
@@ -296,6 +301,7 @@ def wishart_factor(n: float | Num[np.ndarray, "..."], d: int) -> float | Float[n
     return (n - d - 2) / (n - 1)
 
 
+@checked
 def decoded_fisher(
     embeddings: ArrayLike,
     tangents: ArrayLike,
@@ -331,6 +337,7 @@ def decoded_fisher(
     return linear_fisher(angle, slope, correction=correction, person=person)
 
 
+@checked
 def decoded_fisher_without(
     embeddings: ArrayLike, tangents: ArrayLike, person: ArrayLike, *, encoding: str, correction: str = "paired"
 ) -> Values:
@@ -352,6 +359,7 @@ def _decoded(embeddings: ArrayLike, tangents: ArrayLike, encoding: str) -> tuple
     return angle[..., None], codes.decode_tangent(z, t, encoding)[..., None]
 
 
+@checked_as(embeddings="... n d")
 def condition_number(embeddings: ArrayLike) -> Values:
     """Largest ÷ smallest eigenvalue of the covariance of embeddings (..., n, d); infinite where it is singular."""
     values = np.linalg.eigvalsh(sample_covariance(np.asarray(embeddings, dtype=np.float64)))
@@ -360,6 +368,7 @@ def condition_number(embeddings: ArrayLike) -> Values:
     return np.where(values[..., 0] > 0, ratio, np.inf)
 
 
+@checked
 def variance_along_tangent(embeddings: ArrayLike, tangents: ArrayLike) -> Values:
     r"""Share of a cloud's variance that lies along the direction in which its mean moves.
 
@@ -391,6 +400,7 @@ def variance_along_tangent(embeddings: ArrayLike, tangents: ArrayLike) -> Values
     return np.einsum("...i,...ij,...j->...", slope, covariance, slope) / length / total
 
 
+@checked
 def gaussian_fisher(embeddings: ArrayLike, tangents: ArrayLike) -> Values:
     r"""Information in mean and covariance of a Gaussian code.
 
@@ -431,6 +441,7 @@ def gaussian_fisher(embeddings: ArrayLike, tangents: ArrayLike) -> Values:
     return _square_length(factor, t.mean(axis=-2)) + (white**2).sum(axis=(-1, -2)) / 2
 
 
+@checked
 def independent_trials_fisher(below: ArrayLike, above: ArrayLike, *, step: float) -> Values:
     r"""Information from independent trials at θ − step and θ + step.
 
@@ -474,6 +485,7 @@ def independent_trials_fisher(below: ArrayLike, above: ArrayLike, *, step: float
     return shrunk - 2 * d / (trials * (2 * step) ** 2)
 
 
+@checked
 def independent_trials_variance(information: ArrayLike, *, trials: int, dimensions: int, step: float) -> Values:
     r"""Variance of :func:`independent_trials_fisher` for Gaussian trials, from the true information I.
 
@@ -504,6 +516,10 @@ def independent_trials_variance(information: ArrayLike, *, trials: int, dimensio
     ----------
     Kanitscheider, Coen-Cagli, Kohn & Pouget 2015, as in their published program ``BCFisher``.
     """
+    check_count("trials", trials)
+    check_count("dimensions", dimensions)
+    check_positive("step", step)
+    check_positive("information", information, zero=True)
     left = 2 * trials - dimensions - 5
     if left <= 0:
         raise ValueError(
@@ -515,6 +531,7 @@ def independent_trials_variance(information: ArrayLike, *, trials: int, dimensio
     return 2 / left * (i**2 + noise * i + dimensions * noise / (trials * (2 * step) ** 2))
 
 
+@checked
 def shrinkage_fisher(embeddings: ArrayLike, tangents: ArrayLike) -> Values:
     r"""Plug-in information with a shrunk covariance.
 
@@ -538,7 +555,7 @@ def shrinkage_fisher(embeddings: ArrayLike, tangents: ArrayLike) -> Values:
     ValueError
         As :func:`linear_fisher`, but that 2 faces are enough.
     SingularCovarianceError
-        Where even the shrunk covariance cannot be inverted.
+        Where even the shrunk covariance cannot be inverted, as that of 2 faces, whose λ is 0, in 2 dimensions.
 
     References
     ----------
@@ -549,6 +566,7 @@ def shrinkage_fisher(embeddings: ArrayLike, tangents: ArrayLike) -> Values:
     return _square_length(cholesky(shrunk), t.mean(axis=-2))
 
 
+@checked
 def shrinkage_fisher_without(embeddings: ArrayLike, tangents: ArrayLike, person: ArrayLike) -> Values:
     """:func:`shrinkage_fisher` without each person in turn, as :func:`linear_fisher_without`: (P, ...)."""
     z, t = _samples(embeddings, tangents, least=2)
@@ -557,6 +575,7 @@ def shrinkage_fisher_without(embeddings: ArrayLike, tangents: ArrayLike, person:
     return np.stack([shrinkage_fisher(z[..., rows, :], t[..., rows, :]) for rows in kept])
 
 
+@checked
 def robust_fisher(embeddings: ArrayLike, tangents: ArrayLike) -> Values:
     r"""Plug-in information with a covariance and a mean tangent that few faces cannot move.
 
@@ -583,7 +602,7 @@ def robust_fisher(embeddings: ArrayLike, tangents: ArrayLike) -> Values:
     Raises
     ------
     ValueError, SingularCovarianceError
-        As :func:`linear_fisher`; the second also where the bulk of the faces spans too few dimensions.
+        As :func:`linear_fisher`; the second also where the search finds half of the faces in too few dimensions.
 
     References
     ----------
@@ -596,6 +615,7 @@ def robust_fisher(embeddings: ArrayLike, tangents: ArrayLike) -> Values:
     return (_bulk_mean(whitened(factor, t)) ** 2).sum(axis=-1)
 
 
+@checked
 def discriminability(
     below: ArrayLike, above: ArrayLike, *, person: ArrayLike, step: float, decoder: str = "lda"
 ) -> Values:
@@ -647,6 +667,7 @@ def discriminability(
     return _each(lambda first, second: _held_out(first, second, row, people, decoder), *z) / (2 * step) ** 2
 
 
+@checked
 def spanning_tree_fisher(
     embeddings: ArrayLike, tangents: ArrayLike, *, person: ArrayLike, seed: int | Sequence[int] | None = 0
 ) -> Values:
@@ -714,6 +735,7 @@ def spanning_tree_fisher(
     return _each(one, white, along, np.asarray(pilot)[..., None, None])
 
 
+@checked
 def named_estimate(
     estimator: str,
     embeddings: ArrayLike,
@@ -742,6 +764,8 @@ def named_estimate(
         As the estimator does, for an unknown one, or where it lacks what it needs.
     """
     check_choice("estimator", estimator, ESTIMATORS)
+    if encoding is not None:
+        check_choice("encoding", encoding, codes.ENCODINGS)
     if estimator in BY_PERSON and person is None:
         raise ValueError(
             f"the estimator {estimator!r} keeps the photographs of a person together: give person, (n,) whose face "
@@ -775,7 +799,11 @@ def named_estimate(
 
 def numbered_people(person: ArrayLike, faces: int, *, least: int, what: str) -> tuple[np.ndarray, int]:
     """The number of each face's person, and how many there are; an error where ``what`` needs more of them."""
-    names, row = np.unique(person, return_inverse=True)
+    whose = np.asarray(person)
+    nameless = whose.dtype.kind == "f" and not np.isfinite(whose).all()
+    if whose.ndim != 1 or whose.dtype.kind not in "biufUS" or nameless:
+        raise ValueError(f"person must name whose each of {faces} faces is, shape ({faces},); got {person!r:.60}")
+    names, row = np.unique(whose, return_inverse=True)
     if len(row) != faces:
         raise ValueError(f"each of {faces} faces needs its person; got {len(row)}")
     if len(names) < least:
@@ -792,7 +820,7 @@ def sample_covariance(z: np.ndarray) -> np.ndarray:
 def cholesky(covariance: np.ndarray) -> np.ndarray:
     """Lower Cholesky factors, or an error that says where there is none."""
     values = np.linalg.eigvalsh(covariance)
-    bad = ~(values[..., 0] * LARGEST_CONDITION_NUMBER > values[..., -1])
+    bad = _beyond_inversion(values)
     if bad.any():
         place = tuple(int(i) for i in np.argwhere(bad)[0])
         low, high = values[place][0], values[place][-1]
@@ -805,6 +833,11 @@ def cholesky(covariance: np.ndarray) -> np.ndarray:
             place,
         )
     return np.linalg.cholesky(covariance)
+
+
+def _beyond_inversion(eigenvalues: np.ndarray) -> np.ndarray | np.bool_:
+    """Whether covariances of such eigenvalues (..., d), rising, leave too few digits to an inverse."""
+    return ~(eigenvalues[..., 0] * LARGEST_CONDITION_NUMBER > eigenvalues[..., -1])
 
 
 def solve_lower(factor: np.ndarray, right: np.ndarray) -> np.ndarray:
@@ -853,14 +886,21 @@ def _two_sides(
 
 
 def _bulk_covariance(z: np.ndarray) -> np.ndarray:
+    d, kept = z.shape[-1], 0.975
+    # A bulk that spans too few dimensions is an error of ours, which says where and what to do.
     with warnings.catch_warnings():
-        # A bulk that spans too few dimensions is an error of ours, which says where and what to do.
         warnings.filterwarnings("ignore", category=RuntimeWarning)
         warnings.filterwarnings("ignore", category=UserWarning)
-        inside = MinCovDet(random_state=0).fit(z).support_
-    # Those are the faces within the 97.5 % ellipsoid. Some versions of scikit-learn do not make up for the tails.
-    d, kept = z.shape[-1], 0.975
-    return sample_covariance(z[inside]) * kept / scipy.stats.chi2.cdf(scipy.stats.chi2.ppf(kept, d), d + 2)
+        try:
+            found = MinCovDet(random_state=0).fit(z)
+        except ValueError:  # more than half of the faces are one point
+            return np.zeros((d, d))
+    half = sample_covariance(z[found.raw_support_])
+    if _beyond_inversion(np.linalg.eigvalsh(half)):
+        return half  # as it is, for whoever inverts it
+    # Within are the faces in the 97.5 % ellipsoid. Some versions of scikit-learn do not make up for the tails.
+    inside = sample_covariance(z[found.support_])
+    return inside * kept / scipy.stats.chi2.cdf(scipy.stats.chi2.ppf(kept, d), d + 2)
 
 
 def _bulk_mean(t: np.ndarray) -> np.ndarray:
@@ -868,7 +908,7 @@ def _bulk_mean(t: np.ndarray) -> np.ndarray:
     for _ in range(100):
         distance = np.linalg.norm(t - centre, axis=-1, keepdims=True)
         cut = 2 * np.median(distance, axis=-2, keepdims=True)
-        weight = np.where(distance > cut, cut / np.maximum(distance, np.finfo(float).tiny), 1.0)
+        weight = np.divide(cut, distance, out=np.ones_like(distance), where=distance > cut)
         before, centre = centre, (weight * t).sum(axis=-2, keepdims=True) / weight.sum(axis=-2, keepdims=True)
         if np.allclose(centre, before, rtol=1e-9, atol=0):
             break
@@ -898,8 +938,9 @@ def _held_out(below: np.ndarray, above: np.ndarray, row: np.ndarray, people: int
 
 def _tree_divergence(points: np.ndarray, above: np.ndarray) -> float:
     """Friedman and Rafsky's estimate of ½ ∫ (f₊ − f₋)²/(f₊ + f₋), for points of which some are ``above``."""
-    # A distance of zero would read as no edge.
-    tree = minimum_spanning_tree(squareform(np.maximum(pdist(points), np.finfo(float).tiny))).tocoo()
+    # A distance of zero would read as no edge, in a dense matrix any below 1e-8.
+    distance = csr_array(squareform(np.maximum(pdist(points), np.finfo(float).tiny)))
+    tree = minimum_spanning_tree(distance).tocoo()
     crossing = (above[tree.row] != above[tree.col]).sum()
     count = above.sum()
     return 1 - crossing * len(points) / (2 * count * (len(points) - count))

@@ -12,7 +12,7 @@ from typing import Any
 import nbformat
 from nbformat import NotebookNode
 
-from fisherkit.checks import BookError
+from fisherkit.checks import UNREADABLE, BookError
 from fisherkit.results import FACTS, FINDING, JUDGEMENT, in_words
 
 
@@ -26,7 +26,7 @@ def facts_of(notebook: Path) -> dict[str, Any]:
     """
     try:
         return dict(json.loads(notebook.read_text(encoding="utf-8"))["metadata"]["fisherkit"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except UNREADABLE as error:
         with contextlib.suppress(OSError, ValueError):
             if notebook.read_text(encoding="utf-8").startswith("version https://git-lfs"):
                 raise BookError(

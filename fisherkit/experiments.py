@@ -15,17 +15,18 @@ import torch
 
 from fisherkit import channel as channels
 from fisherkit import codes
+from fisherkit.architecture import STIMULI
 from fisherkit.channel import Channel
-from fisherkit.checks import check_count, check_names
+from fisherkit.checks import check_choice, check_count, check_names
+from fisherkit.conditions import FORMAT_VERSION, PENALISED, Condition, Tuning, starting_weights
 from fisherkit.densities import NAMED, Given, as_density, by_name, dirichlet_binned, named
 from fisherkit.faces import Faces, load_faces, own_place, sketch_population
 from fisherkit.losses import Loss, order_of
 from fisherkit.model import Ensemble, StackedNetwork
 from fisherkit.photographs import content_digest
-from fisherkit.presets import Preset
+from fisherkit.presets import MOST_REPLICATES, Preset
 from fisherkit.presets import preset as make_preset
 from fisherkit.store import DamagedModelError, Store, StoredModel, digest
-from fisherkit.training import FORMAT_VERSION, PENALISED, Condition, Tuning, starting_weights
 
 log: logging.Logger = logging.getLogger("fisherkit")
 
@@ -192,7 +193,7 @@ def loss_sweep(
     check_names("encodings", encodings, codes.ENCODINGS)
     given = _densities(densities)
     if replicates is not None:
-        check_count("replicates", replicates)
+        check_count("replicates", replicates, most=MOST_REPLICATES)
     check_count("seed", seed, least=0)
 
     def count(loss: str | Loss, density: str) -> int:
@@ -244,8 +245,8 @@ def binned(
     if isinstance(bins, str) or not isinstance(bins, Sequence) or not bins:
         raise ValueError(f"bins must be a list of numbers of bins, such as [4, 6]; got {bins!r}")
     for number in bins:
-        check_count("bins", number, least=2)
-    check_count("densities", densities)
+        check_count("bins", number, least=2, most=1000)
+    check_count("densities", densities, most=MOST_REPLICATES)
     check_count("seed", seed, least=0)
     order_of(loss)
     conditions = tuple(
@@ -302,6 +303,7 @@ def channel_sweep(
         As :func:`loss_sweep`.
     """
     named_preset = make_preset(preset)
+    check_choice("stimulus", stimulus, STIMULI)
     samples, epochs = CHANNEL_PAIRS.get(named_preset.name, MOST_CHANNEL_PAIRS)
     recipe = {
         "pixels": min(32, named_preset.pixels), "samples": samples, "epochs": epochs, "batch": 64, "clip": 5.0,
@@ -315,9 +317,13 @@ def channel_sweep(
     _check_losses(losses)
     given = {name: as_density(one, "linear", reach=PENALISED.support) for name, one in _densities(densities).items()}
     count = some_replicates if replicates is None else replicates
-    check_count("replicates", count)
+    check_count("replicates", count, most=MOST_REPLICATES)
     check_count("seed", seed, least=0)
     named_channels = {"": Channel()} if channels_by_name is None else channels_by_name
+    if not isinstance(named_channels, Mapping) or not named_channels:
+        raise ValueError(f"channels_by_name must be a dictionary with at least one channel; got {channels_by_name!r}")
+    if wrong := [one for one in named_channels.values() if not isinstance(one, Channel)]:
+        raise ValueError(f"channels_by_name must hold channels, such as Channel(noise=0.1); got {wrong[0]!r}")
     conditions = tuple(
         Condition(
             "linear", _name(loss), f"{density}, {name}" if name else density, p, replicate, seed, channel=channel,
@@ -329,8 +335,8 @@ def channel_sweep(
     return Sweep(chosen, images, conditions, store or Store())
 
 
-#: Constraints of finetuning, as fields of :class:`fisherkit.training.Tuning`. An optimiser is kept from the last epoch
-#: of the first training, whichever that is.
+#: Constraints of finetuning, as fields of :class:`fisherkit.conditions.Tuning`. An optimiser is kept from the last
+#: epoch of the first training, whichever that is.
 CONSTRAINTS = {
     "none": {},
     "frozen": {"frozen_layers": 1},
@@ -399,6 +405,8 @@ def _chosen(
     preset: str | Preset, faces: str | Path | Faces | None, overrides: dict[str, object]
 ) -> tuple[Preset, Faces]:
     """The preset with its overrides, and the faces."""
+    if not isinstance(faces, (Faces, str, Path)) and faces is not None:
+        raise ValueError(f"faces must be a source such as 'sketch', a path, or Faces; got {faces!r}")
     if isinstance(faces, Faces):
         return make_preset(preset, **overrides), faces
     if faces is not None:
@@ -433,6 +441,8 @@ def _densities(densities) -> dict[str, Given]:
 
 
 def _kept_epochs(epochs: Sequence[int], preset: Preset) -> tuple[int, ...]:
+    if isinstance(epochs, str) or not isinstance(epochs, Iterable):
+        raise ValueError(f"kept_epochs must be a list of epochs, such as [1, 2]; got {epochs!r}")
     for epoch in epochs:
         check_count("kept_epochs", epoch)
         if epoch > preset.epochs:

@@ -1,11 +1,11 @@
 """Face photographs and their rotation. Knows pixels and angles; must not know networks, losses or files of weights."""
 
 import hashlib
+import logging
 import os
-import socket
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+import subprocess
+import sys
+import tempfile
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -16,9 +16,11 @@ from jaxtyping import Bool, Float, Int
 from numpy.typing import ArrayLike
 from sklearn.datasets import fetch_olivetti_faces
 
-from fisherkit.checks import check_choice
+from fisherkit.checks import check_choice, check_count, check_fields, checked
 from fisherkit.photographs import content_digest, read_photographs
 from fisherkit.sketch import draw_faces
+
+log: logging.Logger = logging.getLogger("fisherkit")
 
 SOURCES = ("auto", "olivetti", "sketch")
 SPLITS = ("person", "photograph")
@@ -34,7 +36,12 @@ FULL_PIXELS = 64
 #: A file to which the places and digests of all loaded photographs of one's own are appended: a page's inputs.
 USED_FACES = "FISHERKIT_USED_FACES"
 
-_DOWNLOAD_TIMEOUT = 5.0  # seconds; `auto` must not keep a reader without network waiting
+#: Seconds after which ``"auto"`` no longer waits for a download; who asks for ``"olivetti"`` waits as long as it comes.
+PATIENCE = 12.0
+
+#: Seconds without a byte after which a download is given up.
+STALL = 5.0
+
 _SPLIT_SEED = 0
 
 
@@ -60,14 +67,19 @@ class Faces:
     source: str
 
     def __post_init__(self) -> None:
-        images, n = np.asarray(self.images), len(self.images)
-        if images.ndim != 3 or images.shape[1] != images.shape[2]:
-            raise ValueError(f"images must have the shape (n, H, H), as wide as high; got {images.shape}")
+        images = np.asarray(self.images)
+        if images.ndim != 3 or images.shape[1] != images.shape[2] or not images.size or images.dtype.kind not in "iuf":
+            raise ValueError(
+                f"images must have the shape (n, H, H), as wide as high; got {images.shape} of {images.dtype}"
+            )
         if not np.issubdtype(images.dtype, np.floating) or not ((images >= 0) & (images <= 1)).all():
             raise ValueError(
                 f"images must be finite real numbers in [0, 1]; got {images.dtype} from {images.min():g} to "
                 f"{images.max():g}: divide by the largest that there can be, 255 in most files"
             )
+        check_fields(self)
+        _check_numbered(self.person)
+        n = len(images)
         for name, given in (("person", self.person), ("membership", self.membership)):
             if np.shape(given) != (n,):
                 raise ValueError(f"{name} must have one entry for each of the {n} images; got shape {np.shape(given)}")
@@ -120,6 +132,9 @@ class People:
 
     person: Int[np.ndarray, " n"]
 
+    def __post_init__(self) -> None:
+        _check_numbered(self.person)
+
     @classmethod
     def independent(cls, count: int) -> "People":
         """So many samples, none of which has to do with another."""
@@ -134,6 +149,15 @@ class People:
         return len(self.person)
 
 
+def _check_numbered(person) -> None:
+    """Raise a ValueError where people are not whole numbers."""
+    if not isinstance(person, np.ndarray) or person.ndim != 1 or not person.size or person.dtype.kind not in "iu":
+        raise ValueError(
+            f"person must be whole numbers of the shape (n,), whose each is; got {person!r:.60}: of names, "
+            "numpy.unique(names, return_inverse=True)[1]"
+        )
+
+
 def load_faces(source: str | Path = "auto", *, pixels: int = FULL_PIXELS, split: str = "person") -> Faces:
     """Load upright faces, divided into training, validation and test faces (6 : 1 : 1).
 
@@ -143,7 +167,8 @@ def load_faces(source: str | Path = "auto", *, pixels: int = FULL_PIXELS, split:
         ``"olivetti"``: the 400 photographs of 40 people from AT&T Laboratories Cambridge (Samaria & Harter 1994),
         through :func:`sklearn.datasets.fetch_olivetti_faces`, which honours ``SCIKIT_LEARN_DATA``.
         ``"sketch"``: as many drawn by :func:`fisherkit.sketch.draw_faces`.
-        ``"auto"``: Olivetti where it is cached or can be downloaded, else sketch; ``.source`` says which.
+        ``"auto"``: Olivetti where it is cached or can be downloaded within :data:`PATIENCE` seconds, else sketch, with
+        a warning in the log; ``.source`` says which.
         A path: images of your own, a folder or an ``.npz`` file (:func:`fisherkit.photographs.read_photographs`);
         ``.source`` is its name.
     pixels
@@ -165,28 +190,29 @@ def load_faces(source: str | Path = "auto", *, pixels: int = FULL_PIXELS, split:
     """
     check_choice("split", split, SPLITS)
     if own := own_place(source):
-        if pixels < 8:
-            raise ValueError(f"pixels must be at least 8; got {pixels}")
+        check_count("pixels", pixels, least=8)
         squares, whose = read_photographs(own, pixels)
         if path := os.environ.get(USED_FACES):
             with Path(path).open("a", encoding="utf-8") as file:
                 file.write(f"{content_digest(own)} {own}\n")
         return Faces(squares, whose, divided(whose, split), source_name(source))
-    if not 8 <= pixels <= FULL_PIXELS:
-        raise ValueError(f"pixels must be from 8 to {FULL_PIXELS}; got {pixels}")
+    if isinstance(pixels, bool) or not isinstance(pixels, (int, np.integer)) or not 8 <= pixels <= FULL_PIXELS:
+        raise ValueError(f"pixels must be from 8 to {FULL_PIXELS}; got {pixels!r}")
     images, person = None, None
     if source != "sketch":
         try:
-            images, person = _fetch_olivetti()
+            images, person = _fetch_olivetti(PATIENCE if source == "auto" else None)
         except DamagedFacesError:
             raise
         except OSError as error:
             if source == "olivetti":
                 raise FileNotFoundError(
-                    "the Olivetti faces are neither in scikit-learn's data folder nor downloadable "
-                    f"({error}); set SCIKIT_LEARN_DATA to the folder that holds olivetti_py3.pkz, or ask for "
-                    "faces='sketch', which needs no files"
+                    f"the Olivetti faces are neither in scikit-learn's data folder nor downloadable ({error}); three "
+                    "ways to provide them: run this once where there is network; copy olivetti_py3.pkz of another "
+                    f"machine to {olivetti_cache()}; or set SCIKIT_LEARN_DATA to a folder that holds it. "
+                    "faces='sketch' needs no files"
                 ) from error
+            log.warning("Olivetti is neither cached nor downloadable (%s): sketch faces in its place", error)
     if images is None:
         source = "sketch"
         images, person = draw_faces(pixels=FULL_PIXELS)
@@ -215,6 +241,8 @@ def own_place(source: str | Path) -> Path | None:
     ValueError
         For a word that is neither.
     """
+    if not isinstance(source, (str, Path)) or not str(source).strip():
+        raise ValueError(f"faces must be one of {', '.join(SOURCES)}, or a path; got {source!r}")
     if source in SOURCES:
         return None
     path = Path(source).expanduser()
@@ -234,6 +262,7 @@ def source_name(source: str | Path) -> str:
     return f"own {own.stem}" if own.stem in SOURCES else own.stem
 
 
+@checked
 @lru_cache(maxsize=4)  # a large population takes many seconds to draw, and several sweeps ask for it
 def sketch_population(people: int, *, photographs: int = 10, pixels: int = FULL_PIXELS, seed: int = 0) -> Faces:
     """A population of sketch faces of any size, divided by person as in :func:`load_faces`."""
@@ -247,6 +276,7 @@ def disc(pixels: int) -> Bool[np.ndarray, "height width"]:
     return np.hypot(offset[:, None], offset) <= (pixels - 1) / 2
 
 
+@checked
 def rotate(
     images: Float[np.ndarray, "n height width"], angles: ArrayLike, *, interpolation: str = "bilinear"
 ) -> Float[np.ndarray, "n height width"]:
@@ -356,31 +386,42 @@ def olivetti_cache() -> Path:
     return Path(os.environ.get("SCIKIT_LEARN_DATA", "~/scikit_learn_data")).expanduser() / "olivetti_py3.pkz"
 
 
-def _fetch_olivetti() -> tuple[np.ndarray, np.ndarray]:
-    if olivetti_cache().exists():
-        try:
-            bunch = fetch_olivetti_faces(download_if_missing=False)
-        except Exception as error:  # a damaged pickle raises whatever its bytes happen to ask for
-            raise DamagedFacesError(
-                f"{olivetti_cache()} cannot be read ({type(error).__name__}: {error}); remove it, to have it "
-                "downloaded again, or ask for faces='sketch'"
-            ) from error
-    else:
-        with _short_timeout(), warnings.catch_warnings():
-            warnings.filterwarnings("ignore", message="Retry downloading")
-            bunch = fetch_olivetti_faces(n_retries=1, delay=0.1)
+def _fetch_olivetti(patience: float | None) -> tuple[np.ndarray, np.ndarray]:
+    if not olivetti_cache().exists():
+        _download(olivetti_cache(), patience)
+    try:
+        bunch = fetch_olivetti_faces(download_if_missing=False)
+    except Exception as error:  # a damaged pickle raises whatever its bytes happen to ask for
+        raise DamagedFacesError(
+            f"{olivetti_cache()} cannot be read ({type(error).__name__}: {error}); remove it, to have it "
+            "downloaded again, or ask for faces='sketch'"
+        ) from error
     return bunch.images.astype(np.float32), bunch.target.astype(np.int64)
 
 
-@contextmanager
-def _short_timeout() -> Iterator[None]:
-    """scikit-learn's downloader takes no time-out of its own."""
-    before = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(_DOWNLOAD_TIMEOUT)
-    try:
-        yield
-    finally:
-        socket.setdefaulttimeout(before)
+#: scikit-learn's downloader takes no time-out of its own, and checks the digest of what came.
+_DOWNLOADING = """
+import socket, sys, warnings
+from sklearn.datasets import fetch_olivetti_faces
+warnings.simplefilter("ignore")
+socket.setdefaulttimeout(float(sys.argv[2]))
+fetch_olivetti_faces(data_home=sys.argv[1], n_retries=1, delay=0.1)
+"""
+
+
+def _download(cache: Path, patience: float | None) -> None:
+    """Have scikit-learn download the Olivetti faces, whole or not at all; raise an OSError where it cannot."""
+    cache.parent.mkdir(parents=True, exist_ok=True)
+    # In a process of its own, which can be stopped however slowly something comes.
+    with tempfile.TemporaryDirectory(prefix=".olivetti-", dir=cache.parent) as folder:
+        command = [sys.executable, "-P", "-c", _DOWNLOADING, folder, str(STALL)]
+        try:
+            done = subprocess.run(command, timeout=patience, capture_output=True, encoding="utf-8", check=False)
+        except subprocess.TimeoutExpired as error:
+            raise OSError(f"the download was not done in {patience:g} s") from error
+        if done.returncode:
+            raise OSError((done.stderr.strip().splitlines() or ["the download was killed"])[-1])
+        (Path(folder) / cache.name).replace(cache)
 
 
 def divided(person: np.ndarray, split: str) -> np.ndarray:

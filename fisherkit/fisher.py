@@ -17,7 +17,7 @@ import torch
 import xarray as xr
 from numpy.typing import ArrayLike
 
-from fisherkit.checks import check_choice
+from fisherkit.checks import check_choice, check_fields, checked, checked_as, numbers
 from fisherkit.estimators import (
     CORRECTIONS,
     ESTIMATORS,
@@ -37,7 +37,7 @@ from fisherkit.estimators import (
     variance_along_tangent,
     wishart_factor,
 )
-from fisherkit.faces import rotate, rotation_operator
+from fisherkit.faces import INTERPOLATIONS, rotate, rotation_operator
 from fisherkit.model import Ensemble
 
 __all__ = [
@@ -76,7 +76,17 @@ class Code:
     embeddings: xr.DataArray
     tangents: xr.DataArray
 
+    def __post_init__(self) -> None:
+        check_fields(self)
+        z, t = self.embeddings, self.tangents
+        if z.dims != ("replicate", "angle", "face", "output") or t.dims != z.dims or t.shape != z.shape:
+            raise ValueError(
+                "embeddings and tangents must both be (replicate, angle, face, output), of one shape; got "
+                f"{dict(z.sizes)} and {dict(t.sizes)}"
+            )
 
+
+@checked
 def code_of(embeddings: ArrayLike, tangents: ArrayLike, angles: ArrayLike) -> Code:
     """The code that arrays hold, however they were made, for :func:`information` and all that takes a code.
 
@@ -104,6 +114,7 @@ def code_of(embeddings: ArrayLike, tangents: ArrayLike, angles: ArrayLike) -> Co
     return Code(*(_labelled(array, None, angles) for array in whole))
 
 
+@checked_as(angles="")
 def embed(
     encoder: Callable,
     images: ArrayLike | Callable[..., ArrayLike],
@@ -132,6 +143,7 @@ def embed(
     return _labelled(np.stack(values, axis=1), encoder, angles)
 
 
+@checked_as(angles="")
 def embed_with_tangents(
     encoder: Callable,
     images: ArrayLike | Callable[..., ArrayLike],
@@ -171,6 +183,7 @@ def embed_with_tangents(
     return Code(*(_labelled(np.stack(arrays, axis=1), encoder, angles) for arrays in zip(*passes, strict=True)))
 
 
+@checked_as(angles="")
 def fisher_curve(
     encoder: Callable,
     images: ArrayLike | Callable[..., ArrayLike],
@@ -236,6 +249,7 @@ def fisher_curve(
     return xr.concat(curves, dim="angle", coords="minimal", compat="override", combine_attrs="override")
 
 
+@checked
 def information(
     code: Code,
     *,
@@ -271,14 +285,16 @@ def _check_stimuli(
             raise ValueError("images must be finite; they hold NaN or infinity")
         if isinstance(encoder, Ensemble):
             encoder.check_upright(images)
-    angles = np.atleast_1d(np.asarray(angles, dtype=np.float64))
+    angles = np.atleast_1d(numbers("angles", angles, finite=False))
     if angles.ndim != 1 or len(angles) == 0 or not np.isfinite(angles).all():
         raise ValueError(f"angles must be a list of finite angles in rad, shape (A,); got {angles}")
     return images, angles
 
 
 def _interpolation(encoder: Callable, interpolation: str | None) -> str:
-    return interpolation or getattr(encoder, "interpolation", "bilinear")
+    chosen = getattr(encoder, "interpolation", "bilinear") if interpolation is None else interpolation
+    check_choice("interpolation", chosen, INTERPOLATIONS)
+    return chosen
 
 
 def _over_angles(one_angle: Callable, angles: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -372,8 +388,9 @@ def _is_torch(stimuli: Callable, angle: float) -> bool:
 def _forward_mode() -> Iterator[None]:
     """torch.func.jvp, without gradients and what it warns of."""
     with torch.no_grad(), warnings.catch_warnings():
-        # torch 2.13 warns of its own use of torch.jit.script when forward-mode differentiation is first loaded.
-        warnings.filterwarnings("ignore", message=r"`torch\.jit\.script`", category=DeprecationWarning)
+        # torch warns of its own use of torch.jit.script when forward-mode differentiation is first loaded: 2.13 that it
+        # is deprecated, which is seldom shown, newer ones in a category that all users see.
+        warnings.filterwarnings("ignore", message=r"`torch\.jit\.script`")
         yield
 
 

@@ -11,7 +11,7 @@ import xarray as xr
 from jaxtyping import Float
 
 from fisherkit import codes, curves, fisher
-from fisherkit.checks import check_count
+from fisherkit.checks import check_count, check_fields
 from fisherkit.curves import Precision
 from fisherkit.densities import Binned
 from fisherkit.estimate import Comparison, Inferred, jackknife
@@ -57,6 +57,7 @@ class Iteration:
     damping: float = 1.0
 
     def __post_init__(self) -> None:
+        check_fields(self)
         check_count("generations", self.generations)
         if not 0 < self.damping <= 1:
             raise ValueError(f"damping must be above 0 and at most 1; got {self.damping}")

@@ -26,7 +26,7 @@ from jaxtyping import Float
 from numpy.typing import ArrayLike
 
 from fisherkit.arrays import Seed
-from fisherkit.checks import check_choice, check_count
+from fisherkit.checks import MOST, check_choice, check_count, check_fields, checked
 from fisherkit.fisher import Code
 
 _DEGREES = 5.0
@@ -71,6 +71,7 @@ class KnownCode:
     latent: str = "gaussian"
 
     def __post_init__(self) -> None:
+        check_fields(self)
         check_choice("latent", self.latent, LATENTS)
         d = len(self.slope)
         if self.root.shape != (d, d) or self.growth.shape != (d, d):
@@ -133,7 +134,7 @@ class KnownCode:
             For counts that are not positive, or a likeness outside [0, 1) or of another latent than the Gaussian.
         """
         for what, count in (("people", people), ("photographs", photographs), ("draws", draws)):
-            check_count(what, count)
+            check_count(what, count, most=MOST if what == "draws" else None)
         if not 0 <= alike < 1 or (alike > 0 and self.latent != "gaussian"):
             raise ValueError(f"alike must be in [0, 1), and 0 unless the latent is gaussian; got {alike}")
         angles = np.atleast_1d(np.asarray(angles, dtype=np.float64))
@@ -168,6 +169,7 @@ class KnownCode:
         return (np.sqrt(1 - alike) * own + np.sqrt(alike) * shared).reshape(shape[0], -1, shape[3])
 
 
+@checked
 @cache
 def latent_moments(latent: str) -> tuple[float, float, float]:
     """E[ψ²], E[ψ² x] and E[ψ² x²] of a latent, ψ = −(log f)′, by numerical integration over its quantiles."""
@@ -185,6 +187,7 @@ def latent_moments(latent: str) -> tuple[float, float, float]:
     return moment(0), moment(1), moment(2)
 
 
+@checked
 def random_code(
     dimensions: int, *, condition_number: float = 10.0, latent: str = "gaussian", seed: Seed = 0
 ) -> KnownCode:
@@ -220,6 +223,7 @@ def random_code(
     return KnownCode(slope, root, growth, float(np.sqrt(scatter / 2 / d)) if turning else 0.0, latent)
 
 
+@checked
 def tuned_population(neurons: int, *, distance: float, limiting: float = 0.0) -> KnownCode:
     r"""A population of orientation-tuned neurons about θ = 0, as those of neuroscience are simulated.
 

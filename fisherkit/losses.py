@@ -13,7 +13,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from fisherkit.checks import check_choice
+from fisherkit.checks import check_choice, check_fields, checked
 from fisherkit.codes import ENCODINGS, LOSS_ORDERS, LOSSES, wrap
 
 #: Added to the error inside every f, so that its derivative at a perfect answer is finite.
@@ -54,12 +54,15 @@ class Loss:
     parameters: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        check_fields(self)
         if self.name in LOSSES or not self.name.strip():
             raise ValueError(f"a loss of your own needs a name that is none of {', '.join(LOSSES)}; got {self.name!r}")
         if not (np.isfinite(self.order) and self.order >= 0):
             raise ValueError(f"the order of a loss is a number of at least 0 (0 stands for log); got {self.order}")
         if self.parameters and self.function is None:
-            raise ValueError(f"the loss {self.name} has parameters, {dict(self.parameters)}, and no function of them")
+            raise ValueError(
+                f"the loss {self.name} needs a function of its parameters, {dict(self.parameters)}; got none"
+            )
         if wrong := [name for name, value in self.parameters.items() if not np.isfinite(value)]:
             raise ValueError(f"parameters of the loss {self.name} must be finite numbers; got {wrong[0]}")
         values = self.values
@@ -78,7 +81,13 @@ class Loss:
     @cached_property
     def values(self) -> Float[np.ndarray, " error"]:
         """f at 65 errors between 0 and 2π."""
-        found = self(torch.tensor(_LOOKED_AT, dtype=torch.float64))
+        try:
+            found = self(torch.tensor(_LOOKED_AT, dtype=torch.float64))
+        except Exception as error:  # of somebody's own function, whatever it does
+            raise ValueError(
+                f"the loss {self.name} must be a function of a tensor of errors and its parameters; it ends in "
+                f"{type(error).__name__}: {error}"
+            ) from error
         if not isinstance(found, Tensor) or found.shape != (len(_LOOKED_AT),):
             raise ValueError(f"the loss {self.name} must make of a tensor of errors a tensor of as many numbers")
         return found.detach().double().numpy()
@@ -96,6 +105,7 @@ class Loss:
         }
 
 
+@checked
 def order_of(loss: str | Loss) -> float:
     """The order q of a loss, one of the book's by its name or one's own."""
     if isinstance(loss, Loss):
@@ -104,6 +114,7 @@ def order_of(loss: str | Loss) -> float:
     return LOSS_ORDERS[loss]
 
 
+@checked
 def small_error_order(loss: str | Loss, encoding: str) -> float:
     """The order q of a loss of small errors: 2 in the circular encoding, where every loss is then a square."""
     order = order_of(loss)

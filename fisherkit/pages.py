@@ -7,8 +7,9 @@ import json
 import logging
 import os
 import re
-import tempfile
-from collections.abc import Mapping, Sequence
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,14 +26,14 @@ from traitlets.config import Config
 
 import fisherkit
 from fisherkit import experiments, running
-from fisherkit.checks import BookError
+from fisherkit.checks import UNREADABLE, BookError
 from fisherkit.executed import kept_in
 from fisherkit.faces import USED_FACES, source_name
 from fisherkit.iteration import Iteration
-from fisherkit.locks import held
 from fisherkit.photographs import content_digest
 from fisherkit.presets import FIELDS
 from fisherkit.presets import preset as make_preset
+from fisherkit.processes import environment, held
 from fisherkit.project import Project, parameters_of, replace_text, with_values
 from fisherkit.results import JUDGEMENT, lacking, listed
 from fisherkit.store import Store, digest
@@ -106,59 +107,77 @@ def execute(project: Project, page: str, parameters: Mapping[str, Any], folder: 
         if _is_fresh(target, state, inputs):
             return False  # executed by another process meanwhile
         state.unlink(missing_ok=True)
-        with tempfile.TemporaryDirectory(prefix="fisherkit-") as scratch:
-            work = Path(scratch)
-            used, loaded = work / "used-models", work / "used-faces"
-            nbformat.write(notebook, work / "source.ipynb")
-            try:
-                with running.environment(
-                    {
-                        "FISHERKIT_STORE": str(Store().root),
-                        **_absolute("SCIKIT_LEARN_DATA"),  # the kernel works in a folder of its own
-                        experiments.USED_MODELS: str(used),
-                        USED_FACES: str(loaded),
-                        running.PROGRESS: "0",
-                        "PYTHONUTF8": "1",
-                    }
-                ):
-                    papermill.execute_notebook(
-                        work / "source.ipynb", work / "executed.ipynb", kernel_name="python3",
-                        progress_bar=False, cwd=str(work), config=_KERNEL,
-                        extra_arguments=["--log-level=CRITICAL"],  # a kernel that is shut down reports that as an error
-                    )  # fmt: skip
-            except PapermillExecutionError as error:
-                raise BookError(_failure(page, error)) from error
-            except DeadKernelError as error:
-                raise BookError(f"page {page} lost its kernel: it was killed, perhaps for want of memory") from error
-            executed = nbformat.read(work / "executed.ipynb", as_version=4)
-            executed.metadata = {
-                "kernelspec": notebook.metadata["kernelspec"],
-                "fisherkit": {
-                    **chosen,
-                    **_faces_in_words(chosen),
-                    "version": fisherkit.__version__,
-                    "date": datetime.date.today().isoformat(),
-                },
-            }
-            for number, cell in enumerate(executed.cells):
-                cell.metadata.pop("papermill", None)  # times of the day, which differ where nothing else does
-                cell.metadata.pop("execution", None)
-                if text := cell.metadata.get(_LEFT_OUT):
-                    executed.cells[number] = _shown_alone(text)
-            _check_names(page, executed.cells)
-            executed.cells.insert(
-                0, nbformat.v4.new_markdown_cell(ELSEWHERE, id="elsewhere", metadata={"tags": ["remove-cell"]})
-            )
-            models, files = (
-                sorted(set(path.read_text(encoding="utf-8").split("\n")) - {""}) if path.exists() else []
-                for path in (used, loaded)
-            )
-            # What the page itself wrote, in a folder that is gone, has no content but the page's.
-            files = [line for line in files if Path(line.partition(" ")[2]).exists()]
-            replace_text(target, nbformat.writes(executed))
-            known = {"inputs": inputs, "models": models, "files": files, "executed": _file_digest(target)}
-            replace_text(state, json.dumps(known, indent=1))
+        with _scratch(folder, page) as work:
+            executed, models, files = _executed(page, notebook, work)
+        executed.metadata = {
+            "kernelspec": notebook.metadata["kernelspec"],
+            "fisherkit": {
+                **chosen,
+                **_faces_in_words(chosen),
+                "version": fisherkit.__version__,
+                "date": datetime.date.today().isoformat(),
+            },
+        }
+        for number, cell in enumerate(executed.cells):
+            cell.metadata.pop("papermill", None)  # times of the day, which differ where nothing else does
+            cell.metadata.pop("execution", None)
+            if text := cell.metadata.get(_LEFT_OUT):
+                executed.cells[number] = _shown_alone(text)
+        _check_names(page, executed.cells)
+        executed.cells.insert(
+            0, nbformat.v4.new_markdown_cell(ELSEWHERE, id="elsewhere", metadata={"tags": ["remove-cell"]})
+        )
+        # What the page itself wrote, in a folder that is gone, has no content but the page's.
+        files = [line for line in files if Path(line.partition(" ")[2]).exists()]
+        replace_text(target, nbformat.writes(executed))
+        known = {"inputs": inputs, "models": models, "files": files, "executed": _file_digest(target)}
+        replace_text(state, json.dumps(known, indent=1))
         return True
+
+
+def _executed(page: str, notebook: NotebookNode, work: Path) -> tuple[NotebookNode, list[str], list[str]]:
+    """A notebook executed in a folder of its own, and the digests of the networks and the files of faces it used."""
+    used, loaded = work / "used-models", work / "used-faces"
+    nbformat.write(notebook, work / "source.ipynb")
+    inherited = {
+        "FISHERKIT_STORE": str(Store().root),
+        **_absolute("SCIKIT_LEARN_DATA"),  # the kernel works in a folder of its own
+        experiments.USED_MODELS: str(used),
+        USED_FACES: str(loaded),
+        running.PROGRESS: "0",
+        "PYTHONUTF8": "1",
+    }
+    try:
+        with environment(inherited):
+            papermill.execute_notebook(
+                work / "source.ipynb", work / "executed.ipynb", kernel_name="python3",
+                progress_bar=False, cwd=str(work), config=_KERNEL,
+                extra_arguments=["--log-level=CRITICAL"],  # a kernel that is shut down reports that as an error
+            )  # fmt: skip
+    except PapermillExecutionError as error:
+        raise BookError(_failure(page, error)) from error
+    except DeadKernelError as error:
+        raise BookError(f"page {page} lost its kernel: it was killed, perhaps for want of memory") from error
+    models, files = (
+        sorted(set(path.read_text(encoding="utf-8").split("\n")) - {""}) if path.exists() else []
+        for path in (used, loaded)
+    )
+    return nbformat.read(work / "executed.ipynb", as_version=4), models, files
+
+
+@contextmanager
+def _scratch(folder: Path, page: str) -> Iterator[Path]:
+    """An empty folder that a page is executed in, whose lock is held: what a process that was killed has left goes."""
+    for name in (f"{page}.ipynb", f".{page}.json"):
+        for partial in folder.glob(f"{name}.*.partial"):
+            partial.unlink()
+    work = folder.resolve() / f".{page}.scratch"
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir()
+    try:
+        yield work
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
 
 
 def is_fresh(project: Project, page: str, parameters: Mapping[str, Any], folder: Path, *, faces_digest: str) -> bool:
@@ -169,9 +188,22 @@ def is_fresh(project: Project, page: str, parameters: Mapping[str, Any], folder:
 
 
 def models_of(folder: Path) -> set[str]:
-    """Keys of the models that the pages of a run were made from."""
-    states = [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob(".*.json"))]
-    return {line.split()[0] for state in states for line in state["models"]}
+    """Keys of the models that the pages of a run were made from.
+
+    Raises
+    ------
+    BookError
+        Where what was written of one of them is damaged.
+    """
+    found = set()
+    for path in sorted(folder.glob(".*.json")):
+        try:
+            found |= {line.split()[0] for line in json.loads(path.read_text(encoding="utf-8"))["models"]}
+        except UNREADABLE as error:
+            raise BookError(
+                f"{path} cannot be read ({type(error).__name__}): make the run again, which executes its page"
+            ) from error
+    return found
 
 
 def still_fresh(project: Project, page: str, folder: Path) -> bool:
@@ -180,7 +212,7 @@ def still_fresh(project: Project, page: str, folder: Path) -> bool:
     try:
         known = json.loads(state.read_text(encoding="utf-8"))["inputs"]
         inputs = _inputs(project, page, known["parameters"], known["faces"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except UNREADABLE:
         return False
     return _is_fresh(folder / f"{page}.ipynb", state, inputs)
 
@@ -233,7 +265,8 @@ def needs_of(source: Path, parameters: Mapping[str, Any]) -> list[experiments.Sw
     BookError
         Where those cells refuse the parameters.
     """
-    chosen = check_parameters(source.stem, parameters_of(source), parameters)
+    defaults = parameters_of(source)
+    chosen = check_parameters(source.stem, defaults, parameters)
     needed = _needed(source.stem, jupytext.read(source).cells, chosen)
     cells = [cell for cell in needed if cell.cell_type == "code"]
     tags = [cell.metadata.get("tags", []) for cell in cells]
@@ -246,8 +279,14 @@ def needs_of(source: Path, parameters: Mapping[str, Any]) -> list[experiments.Sw
             continue
         try:
             exec(compile(cell.source, str(source), "exec"), namespace)
-        except ValueError as error:
+        except (ValueError, OSError) as error:
             raise BookError(f"page {source.stem}: {error}") from error
+        except (TypeError, AttributeError, LookupError, ArithmeticError) as error:
+            told, own = (", ".join(f"{key}={one!r}" for key, one in of.items()) for of in (parameters, defaults))
+            raise BookError(
+                f"page {source.stem}: parameters must be of the kind of its own, {own}; got {told}, of which it comes "
+                f"to {type(error).__name__}: {error}"
+            ) from error
         if "parameters" in of_cell:
             namespace.update(chosen)
     values = [one for value in namespace.values() for one in (value.values() if isinstance(value, dict) else [value])]
@@ -323,7 +362,7 @@ def _lacking(page: str, number: int, cell: NotebookNode, parameters: Mapping[str
             lacks |= {name: need} if value < need else {}
         elif isinstance(value, str) and (isinstance(need, str) or lists[0]):
             allowed = [need] if isinstance(need, str) else need
-            lacks |= {name: " or ".join(allowed)} if value not in allowed else {}
+            lacks |= {name: " or ".join(map(str, allowed))} if value not in allowed else {}
         else:
             raise BookError(f"{where} needs {name}={need!r}, which cannot be compared with {name}={value!r}")
     return lacks
@@ -395,7 +434,7 @@ def _is_fresh(target: Path, state: Path, inputs: dict[str, Any]) -> bool:
         for line in known["files"]:
             digest_then, _, place = line.partition(" ")
             same &= content_digest(Path(place)) == digest_then
-    except (OSError, ValueError, KeyError, TypeError):
+    except UNREADABLE:
         return False
     store = Store()
     return same and all(key in store and store.weights_digest(key) == weights for key, weights in models)

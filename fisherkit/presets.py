@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from fisherkit.architecture import Architecture
-from fisherkit.checks import check_choice
+from fisherkit.checks import check_choice, check_count, check_fields
 from fisherkit.faces import INTERPOLATIONS, SPLITS
 
 #: A group's width is a multiple of this. In the last slots of groups of 3 and 6, equal gradients came to biases of the
@@ -19,6 +19,10 @@ WIDTH_STEP = 4
 def full_width(networks: int) -> int:
     """The smallest width of a group that holds so many networks."""
     return -(-networks // WIDTH_STEP) * WIDTH_STEP
+
+
+#: Networks a condition of which more are a slip of the keyboard.
+MOST_REPLICATES = 10_000
 
 
 @dataclass(frozen=True)
@@ -68,9 +72,11 @@ class Preset:
     stimulus: str = "faces"
 
     def __post_init__(self) -> None:
+        check_fields(self)
         for name in ("samples", "validation_samples", "epochs", "replicates", "group_width"):
             if getattr(self, name) < 1:
                 raise ValueError(f"{name} must be at least 1; got {getattr(self, name)}")
+        check_count("replicates", self.replicates, most=MOST_REPLICATES)
         if self.group_width % WIDTH_STEP:
             raise ValueError(f"group_width must be a multiple of {WIDTH_STEP}; got {self.group_width}")
         if self.batch < 32 or self.batch % 32 or self.samples % self.batch:

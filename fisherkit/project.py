@@ -104,15 +104,28 @@ class Project:
 
 
 def describe_parameters(source: Path) -> dict[str, tuple[Any, str]]:
-    """The parameters of a page, from its cell tagged ``parameters``: the default of each, and the comment beside it."""
+    """The parameters of a page, from its cell tagged ``parameters``: the default of each, and the comment beside it.
+
+    Raises
+    ------
+    BookError
+        For a page whose parameters are not each a name and a number, a text, a list or the like.
+    """
     # Not by papermill, which passes over a line with two equals signs: preset = "quick(epochs=30)".
     cells = jupytext.read(source).cells
     text = "\n".join(cell.source for cell in cells if "parameters" in cell.metadata.get("tags", []))
     lines, found = text.encode().split(b"\n"), {}
-    for node in ast.parse(text).body:
-        if isinstance(node, ast.Assign):
-            comment = lines[node.end_lineno - 1][node.end_col_offset :].decode().partition("#")[2].strip()
-            found[node.targets[0].id] = ast.literal_eval(node.value), comment
+    try:
+        for node in ast.parse(text).body:
+            if isinstance(node, ast.Assign):
+                (target,) = node.targets
+                comment = lines[node.end_lineno - 1][node.end_col_offset :].decode().partition("#")[2].strip()
+                found[target.id] = ast.literal_eval(node.value), comment
+    except (SyntaxError, ValueError, AttributeError) as error:
+        raise BookError(
+            f"page {source.stem}: each of its parameters must be a line such as angles = 20, a name and a number, a "
+            f"text, a list or the like; they are\n{text}"
+        ) from error
     return found
 
 
@@ -144,5 +157,9 @@ def _files(contents) -> list[str]:
 def replace_text(path: Path, text: str) -> None:
     """Write a file whole or not at all."""
     partial = path.with_name(f"{path.name}.{os.getpid()}.partial")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(path)
+    try:
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise OSError(f"{path} was not written: {error.strerror}; the same command goes on from here") from error

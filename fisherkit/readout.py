@@ -3,10 +3,12 @@
 import numpy as np
 
 from fisherkit import codes, curves, estimators, fisher
+from fisherkit.checks import checked
 from fisherkit.curves import Precision
 from fisherkit.faces import Faces
 
 
+@checked
 def log_terms(code: fisher.Code, faces: Faces) -> dict[str, Precision]:
     r"""What information and error are made of, as logarithms along the angle, and the same with people left out.
 

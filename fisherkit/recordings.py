@@ -11,11 +11,13 @@ import xarray as xr
 from jaxtyping import Float
 from numpy.typing import ArrayLike
 
+from fisherkit.checks import checked
 from fisherkit.curves import Precision
 from fisherkit.estimators import groups_of_people, independent_trials_fisher
 from fisherkit.stats import Interval, independent_trials_interval
 
 
+@checked
 def recorded_information(responses: ArrayLike, stimuli: ArrayLike) -> Precision:
     """Information half-way between neighbouring stimuli, and the same with trials left out.
 
@@ -50,6 +52,7 @@ def recorded_information(responses: ArrayLike, stimuli: ArrayLike) -> Precision:
     return Precision(information.rename("information"), {f"{trials} trials": left})
 
 
+@checked
 def recorded_interval(responses: ArrayLike, stimuli: ArrayLike, *, confidence: float = 0.95) -> Interval:
     """Information with an interval at each place by itself, (R, S − 1): :func:`independent_trials_interval`.
 

@@ -17,14 +17,14 @@ from matplotlib.figure import Figure
 from nbformat import NotebookNode
 
 from fisherkit import plotting
-from fisherkit.checks import BookError
+from fisherkit.checks import UNREADABLE, BookError
 from fisherkit.executed import facts_of, headlines, intervals, is_executed, kept_words, title_of
 from fisherkit.faces import source_name
-from fisherkit.locks import held
 from fisherkit.pages import still_fresh
 from fisherkit.presets import preset as make_preset
+from fisherkit.processes import held
 from fisherkit.project import Project
-from fisherkit.results import listed, markdown_table
+from fisherkit.results import as_text, listed, markdown_table
 from fisherkit.site import SOME_PAGES, jupyter_book, plain_configuration, results_by_id, results_table, swap
 from fisherkit.store import digest
 
@@ -144,7 +144,7 @@ def overview_of_run(pages: Mapping[str, Path], published: Mapping[str, Path], ch
     """
     titles = {page: title_of(notebook) for page, notebook in pages.items()}
     what = f"*{titles[next(iter(pages))]}*" if len(pages) == 1 else f"{len(pages)} pages"
-    text = [f"# A rerun of {what}", f"With {told(changed)}." if changed else "With the pages' own parameters."]
+    text = [f"# A rerun of {what}", f"With {as_text(told(changed))}." if changed else "With the pages' own parameters."]
     text += ["## Parameters", _parameters_of_run(pages, published)]
     for page, notebook in pages.items():
         text += [f"## [{titles[page]}]({page}.ipynb)", _beside(numbers_of(notebook), published.get(page))]
@@ -166,7 +166,8 @@ def _parameters_of_run(pages: Mapping[str, Path], published: Mapping[str, Path])
 
 def in_brief_words(value: object) -> str:
     """A parameter's value in a table."""
-    return ", ".join(map(str, value)) if isinstance(value, list) else "its preset's" if value is None else str(value)
+    shown = ", ".join(map(str, value)) if isinstance(value, list) else "its preset's" if value is None else str(value)
+    return as_text(shown)
 
 
 def _given(notebook: Path) -> dict[str, Any]:
@@ -229,7 +230,7 @@ def overview_of_sweep(
     text = [
         f"# {len(cells)} runs of *{title}*",
         f"One for each of {listed([f'{len(of)} values of `{axis}`' for axis, of in axes.items()])}"
-        + (f"; everywhere {told(changed)}." if changed else "."),
+        + (f"; everywhere {as_text(told(changed))}." if changed else "."),
         "## Parameters",
         _parameters_of_sweep(cells, axes, published),
         "## Numbers",
@@ -267,7 +268,8 @@ def _parameters_of_sweep(cells: Mapping[str, Path], axes: Mapping[str, Sequence[
 
 
 def _table_of_cells(names: Sequence[str], choices: Mapping, tables: Mapping, there: pd.DataFrame | None) -> str:
-    heads = {cell: f"[{', '.join(map(in_brief, choice.values()))}]({cell}.ipynb)" for cell, choice in choices.items()}
+    briefly = {cell: as_text(", ".join(map(in_brief, choice.values()))) for cell, choice in choices.items()}
+    heads = {cell: f"[{words}]({cell}.ipynb)" for cell, words in briefly.items()}
     of = {heads[cell]: [_word(table, name) for name in names] for cell, table in tables.items()}
     published = {"published edition": [_word(there, name) for name in names]} if there is not None else {}
     return markdown_table(
@@ -343,7 +345,8 @@ def headed(notebook: NotebookNode, words: str) -> NotebookNode:
     """A page whose title says, in words, which of several like it this is."""
     for cell in notebook.cells:
         if cell.cell_type == "markdown" and re.search(r"^# ", cell.source, re.MULTILINE):
-            cell.source = re.sub(r"^# (.*)$", lambda found: f"{found[0]} ({words})", cell.source, count=1, flags=re.M)
+            before, title, after = re.split(r"^(# .*)$", cell.source, maxsplit=1, flags=re.MULTILINE)
+            cell.source = f"{before}{title} ({as_text(words)}){after}"
             break
     return notebook
 
@@ -397,7 +400,7 @@ def build_rerun(
             del settings[key]
         settings |= {
             **SOME_PAGES,
-            "html_title": title,
+            "html_title": re.sub(r"[<>&]", "", title),  # the theme writes it as it is
             "fisherkit_order": ["", OVERVIEW, *pages] if headings else project.order,
             "fisherkit_apart": bool(headings),
             "fisherkit_results": {} if headings else results_by_id(results_table(project, pages)),
@@ -416,7 +419,7 @@ def record_of(site: Path) -> dict[str, Any] | None:
     try:
         record = json.loads((site / RECORD).read_text(encoding="utf-8"))
         return record if isinstance(record["runs"], list) else None
-    except (OSError, ValueError, KeyError, TypeError):
+    except UNREADABLE:
         return None
 
 

@@ -234,6 +234,11 @@ def markdown_table(table: pd.DataFrame) -> str:
     return "\n".join("| " + " | ".join(f"{cell}" for cell in row) + " |" for row in rows)
 
 
+def as_text(text: str) -> str:
+    """Any text so that Markdown shows it as it is, in one line: no markup, no maths, no link, no cell of a table."""
+    return re.sub(r"([\\`*_{}\[\]<>&$|#!~^])", r"\\\1", " ".join(text.split()))
+
+
 def as_rows(numbers: Mapping[tuple[str, ...], Number], names: Sequence[str]) -> pd.DataFrame:
     """Numbers with their intervals as a figure draws them: what each is of, ``estimate``, ``low`` and ``high``.
 

@@ -6,8 +6,10 @@ from jaxtyping import Float
 from numpy.typing import ArrayLike
 
 from fisherkit import estimators
+from fisherkit.checks import check_positive, checked, checked_as
 
 
+@checked_as(embeddings="*clouds n d", tangents="*clouds n d")
 def fisher_by_inverse(embeddings: ArrayLike, tangents: ArrayLike) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     r"""The plug-in information :math:`\mu'^\top S^{-1} \mu'` by an explicit inverse, all in single precision.
 
@@ -30,10 +32,14 @@ def fisher_by_inverse(embeddings: ArrayLike, tangents: ArrayLike) -> tuple[np.nd
     z, t = (np.asarray(array, dtype=np.float32) for array in (embeddings, tangents))
     centred = z - z.mean(axis=-2, keepdims=True)
     covariance = np.swapaxes(centred, -1, -2) @ centred / np.float32(z.shape[-2] - 1)
-    inverse, slope = np.linalg.inv(covariance), t.mean(axis=-2)
+    try:
+        inverse, slope = np.linalg.inv(covariance), t.mean(axis=-2)
+    except np.linalg.LinAlgError as error:
+        raise ValueError("a covariance must have an inverse; one of these has none in single precision") from error
     return np.asarray(np.einsum("...i,...ij,...j->...", slope, inverse, slope)), covariance, inverse
 
 
+@checked
 def squeeze(
     embeddings: Float[np.ndarray, "face output"], tangents: Float[np.ndarray, "face output"], factor: float
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -41,12 +47,14 @@ def squeeze(
 
     The condition number of the covariance is divided by the square of the factor.
     """
+    check_positive("factor", factor)
     centre = embeddings.mean(axis=0)
     minor = np.linalg.eigh(np.cov(embeddings, rowvar=False))[1][:, 0]
     change = np.eye(len(minor)) + (factor - 1) * np.outer(minor, minor)
     return centre + (embeddings - centre) @ change, tangents @ change
 
 
+@checked
 def thinning(
     embeddings: Float[np.ndarray, "face output"],
     tangents: Float[np.ndarray, "face output"],

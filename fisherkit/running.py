@@ -9,26 +9,24 @@ import sys
 import tempfile
 import threading
 import time
-import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import timedelta
-from functools import lru_cache
+from importlib.metadata import version
 from pathlib import Path
 
 import joblib
-import lightning
 import numpy as np
-import torch
 from IPython import get_ipython
 from tqdm import tqdm
 
 from fisherkit.architecture import PLACES
 from fisherkit.channel import STRATA
+from fisherkit.conditions import Condition, optimiser_age
 from fisherkit.experiments import Sweep, checkpoint_of
+from fisherkit.processes import side_by_side
 from fisherkit.store import digest
-from fisherkit.training import Condition, optimiser_age, train_group
 
 log: logging.Logger = logging.getLogger("fisherkit")
 
@@ -37,9 +35,6 @@ PROGRESS = "FISHERKIT_PROGRESS"
 
 #: Seconds from one line to the next that says how far training is, where no bar is seen.
 TELL_EVERY = 30.0
-
-#: Seconds after which a process that has nothing to do ends, and gives its memory back.
-IDLE = 5.0
 
 #: A group of networks to be trained together, and a sweep that they belong to.
 Task = tuple[Sweep, tuple[Condition, ...]]
@@ -78,6 +73,11 @@ def train_sweeps(sweeps: Iterable[Sweep]) -> int:
     """Train what the store lacks of several sweeps, in groups side by side on the cores; how many networks.
 
     Networks that others are tuned from come first, whether or not a sweep has them.
+
+    Raises
+    ------
+    FloatingPointError
+        Where networks diverged, when all others are trained and stored; the message names each, and the step.
     """
     asked = list(sweeps)
     tuned = [replace(s, conditions=tuple(c for c in s.conditions if c.tuning is not None)) for s in asked]
@@ -104,39 +104,14 @@ def _train_tasks(tasks: Sequence[Task]) -> int:
         _progress([(task[0].preset.epochs, _work(task)) for task in tasks], workers) as reports,
         side_by_side(workers),
     ):
-        joblib.Parallel()(
-            joblib.delayed(_train_group)(sweep, group, report, os.getpid())
+        diverged = joblib.Parallel()(
+            joblib.delayed(_train_group)(sweep, group, report)
             for (sweep, group), report in zip(tasks, reports, strict=True)
         )
+    if errors := [error for error in diverged if error]:
+        raise FloatingPointError("\n".join([*errors, "all other networks are stored"]))
     log.info("trained %d networks in %.0f s", networks, time.monotonic() - started)
     return networks
-
-
-@contextmanager
-def side_by_side(workers: int) -> Iterator[None]:
-    """Let joblib work in processes of one thread each, ``workers`` of them at a time."""
-    with (
-        joblib.parallel_config("loky", n_jobs=workers, inner_max_num_threads=1, idle_worker_timeout=IDLE),
-        environment({"PYTHONSAFEPATH": "1"}),  # else a process imports what lies in the working folder as it starts
-        warnings.catch_warnings(),
-    ):
-        # loky starts another process in place of one that ended, for want of work or for its memory's sake, and warns
-        # of it in the thread that hands out the work. Where warnings are errors, that thread ends, and nobody ever
-        # gets a result.
-        warnings.filterwarnings("ignore", message="A worker stopped while some jobs were given to the executor")
-        yield
-
-
-@contextmanager
-def environment(values: Mapping[str, str]) -> Iterator[None]:
-    """Environment variables that processes inherit which are begun meanwhile."""
-    before = {name: os.environ.get(name) for name in values}
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            os.environ.pop(name, None) if value is None else os.environ.update({name: value})
 
 
 def _work(task: Task) -> int:
@@ -151,31 +126,38 @@ def _work(task: Task) -> int:
     return len(group) * sweep.preset.epochs * sweep.preset.samples * a_sample
 
 
-def _train_group(sweep: Sweep, group: Sequence[Condition], report: Path, caller: int) -> None:
-    """Train one group, if nobody else has meanwhile, and store its networks. ``caller``: process that asks for it."""
+def _train_group(sweep: Sweep, group: Sequence[Condition], report: Path) -> str:
+    """Train one group, if nobody else has meanwhile, and store its networks; what went wrong with some of them."""
     # Sorted, for a snapshot to know by its members which network stands where; and so that two processes, which lock
     # in one order, never wait for each other.
     keys = {sweep.key(condition): condition for condition in group}
     keys = dict(sorted(keys.items()))
     store = sweep.store
-    if os.getpid() != caller:
-        end_with(caller)
+    # Here, and not above: Lightning takes seconds to import, and most processes train nothing.
+    from fisherkit.training import DivergenceError, train_group
+
     with ExitStack() as locks:
         for key in keys:
             locks.enter_context(store.lock(key))
         if all(key in store for key in keys):
-            return
+            return ""
         snapshot = store.snapshot(keys)
         pretrained = {
             c.parent: checkpoint_of(store.load(sweep.key(c.parent)), c.tuning.checkpoint)
             for c in group
             if c.tuning is not None
         }
-        trained = train_group(
-            list(keys.values()), sweep.faces, sweep.preset, snapshot=snapshot, pretrained=pretrained,
-            on_epoch=lambda done: report.write_text(str(done), encoding="utf-8"),
-        )  # fmt: skip
+        error = ""
+        try:
+            trained = train_group(
+                list(keys.values()), sweep.faces, sweep.preset, snapshot=snapshot, pretrained=pretrained,
+                on_epoch=lambda done: report.write_text(str(done), encoding="utf-8"),
+            )  # fmt: skip
+        except DivergenceError as diverged:
+            trained, error = diverged.trained, str(diverged)
         for (key, condition), network in zip(keys.items(), trained, strict=True):
+            if network is None:
+                continue
             record = {
                 **sweep.identity(condition),
                 "condition_names": {
@@ -183,10 +165,11 @@ def _train_group(sweep: Sweep, group: Sequence[Condition], report: Path, caller:
                 },
                 "faces_source": sweep.faces.source,
                 "metrics": network.metrics,
-                "versions": {package.__name__: package.__version__ for package in (np, torch, lightning)},
+                "versions": {package: version(package) for package in ("numpy", "torch", "lightning")},
             }  # fmt: skip
             store.save(key, network.weights, record)
         snapshot.remove()
+        return error
 
 
 def _densities_in_words(condition: Condition) -> str:
@@ -194,22 +177,6 @@ def _densities_in_words(condition: Condition) -> str:
     if condition.tuning is None:
         return condition.density_name
     return f"{condition.pretrained_on}, then {condition.tuned_on} ({condition.constraint})"
-
-
-@lru_cache(maxsize=1)
-def end_with(parent: int) -> None:
-    """From now on, end this process when the one that started it is gone: nobody is left to take what it makes.
-
-    loky's workers outlive a parent that is killed, and wait for work for ever. ``parent`` is the number of that process
-    as it was when it asked for the work: it may have gone since.
-    """
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(1)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
 
 
 @contextmanager

@@ -5,9 +5,11 @@ from jaxtyping import Float
 from numpy.typing import ArrayLike
 
 from fisherkit.arrays import Values
+from fisherkit.checks import check_positive, checked_as
 from fisherkit.stats import fit_exponent
 
 
+@checked_as(information="... angle", angle="angle")
 def discriminable_range(information: ArrayLike, angle: ArrayLike) -> Values:
     r"""How many just noticeable differences there are, :math:`\int \sqrt I\, d\theta`.
 
@@ -16,9 +18,11 @@ def discriminable_range(information: ArrayLike, angle: ArrayLike) -> Values:
     information : (..., A) in rad⁻², not negative.
     angle : (A,) rad.
     """
+    check_positive("information", information, zero=True)
     return np.trapezoid(np.sqrt(information), angle, axis=-1)
 
 
+@checked_as(information="... angle", density="angle")
 def distance_from_power(information: ArrayLike, density: ArrayLike, exponent: float) -> Values:
     r"""How far curves are from a power of the density: standard deviation over angles of :math:`\log\sqrt{I/p^\alpha}`.
 
@@ -35,6 +39,7 @@ def distance_from_power(information: ArrayLike, density: ArrayLike, exponent: fl
     return _off(information, density, exponent).std(axis=-1)
 
 
+@checked_as(information="... angle", density="angle")
 def distance_from_own_power(information: ArrayLike, density: ArrayLike) -> Values:
     """How far curves are from any power of the density: fitted at every second angle, judged at the others.
 
@@ -51,6 +56,7 @@ def distance_from_own_power(information: ArrayLike, density: ArrayLike) -> Value
     return np.mean(found, axis=0)
 
 
+@checked_as(information="... angle", regressor="angle")
 def root_by_power(information: ArrayLike, regressor: ArrayLike) -> Float[np.ndarray, "*curves angle"]:
     """What a power of a regressor, and a factor, make of √I: the power of I that fits, the factor by least squares.
 
@@ -64,20 +70,28 @@ def root_by_power(information: ArrayLike, regressor: ArrayLike) -> Float[np.ndar
     ValueError
         As :func:`fisherkit.stats.fit_exponent`.
     """
+    check_positive("information", information)
+    check_positive("regressor", regressor)
     root = np.sqrt(information)
     form = np.asarray(regressor) ** (_powers(information, regressor)[..., None] / 2)
     return form * ((form * root).sum(axis=-1) / (form**2).sum(axis=-1))[..., None]
 
 
+@checked_as(information="... angle", regressor="angle")
 def share_explained(information: ArrayLike, regressor: ArrayLike) -> Values:
     """Share of the variance of √I over angles that :func:`root_by_power` accounts for; a constant has 0."""
     root = np.sqrt(information)
     left = ((root - root_by_power(information, regressor)) ** 2).sum(axis=-1)
-    return 1 - left / ((root - root.mean(axis=-1, keepdims=True)) ** 2).sum(axis=-1)
+    whole = ((root - root.mean(axis=-1, keepdims=True)) ** 2).sum(axis=-1)
+    if not np.all(whole > 0):
+        raise ValueError("information must vary along the angle, for a share of its variance; one curve is constant")
+    return 1 - left / whole
 
 
 def _off(information: ArrayLike, density: ArrayLike, exponent: ArrayLike) -> np.ndarray:
     """log √I less that of a power of the density, level and all."""
+    check_positive("information", information)
+    check_positive("density", density)
     return (np.log(information) - np.asarray(exponent)[..., None] * np.log(density)) / 2
 
 

@@ -9,7 +9,8 @@ from jaxtyping import Bool, Float, Int
 
 from fisherkit import estimators, stats
 from fisherkit.arrays import Seed
-from fisherkit.known import KnownCode, random_code
+from fisherkit.checks import check_choice, check_count, check_fields, check_positive, checked
+from fisherkit.known import LATENTS, KnownCode, random_code
 
 #: These look for all of the Fisher information, the other estimators for the linear one.
 FULL_INFORMATION = ("gaussian", "spanning-tree")
@@ -38,6 +39,17 @@ class Case:
     condition_number: float = 10.0
     latent: str = "gaussian"
     alike: float = 0.0
+
+    def __post_init__(self) -> None:
+        check_fields(self)
+        for name in ("people", "photographs", "dimensions"):
+            check_count(name, getattr(self, name))
+        check_choice("latent", self.latent, LATENTS)
+        if not (self.condition_number >= 1 and 0 <= self.alike < 1):
+            raise ValueError(
+                "condition_number must be at least 1, and alike in [0, 1); "
+                f"got {self.condition_number} and {self.alike}"
+            )
 
 
 #: Cases by what is varied, and in that by the value that it takes.
@@ -91,9 +103,12 @@ class Simulated:
         return self.person if by_person else np.arange(len(self.person))
 
 
+@checked
 def summary(ratios: Sequence[Float[np.ndarray, " _"]]) -> dict[str, float]:
     """Of estimates ÷ truth: ``bias``, mean − 1; ``rmse``, the root mean square of ratio − 1; ``error`` of the bias."""
     values = np.concatenate(ratios)
+    if len(values) < 2:
+        raise ValueError(f"a summary must be of two estimates at least, to tell how they scatter; got {len(values)}")
     return {
         "bias": float(values.mean() - 1),
         "rmse": float(np.sqrt(((values - 1) ** 2).mean())),
@@ -101,6 +116,7 @@ def summary(ratios: Sequence[Float[np.ndarray, " _"]]) -> dict[str, float]:
     }
 
 
+@checked
 def tournament(
     cases: Cases,
     names: Sequence[str],
@@ -127,6 +143,8 @@ def tournament(
     -------
     One row a case and estimator: ``varied``, ``x``, ``estimator``, and the :func:`summary`.
     """
+    for name, sets in (fewer or {}).items():
+        check_count(f"fewer[{name!r}]", sets)
     found: dict[Case, dict[str, dict[str, float]]] = {}
     rows = []
     for varied, of_varied in cases.items():
@@ -142,6 +160,7 @@ def tournament(
     return pd.DataFrame(rows)
 
 
+@checked
 def coverage(cases: Cases, *, draws: int = 200, by_person: bool = True, stream: int = 1, seed: int = 0) -> pd.DataFrame:
     """How often the 95 % interval of the paired estimate holds the truth; parameters as of :func:`tournament`.
 
@@ -162,12 +181,14 @@ def coverage(cases: Cases, *, draws: int = 200, by_person: bool = True, stream: 
 
 def _simulated(case: Case, draws: int, stream: int, seed: int) -> Iterator[Simulated]:
     """Sets of faces of each random code of a case, one code at a time: those of many dimensions are large."""
+    check_count("stream", stream, least=0)
     for k in range(CODES):
         code = random_code(case.dimensions, condition_number=case.condition_number, latent=case.latent, seed=(seed, k))
         shown = {"photographs": case.photographs, "alike": case.alike, "draws": draws}
         yield Simulated.of(code, case.people, **shown, seed=(seed, k, stream))
 
 
+@checked
 def compare_corrections(
     code: KnownCode, steps: Sequence[float], *, trials: int = 80, draws: int = 800, seed: int = 0
 ) -> pd.DataFrame:
@@ -204,6 +225,7 @@ def compare_corrections(
     return pd.DataFrame(rows)
 
 
+@checked
 def independent_trials(
     code: KnownCode, trials: Sequence[int], *, distance: float, draws: int = 200, seed: int = 0
 ) -> pd.DataFrame:
@@ -257,6 +279,7 @@ def independent_trials(
     return pd.DataFrame(rows, columns=["quantity", "trials", "simulated", "formula"])
 
 
+@checked
 def intraclass_correlation(
     values: Float[np.ndarray, "face output"], person: Int[np.ndarray, " face"]
 ) -> Float[np.ndarray, " output"]:
@@ -272,11 +295,15 @@ def intraclass_correlation(
     Fisher 1925, Statistical Methods for Research Workers, chapter 7.
     """
     row, people = estimators.numbered_people(person, len(values), least=2, what="likeness within people")
+    if people == len(values):
+        raise ValueError(f"likeness within people needs more than one face of some; got one of each of {people}")
     sizes = np.bincount(row)
     means = np.stack([np.bincount(row, weights=column) / sizes for column in values.T], axis=1)
     within = ((values - means[row]) ** 2).sum(axis=0) / (len(values) - people)
     between = (sizes[:, None] * (means - values.mean(axis=0)) ** 2).sum(axis=0) / (people - 1)
-    return (between - within) / (between + (len(values) / people - 1) * within)
+    whole = between + (len(values) / people - 1) * within
+    check_positive("the variance of each output", whole)
+    return (between - within) / whole
 
 
 @dataclass(frozen=True)
@@ -293,6 +320,7 @@ class Twin:
     simulated: Simulated
 
 
+@checked
 def twins(
     embeddings: Float[np.ndarray, "replicate face output"],
     tangents: Float[np.ndarray, "replicate face output"],

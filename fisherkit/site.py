@@ -1,7 +1,9 @@
 """The book's site, made by Jupyter Book of executed pages and prose. Must not know networks."""
 
+import hashlib
 import html
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -14,10 +16,10 @@ import pandas as pd
 import yaml
 
 from fisherkit import cli, theory
-from fisherkit.checks import LIMITS, BookError
+from fisherkit.checks import LIMITS, UNREADABLE, BookError
 from fisherkit.executed import facts_of, figure_of, findings, judgements, kept_words, results
-from fisherkit.locks import held
 from fisherkit.presets import FIELDS, preset_table
+from fisherkit.processes import held
 from fisherkit.project import Project, describe_parameters, replace_text
 from fisherkit.results import listed, markdown_table
 
@@ -52,7 +54,7 @@ def build_site(project: Project, folder: Path, pages: Mapping[str, Path], name: 
     """Build the book from executed pages and the prose into ``_build/<name>``, in place of what was there.
 
     Pages of the contents that are not among ``pages`` are left out, and links to them become words; ``notice`` stands
-    at the top of every page.
+    at the top of every page. A book that was made from the same is left as it is.
     """
     with held(project.built / f".{name}.lock", f"the book {name}"):
         folder.mkdir(parents=True, exist_ok=True)
@@ -70,9 +72,23 @@ def build_site(project: Project, folder: Path, pages: Mapping[str, Path], name: 
         if left_out:
             configuration["sphinx"]["config"] |= SOME_PAGES
         replace_text(folder / "_config.yml", yaml.safe_dump(configuration, allow_unicode=True))
-        work = project.built / "work" / name
-        site = jupyter_book(folder, work, [*pages, "index"], strict=not left_out)
-        return swap(site, project.built / name) / "index.html"
+        work, target, made_from = project.built / "work" / name, project.built / name, _digest_of(project, folder)
+        stamp = work / "made-from"
+        if not (stamp.exists() and stamp.read_text(encoding="utf-8") == made_from and (target / "index.html").exists()):
+            stamp.unlink(missing_ok=True)
+            swap(jupyter_book(folder, work, [*pages, "index"], strict=not left_out), target)
+            replace_text(stamp, made_from)
+        return target / "index.html"
+
+
+def _digest_of(project: Project, folder: Path) -> str:
+    """Of all that a site is made from: its sources, the package, whose API it shows, and the locked versions."""
+    sources = [path for path in folder.rglob("*") if not any(part[0] == "." for part in path.relative_to(folder).parts)]
+    package = Path(__file__).parent.glob("*.*")
+    digest = hashlib.sha256()
+    for path in sorted(path for path in (*sources, *package, project.root / "requirements.lock") if path.is_file()):
+        digest.update(f"{path}\n{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+    return digest.hexdigest()
 
 
 def jupyter_book(folder: Path, work: Path, pages: Sequence[str], *, strict: bool) -> Path:
@@ -80,12 +96,20 @@ def jupyter_book(folder: Path, work: Path, pages: Sequence[str], *, strict: bool
 
     ``strict`` refuses links that lead nowhere.
     """
+    unfinished = work / "unfinished"
+    if unfinished.exists():
+        shutil.rmtree(work)  # Sphinx takes a page for whole that it was killed in the middle of writing
     work.mkdir(parents=True, exist_ok=True)
+    unfinished.touch()
     # In a process of its own: Sphinx changes the locale, the loggers and the warnings of the one it runs in.
     # With nothing of the working folder in the way of what is imported, and UTF-8 in any locale.
-    jupyter_book = [sys.executable, "-P", "-X", "utf8", "-c", "from jupyter_book.cli.main import main; main()"]
+    code = f"from fisherkit.processes import end_with; end_with({os.getpid()}); from jupyter_book.cli.main import main"
+    jupyter_book = [sys.executable, "-P", "-X", "utf8", "-c", f"{code}; main()"]
     options = ["build", str(folder), "--path-output", str(work), "-W", "--keep-going", *(["-n"] if strict else [])]
     finished = subprocess.run([*jupyter_book, *options], capture_output=True, encoding="utf-8", check=False)
+    if finished.returncode < 0:
+        raise BookError("the book was not built: Jupyter Book was killed, perhaps for want of memory")
+    unfinished.unlink()
     output = re.sub(r"\x1b\[[\d;]*m", "", finished.stdout + finished.stderr)  # without the terminal's colours
     (work / "build.log").write_text(output, encoding="utf-8")
     if finished.returncode:
@@ -126,7 +150,6 @@ def configuration_of(project: Project, pages: Mapping[str, Path], notice: str) -
     configuration["sphinx"]["config"] |= {
         "fisherkit_results": results_by_id(shown),
         "fisherkit_order": project.order,
-        "autoapi_dirs": [str(Path(__file__).parent)],
     }
     configuration["parse"]["myst_substitutions"] = {
         **_named_numbers(project, pages),
@@ -151,10 +174,15 @@ def configuration_of(project: Project, pages: Mapping[str, Path], notice: str) -
 
 def _networks(project: Project) -> dict[str, str]:
     """The archive of the published edition's networks, as publishing it wrote down."""
-    facts = json.loads((project.prose / "networks.json").read_text(encoding="utf-8"))
+    path = project.prose / "networks.json"
+    try:
+        facts = json.loads(path.read_text(encoding="utf-8"))
+        count, size = f"{facts['networks']:,}", f"{facts['bytes'] / 1e9:.2g} GB"
+    except UNREADABLE as error:
+        raise BookError(f"{path} cannot be read ({type(error).__name__}): `make publish` writes it") from error
     return {
-        "networks_count": f"{facts['networks']:,}",
-        "networks_size": f"{facts['bytes'] / 1e9:.2g} GB",
+        "networks_count": count,
+        "networks_size": size,
         "networks_sha256": f"`{facts['sha256']}`",
     }
 

@@ -13,6 +13,8 @@ from types import SimpleNamespace
 import numpy as np
 from scipy import ndimage
 
+from fisherkit.checks import MOST, check_count, checked
+
 _RENDERED = 64  # least side drawn, in pixels: smaller photographs are area averages of this one, not other drawings
 _FIELD = 1.2  # a random field pinned to the head covers [-_FIELD, _FIELD] squared
 
@@ -205,6 +207,7 @@ def _draw_photograph(p, rng, size):
     return np.clip(image + 0.012 * rng.standard_normal(image.shape), 0, 1)
 
 
+@checked
 def draw_faces(
     people: int = 40, photographs: int = 10, *, pixels: int = 64, seed: int = 0
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -233,10 +236,10 @@ def draw_faces(
     ValueError
         If ``people`` or ``photographs`` is under 1, ``pixels`` under 8 or ``seed`` under 0.
     """
-    least = {"people": (people, 1), "photographs": (photographs, 1), "pixels": (pixels, 8), "seed": (seed, 0)}
-    for name, (value, bound) in least.items():
-        if value < bound:
-            raise ValueError(f"{name} must be at least {bound}, got {value}")
+    check_count("people", people, most=MOST)
+    check_count("photographs", photographs, most=MOST)
+    check_count("pixels", pixels, least=8)
+    check_count("seed", seed, least=0)
     finer = -(-_RENDERED // pixels)  # rounded up
     images = np.empty((people * photographs, pixels, pixels), np.float32)
     for k in range(people):

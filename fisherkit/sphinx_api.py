@@ -23,6 +23,7 @@ from sphinx_codeautolink.extension.directive import DeferredExamples
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
+    from sphinx.config import Config
 
 PACKAGE = Path(__file__).parent
 
@@ -133,12 +134,18 @@ def read_links(cache: DataCache) -> None:
             cache.transforms[page] = [SourceTransform(**link) for link in links]
 
 
+def read_this_package(_app: Sphinx, config: Config) -> None:
+    """Let autoapi read the package that builds the book."""
+    config.autoapi_dirs = [str(PACKAGE)]
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """What Sphinx calls."""
     for extension in ("sphinx.ext.napoleon", "autoapi.extension", "sphinx_codeautolink"):
         app.setup_extension(extension)
     DataCache.read = read_links
     app.add_directive("room", Room)
+    app.connect("config-inited", read_this_package)
     app.connect("autodoc-skip-member", leave_out_untold)
     app.connect("autodoc-process-docstring", part_names_from_words, priority=100)  # before Napoleon
     app.connect("doctree-read", name_examples_in_full)

@@ -5,9 +5,11 @@ import pandas as pd
 import scipy.signal
 
 from fisherkit import stats
+from fisherkit.checks import checked
 from fisherkit.curves import Measured
 
 
+@checked
 def find_spikes(measured: Measured, *, dips: bool = False, factor: float = 2.0, widest: float = 0.1) -> pd.DataFrame:
     r"""Narrow places where the information, or another precision, of a network stands out of its surroundings.
 

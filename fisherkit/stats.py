@@ -13,7 +13,7 @@ from jaxtyping import Bool, Float, Int
 from numpy.typing import ArrayLike
 
 from fisherkit.arrays import Seed, Values
-from fisherkit.checks import check_choice, check_confidence, check_count
+from fisherkit.checks import MOST, check_choice, check_confidence, check_count, check_some, checked, checked_as, numbers
 from fisherkit.estimate import Estimate
 from fisherkit.estimators import (
     cholesky,
@@ -49,7 +49,6 @@ __all__ = [
     "independent_trials_interval",
     "information_interval",
     "label_permutation_test",
-    "mean_interval",
     "mean_over_replicates",
     "order_test",
     "population_flatness_test",
@@ -63,6 +62,7 @@ EXACT_UP_TO = 2**14
 _ROUNDING = 1e-20
 
 
+@checked
 def bootstrap_people(
     embeddings: Float[np.ndarray, "replicate angle face dimension"],
     tangents: Float[np.ndarray, "replicate angle face dimension"],
@@ -98,6 +98,7 @@ def bootstrap_people(
     McCarthy & Snowden 1985, The bootstrap and finite population sampling; Rao & Wu 1988, JASA 83 (the P − 1).
     """
     replicates, angles, faces, d = embeddings.shape
+    cholesky(sample_covariance(embeddings))  # which says where there is no inverse
     row, times = _draw_people(person, faces, draws, seed)
     n = times @ np.bincount(row)
     shown = n[:, None, None]
@@ -112,11 +113,18 @@ def bootstrap_people(
         mean, slope = drawn[..., :d] / shown, drawn[..., d : 2 * d] / shown
         square = drawn[..., 2 * d :].reshape(draws, angles, d, d)
         covariance = (square - shown[..., None] * mean[..., :, None] * mean[..., None, :]) / (shown[..., None] - 1)
-        solved = np.linalg.solve(covariance, slope[..., None])[..., 0]
+        try:
+            solved = np.linalg.solve(covariance, slope[..., None])[..., 0]
+        except np.linalg.LinAlgError as error:
+            raise ValueError(
+                "the faces of a draw must have a covariance that can be inverted; those of some have none, drawn from "
+                f"{times.shape[1]} people: show more"
+            ) from error
         information[:, k] = wishart_factor(n, d)[:, None] * (slope * solved).sum(axis=-1)
     return information
 
 
+@checked
 def bootstrap_mean(
     values: Float[np.ndarray, "... face"], person: Int[np.ndarray, " face"], *, draws: int = 1000, seed: Seed = 0
 ) -> Float[np.ndarray, "draw ..."]:
@@ -138,10 +146,12 @@ def _draw_people(
     person: Int[np.ndarray, " face"], faces: int, draws: int, seed: Seed
 ) -> tuple[Int[np.ndarray, " face"], Int[np.ndarray, "draw person"]]:
     """Which person each face is of, by number, and how often each draw of P − 1 people holds each of the P."""
+    check_count("draws", draws, most=MOST)
     row, people = numbered_people(person, faces, least=3, what="a bootstrap over people")
     return row, np.random.default_rng(seed).multinomial(people - 1, np.full(people, 1 / people), size=draws)
 
 
+@checked
 def mean_over_replicates(
     draws: Float[np.ndarray, "draw replicate ..."], *, seed: Seed = 0
 ) -> Float[np.ndarray, "draw ..."]:
@@ -171,6 +181,7 @@ class Band:
     confidence: float
 
 
+@checked
 def simultaneous_band(
     estimate: Float[np.ndarray, " angle"], draws: Float[np.ndarray, "draw angle"], *, confidence: float = 0.95
 ) -> Band:
@@ -197,6 +208,7 @@ def simultaneous_band(
     return _band(estimate, np.log(draws), [], confidence, 0)
 
 
+@checked_as(information="")
 def centred_logs(information: ArrayLike, *, level: Bool[np.ndarray, " angle"] | None = None) -> Values:
     """log I minus its mean along the last axis, the angle: a curve's shape without its height; 0 where it is flat.
 
@@ -210,7 +222,7 @@ def centred_logs(information: ArrayLike, *, level: Bool[np.ndarray, " angle"] | 
     ValueError
         For fewer than two axes or angles, or a value that has no logarithm: which replicate's, at which angle.
     """
-    values = np.asarray(information, dtype=np.float64)
+    values = numbers("information", information, finite=False)
     if values.ndim < 2 or values.shape[-1] < 2 or values.shape[-2] < 1:
         raise ValueError(f"information must be (replicates, angles), with at least 2 angles; got shape {values.shape}")
     wrong = ~(np.isfinite(values) & (values > 0))
@@ -221,6 +233,8 @@ def centred_logs(information: ArrayLike, *, level: Bool[np.ndarray, " angle"] | 
             f"{replicate} has {values[place]:.4g} at angle index {angle}. Use the Wishart-corrected estimate, or leave "
             "that angle out"
         )
+    if level is not None:
+        check_some("level", level, values.shape[-1])
     logs = np.log(values)
     return logs - (logs if level is None else logs[..., level]).mean(axis=-1, keepdims=True)
 
@@ -229,6 +243,7 @@ def centred_logs(information: ArrayLike, *, level: Bool[np.ndarray, " angle"] | 
 WIDEST_BAND = 1000.0
 
 
+@checked
 def band_of_mean(
     lines: Float[np.ndarray, "replicate angle"],
     draws: Float[np.ndarray, "draw replicate angle"],
@@ -274,6 +289,10 @@ def band_of_mean(
     groups = [(lines, draws)] if against is None else [(lines, draws), against]
     if not all((values > 0).all() for group in groups for values in group):
         raise ValueError('a band on a logarithmic scale needs positive curves; use correction="wishart"')
+    if paired and len({len(one) for one, _ in groups}) > 1:
+        raise ValueError(
+            f"paired networks must be as many on both sides; got {' and '.join(str(len(one)) for one, _ in groups)}"
+        )
     means = [one.mean(axis=0) for one, _ in groups]
     scatter = [one / mean - 1 for (one, _), mean in zip(groups, means, strict=True)]
     people = [np.log(drawn.mean(axis=1)) for _, drawn in groups]
@@ -285,6 +304,7 @@ def band_of_mean(
 
 def _band(estimate, people, scatter, confidence: float, seed) -> Band:
     """The band of :func:`band_of_mean`, from logs with people drawn again and the scatter of sets of replicates."""
+    check_confidence(confidence)
     noise, spread, freedom = _noise(people, scatter, seed)
     # A point without spread is known exactly; it has no say in how wide the others are.
     ratio = np.divide(np.abs(noise), spread, out=np.zeros_like(noise), where=spread > 0)
@@ -296,6 +316,8 @@ def _band(estimate, people, scatter, confidence: float, seed) -> Band:
 
 def _noise(people, scatter, seed) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """What people and sets of networks do to a mean curve: draws, standard deviation and degrees of freedom of it."""
+    if len(people) < 2:
+        raise ValueError(f"draws must be two at least, to tell how people scatter; got {len(people)}: ask for more")
     generator = np.random.default_rng(seed)
     noise = people - people.mean(axis=0)
     variance = noise.var(axis=0, ddof=1)
@@ -337,6 +359,7 @@ class CurveTest:
         return self.null.shape[-1]
 
 
+@checked_as(information="")
 def flatness_test(information: ArrayLike, *, draws: int = 9999, seed: Seed = 0) -> CurveTest:
     r"""Sign-flip test of whether the mean log curve of several networks is flat.
 
@@ -369,6 +392,7 @@ def flatness_test(information: ArrayLike, *, draws: int = 9999, seed: Seed = 0) 
     ----------
     Good, Permutation, Parametric and Bootstrap Tests of Hypotheses, 2005; Winkler et al. 2014, NeuroImage 92.
     """
+    check_count("draws", draws, most=MOST)
     logs = centred_logs(information)
     replicates = logs.shape[-2]
     if replicates < 2:
@@ -377,12 +401,12 @@ def flatness_test(information: ArrayLike, *, draws: int = 9999, seed: Seed = 0) 
     if count <= EXACT_UP_TO:
         signs = 1.0 - 2.0 * (np.arange(count)[:, None] >> np.arange(replicates) & 1)
     else:
-        check_count("draws", draws)
         signs = np.random.default_rng(seed).choice([-1.0, 1.0], size=(draws + 1, replicates))
         signs[0] = 1
     return _compare(logs, signs / replicates, 1 / len(signs))
 
 
+@checked_as(information="", draws="")
 def population_flatness_test(
     information: ArrayLike, draws: Float[np.ndarray, "draw replicate angle"], *, seed: Seed = 0
 ) -> CurveTest:
@@ -427,6 +451,7 @@ def population_flatness_test(
     return CurveTest(null[0], (null >= null[0] * (1 - 1e-9)).mean(), 1 / len(null), null)
 
 
+@checked_as(a="", b="")
 def label_permutation_test(a: ArrayLike, b: ArrayLike, *, draws: int = 9999, seed: Seed = 0) -> CurveTest:
     r"""Whether two groups of networks have mean log curves of different shape, by exchanging their labels.
 
@@ -451,6 +476,7 @@ def label_permutation_test(a: ArrayLike, b: ArrayLike, *, draws: int = 9999, see
     ----------
     Good, Permutation, Parametric and Bootstrap Tests of Hypotheses, 2005.
     """
+    check_count("draws", draws, most=MOST)
     groups = [centred_logs(of) for of in (a, b)]
     if any(of.ndim != 2 for of in groups) or groups[0].shape[1] != groups[1].shape[1]:
         raise ValueError(
@@ -468,7 +494,6 @@ def label_permutation_test(a: ArrayLike, b: ArrayLike, *, draws: int = 9999, see
         # Of equal groups, exchanging all labels changes nothing.
         smallest = (1 + (here == there)) / count
     else:
-        check_count("draws", draws)
         chosen = np.tile(np.arange(len(logs)) < here, (draws + 1, 1))
         np.random.default_rng(seed).permuted(chosen[1:], axis=1, out=chosen[1:])
         smallest = 1 / len(chosen)
@@ -504,6 +529,7 @@ class Equivalence:
     flat: bool
 
 
+@checked_as(information="", draws="")
 def equivalence_to_flat(
     information: ArrayLike,
     draws: Float[np.ndarray, "draw replicate angle"],
@@ -538,7 +564,12 @@ def equivalence_to_flat(
     """
     if not 0 < margin < 1:
         raise ValueError(f"margin must be between 0 and 1, as a share of the level; got {margin}")
-    logs, people = centred_logs(information, level=level), centred_logs(draws, level=level).mean(axis=1)
+    logs, again = centred_logs(information, level=level), centred_logs(draws, level=level)
+    if logs.ndim != 2 or again.shape[1:] != logs.shape:
+        raise ValueError(
+            f"information must be (K, A) and draws (draws, K, A) of them; got {logs.shape} and {again.shape}"
+        )
+    people = again.mean(axis=1)
     band = _band(np.exp(logs.mean(axis=0)), people, [logs - logs.mean(axis=0)], confidence, seed)
     departure = float(max(np.abs(band.low - 1).max(), np.abs(band.high - 1).max()))
     return Equivalence(band, margin, departure, departure <= margin)
@@ -551,6 +582,7 @@ VARIANCES = ("square", "linear")
 _MOST_STEPS, _MOST_HALVINGS = 100, 40
 
 
+@checked
 def fit_exponent(
     information: ArrayLike,
     density: ArrayLike,
@@ -627,6 +659,7 @@ def fit_exponent(
     )
 
 
+@checked
 def fit_exponent_with_floor(information: ArrayLike, density: ArrayLike) -> tuple[float, float]:
     r"""Exponent and floor of one curve (rad⁻²), :math:`I \propto r^\alpha + b`, r the density ÷ its highest value here.
 
@@ -650,6 +683,8 @@ def fit_exponent_with_floor(information: ArrayLike, density: ArrayLike) -> tuple
         raise ValueError(f"information and density must be (A,) both; got {values.shape} and {p.shape}")
     if not ((values > 0) & np.isfinite(values) & (p > 0)).all():
         raise ValueError("information and density must be positive at every angle; leave out the others")
+    if np.ptp(np.log(p)) < 1e-9:
+        raise ValueError("a density that does not vary has no exponent; give one that is not uniform")
     log_r, log_i = np.log(p / p.max()), np.log(values)
     found = scipy.optimize.least_squares(
         lambda x: np.logaddexp(x[0] + x[1] * log_r, x[2]) - log_i, (log_i.max(), 0.8, log_i.min()), loss="soft_l1",
@@ -689,6 +724,7 @@ class OrderLine:
         return None if np.isnan(self.pvalue) else bool(self.pvalue >= 0.05)
 
 
+@checked
 def fit_order_line(exponents: Sequence[Estimate], orders: ArrayLike) -> OrderLine:
     r"""Slope and intercept of a line :math:`1/\alpha = \text{slope} \cdot q + \beta`, unbounded, and its lack of fit.
 
@@ -890,6 +926,7 @@ class OrderTest:
         return f"{self.tau:.2f} (p = {self.pvalue:.2g})".replace("-", "−", 1)
 
 
+@checked
 def order_test(exponents: Sequence[Estimate], orders: ArrayLike) -> OrderTest:
     """Kendall's rank correlation of the losses' exponents with their orders, and its exact permutation p.
 
@@ -910,14 +947,6 @@ def order_test(exponents: Sequence[Estimate], orders: ArrayLike) -> OrderTest:
         )
     found = scipy.stats.kendalltau(q, alpha, method="exact")
     return OrderTest(float(found.statistic), float(found.pvalue))
-
-
-def mean_interval(values: Float[np.ndarray, " unit"], *, confidence: float = 0.95) -> tuple[float, float, float]:
-    """Mean of independent units and its t-interval; infinite where there is one unit only."""
-    estimate, half = float(np.mean(values)), np.inf
-    if len(values) > 1:
-        half = float(scipy.stats.t.ppf((1 + confidence) / 2, len(values) - 1) * scipy.stats.sem(values))
-    return estimate, estimate - half, estimate + half
 
 
 def _slopes(
@@ -995,6 +1024,7 @@ class Interval:
     confidence: float
 
 
+@checked
 def information_interval(
     embeddings: ArrayLike, tangents: ArrayLike, *, person: ArrayLike | None = None, confidence: float = 0.95
 ) -> Interval:
@@ -1079,6 +1109,7 @@ def information_interval(
     return Interval(estimate, low[()], high[()], confidence)
 
 
+@checked
 def independent_trials_interval(
     below: ArrayLike, above: ArrayLike, *, step: float, confidence: float = 0.95
 ) -> Interval:

@@ -1,5 +1,6 @@
 """The store of trained networks: a folder addressed by content. Knows files and digests; must not know what is in them.
 
+    <root>/format                              the version of all this, a number
     <root>/models/<key>/weights.safetensors    the tensors
     <root>/models/<key>/record.json            what they are, and the digests of both files
     <root>/locks/<name>.lock                   one writer at a time
@@ -32,7 +33,7 @@ from torch import Tensor
 
 from fisherkit.checkout import enclosing_checkout
 from fisherkit.checks import ArchiveError
-from fisherkit.locks import held
+from fisherkit.processes import held
 
 log: logging.Logger = logging.getLogger("fisherkit")
 
@@ -40,6 +41,10 @@ _WEIGHTS, _RECORD = "weights.safetensors", "record.json"
 
 #: The share of its time that a training may spend on writing snapshots, and the least time between two (s).
 _SNAPSHOT_SHARE, SNAPSHOT_SECONDS = 0.05, 5.0
+
+
+#: Of the folders and files. A store without a number is of the first version.
+_FORMAT = "1"
 
 
 class DamagedModelError(RuntimeError):
@@ -112,10 +117,22 @@ def fetch_archive(place: str, sha256: str | None = None) -> Path:
 
 
 class Store:
-    """The store under ``root``, made on first writing; by default :func:`default_root`."""
+    """The store under ``root``, made on first writing; by default :func:`default_root`.
+
+    Raises
+    ------
+    OSError
+        For a store of another version, which this one cannot read.
+    """
 
     def __init__(self, root: Path | str | None = None) -> None:
         self.root: Path = default_root() if root is None else Path(root).expanduser().resolve()
+        path = self.root / "format"
+        if path.is_file() and (found := path.read_text(encoding="utf-8").strip()) != _FORMAT:
+            raise OSError(
+                f"the store {self.root} has the format {found[:20]!r}, this version of fisherkit reads and writes "
+                f"{_FORMAT!r}: use the version that wrote it, or set FISHERKIT_STORE to another folder"
+            )
 
     def __contains__(self, key: str) -> bool:
         return os.path.lexists(self._folder(key))
@@ -126,19 +143,22 @@ class Store:
         return iter(sorted(path.name for path in models.iterdir() if path.name[0] != ".") if models.is_dir() else [])
 
     @contextmanager
-    def lock(self, name: str) -> Iterator[None]:
-        """A lock between processes; the system frees it when its holder ends, however that happens.
+    def lock(self, key: str) -> Iterator[None]:
+        """A lock between processes on a model; the system frees it when its holder ends, however that happens.
 
         Who has to wait for it says so, and for which process.
         """
-        path = self._made("locks") / f"{name}.lock"
+        path = self._made("locks") / f"{_checked_key(key)}.lock"
         if path.is_dir():
             log.warning("%s is a folder, not a lock; moved to %s", path, self._set_aside(path))
-        with held(path, f"model {name}"):
+        with held(path, f"model {key}"):
             yield
 
     def save(self, key: str, weights: dict[str, Tensor], record: dict[str, Any]) -> None:
-        """Write a model under its key, whole or not at all. A model that is there already stays."""
+        """Write a model under its key, whole or not at all. A model that is there already stays.
+
+        Under the key's lock: what another process was killed in the middle of writing goes.
+        """
         tensors = save(weights)
         content = {"key": key, "weights_digest": hashlib.sha256(tensors).hexdigest(), **record}
         sealed = {**content, "record_digest": digest(content)}
@@ -236,7 +256,8 @@ class Store:
     def import_archive(self, archive: Path) -> tuple[int, int]:
         """Take up the models of an archive: how many were new, and how many were there already.
 
-        All of them are checked before the first is written; names in the archive are never used as paths.
+        All of them are checked before the first is written, each under its lock; names in the archive are never used
+        as paths.
 
         Raises
         ------
@@ -257,8 +278,9 @@ class Store:
                     _checked(key, *parts(key), *(Path(f"{archive}/{key}/{name}") for name in (_RECORD, _WEIGHTS)))
                 new = [key for key in keys if not self.verify_or_set_aside(key)]
                 for key in new:
-                    record, weights = parts(key)
-                    self._place(key, weights, record)
+                    with self.lock(key):
+                        record, weights = parts(key)
+                        self._place(key, weights, record)
         except (zipfile.BadZipFile, zlib.error, DamagedModelError, RuntimeError, EOFError) as error:
             if isinstance(error, ArchiveError):
                 raise
@@ -268,13 +290,16 @@ class Store:
         return len(new), len(keys) - len(new)
 
     def _place(self, key: str, weights: bytes, record: bytes) -> None:
-        partial = self._made("models") / f".{key}.{uuid.uuid4().hex}.partial"
+        place, folder = self._folder(key), self._made("models")
+        for left in folder.glob(f".{key}.*.partial"):
+            shutil.rmtree(left, ignore_errors=True)
+        partial = folder / f".{key}.{uuid.uuid4().hex}.partial"
         partial.mkdir()
         try:
             _write(partial / _WEIGHTS, weights)
             _write(partial / _RECORD, record)
             try:
-                partial.rename(self._folder(key))
+                partial.rename(place)
             except OSError:
                 if key not in self:
                     raise
@@ -304,12 +329,16 @@ class Store:
         return path.rename(place)
 
     def _folder(self, key: str) -> Path:
-        return self.root / "models" / key
+        return self.root / "models" / _checked_key(key)
 
     def _made(self, name: str) -> Path:
         folder = self.root / name
         try:
             folder.mkdir(parents=True, exist_ok=True)
+            if not (version := self.root / "format").exists():
+                partial = self.root / f"format.{uuid.uuid4().hex}.partial"
+                _write(partial, _FORMAT.encode())
+                partial.replace(version)
         except (FileExistsError, NotADirectoryError) as error:
             raise NotADirectoryError(
                 f"the store needs a folder at {folder}, and something else is there; move it, or set FISHERKIT_STORE "
@@ -400,6 +429,13 @@ def _checked_record(key: str, data: bytes, path: Path) -> dict[str, Any]:
     return record
 
 
+def _checked_key(key: str) -> str:
+    """A model's key, which is a part of paths."""
+    if not _is_digest(key):
+        raise KeyError(f"a model's key is 64 hexadecimal digits in lower case; got {key!r}")
+    return key
+
+
 def _is_digest(text: str) -> bool:
     return len(text) == 64 and set(text) <= set("0123456789abcdef")
 
@@ -416,7 +452,14 @@ def _read(path: Path) -> bytes:
 
 
 def _write(path: Path, data: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())  # the rename that follows must not reach the disk before the data does
+    try:
+        with path.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())  # the rename that follows must not reach the disk before the data does
+    except OSError as error:
+        path.unlink(missing_ok=True)
+        raise OSError(
+            f"{path} was not written: {error.strerror}. What was stored before is whole; make room, or set "
+            "FISHERKIT_STORE to a folder elsewhere, and the same command goes on"
+        ) from error

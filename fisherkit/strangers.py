@@ -13,7 +13,7 @@ import pandas as pd
 from jaxtyping import Bool, Float
 
 from fisherkit import curves, estimators, fisher, stats
-from fisherkit.checks import check_count
+from fisherkit.checks import MOST, check_count, check_positive, checked
 from fisherkit.densities import Density
 from fisherkit.faces import Faces
 
@@ -77,6 +77,7 @@ class Strangers:
             return np.nan
 
 
+@checked
 def table(
     beside: Mapping[tuple[str, str], Strangers], density: Density, rare: Bool[np.ndarray, " angle"]
 ) -> pd.DataFrame:
@@ -116,11 +117,14 @@ def table(
     return pd.DataFrame(rows)
 
 
+@checked
 def geometric_mean(values: Float[np.ndarray, "*sets angle"], where: Bool[np.ndarray, " angle"]) -> float:
     """Geometric mean of positive curves over some of their angles; NaN where there are none."""
+    check_positive("values", values[..., where])
     return float(np.exp(np.log(values[..., where]).mean())) if where.any() else np.nan
 
 
+@checked
 def beside_trained(
     code: fisher.Code, faces: Faces, trained: fisher.Code, train: Faces, *, groups: int = 200, seed: int = 0
 ) -> Strangers:
@@ -138,7 +142,7 @@ def beside_trained(
     ValueError
         For no groups, or codes of other networks or angles.
     """
-    check_count("groups", groups)
+    check_count("groups", groups, most=MOST)
     if code.embeddings.shape[:2] != trained.embeddings.shape[:2]:
         raise ValueError(
             f"both codes must be of the same networks and angles; got {code.embeddings.shape[:2]} and "

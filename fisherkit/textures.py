@@ -11,7 +11,7 @@ half a turn: angles that are π apart cannot be told apart.
 
 import numpy as np
 
-from fisherkit.checks import check_count
+from fisherkit.checks import MOST, check_count, checked
 from fisherkit.faces import Faces, divided
 
 _BANDWIDTH = 0.35
@@ -20,6 +20,7 @@ _CONCENTRATION = (10.0, 40.0)
 _CONTRAST = (0.12, 0.2)  # standard deviation of the grey
 
 
+@checked
 def draw_textures(families: int = 40, samples: int = 10, *, pixels: int = 64, seed: int = 0) -> Faces:
     """Upright oriented textures in the place of faces, and their families in the place of people, divided by family.
 
@@ -34,8 +35,8 @@ def draw_textures(families: int = 40, samples: int = 10, *, pixels: int = 64, se
     ValueError
         For fewer than 8 families, or a number that is not whole or too small.
     """
-    check_count("families", families)
-    check_count("samples", samples)
+    check_count("families", families, most=MOST)
+    check_count("samples", samples, most=MOST)
     check_count("pixels", pixels, least=8)
     row = np.fft.fftfreq(pixels)[:, None] * pixels
     column = np.fft.fftfreq(pixels)[None] * pixels

@@ -4,9 +4,11 @@ import math
 
 import pandas as pd
 
+from fisherkit.checks import checked
 from fisherkit.codes import LOSS_ORDERS
 
 
+@checked
 def predicted_exponent(q: float, budget: float = 0.5) -> float:
     r"""Exponent of the law I(θ) ∝ p(θ)^α for a loss of order q under a budget.
 
@@ -35,6 +37,7 @@ def predicted_exponent(q: float, budget: float = 0.5) -> float:
     return 2 / (2 * budget + q)
 
 
+@checked
 def predicted_bias_slope(q: float, exponent: float | None = None) -> float:
     r"""The factor c of b(θ) = c · d(1/I)/dθ, the bias of a Bayes-optimal decoder of an efficient code.
 
@@ -76,6 +79,7 @@ def predicted_bias_slope(q: float, exponent: float | None = None) -> float:
     return 0.5 + q / 4 - 1 / alpha
 
 
+@checked
 def normal_moment(q: float) -> float:
     r"""E|x|^q of a standard normal x, :math:`2^{q/2}\,\Gamma((q+1)/2)/\sqrt\pi`: c_q of normal errors.
 
@@ -84,8 +88,8 @@ def normal_moment(q: float) -> float:
     ValueError
         For an order that is not positive.
     """
-    if not q > 0:
-        raise ValueError(f"a moment needs a positive order; got {q}")
+    if not 0 < q <= 300:
+        raise ValueError(f"a moment needs a positive order, 300 at most to be a number; got {q}")
     return 2 ** (q / 2) * math.gamma((q + 1) / 2) / math.sqrt(math.pi)
 
 

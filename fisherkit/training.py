@@ -27,24 +27,32 @@ from jaxtyping import Float
 from lightning.pytorch.plugins.environments import LightningEnvironment
 from torch import Tensor
 
-from fisherkit.architecture import ALIGNMENT, Architecture, input_pixels
+from fisherkit.architecture import ALIGNMENT, input_pixels
 from fisherkit.arrays import Seed
-from fisherkit.channel import Channel, ChannelObjective
-from fisherkit.densities import Density, Uniform
+from fisherkit.channel import ChannelObjective
+from fisherkit.conditions import (
+    ANGLES,
+    CHECKPOINTS,
+    FACES,
+    NOISE,
+    ORDER,
+    PENALISED,
+    SLOPES,
+    VALIDATION_ANGLES,
+    VALIDATION_FACES,
+    Condition,
+    kept_checkpoint,
+    optimiser_age,
+    starting_weights,
+)  # fmt: skip
+from fisherkit.densities import Density
 from fisherkit.faces import Faces, rotate
-from fisherkit.losses import Loss, Objective, order_of
-from fisherkit.model import StackedNetwork, initial_weights
+from fisherkit.losses import Objective
+from fisherkit.model import StackedNetwork
 from fisherkit.presets import Preset
-
-#: Raise with any change that changes weights: it is part of every key of the store.
-FORMAT_VERSION = 1
-
-CHECKPOINTS = ("train", "validation")
 
 #: What of Adam's state there is one of for each weight.
 _MOMENTS = ("exp_avg", "exp_avg_sq")
-
-_INITIAL, _FACES, _ANGLES, _VALIDATION_FACES, _VALIDATION_ANGLES, _ORDER, _NOISE, _SLOPES = range(8)
 
 #: Stands for an epoch where the noise of validation is drawn, which is always the same.
 _VALIDATION = 2**32 - 1
@@ -53,145 +61,8 @@ _VALIDATION = 2**32 - 1
 #: there. A channel that begins with the log loss falls into steps, one with the fourth power does not learn.
 LINEAR_FIRST = 0.5
 
-#: Range (rad) over which a penalty of a channel is taken, and how many faces at angles drawn evenly from it.
-PENALISED = Uniform(-2.5, 2.5)
+#: How many faces a penalty of a channel is taken at, at angles drawn evenly.
 PENALTY_SAMPLES = 8192
-
-
-def kept_checkpoint(epoch: int) -> str:
-    """The name of the checkpoint after so many epochs."""
-    return f"epoch {epoch}"
-
-
-@dataclass(frozen=True)
-class Tuning:
-    """What a network brings along that was trained before, and under which constraint it goes on.
-
-    Attributes
-    ----------
-    pretrained_on, pretrained_density : name and density of its first training; the tuned network starts from the
-        checkpoint best on training, with a new optimiser.
-    frozen_layers : layers, counted from the pixels, that stay as they were.
-    data_fraction : share of the samples that tuning sees, the first ones. An epoch has as many steps as with all of
-        them: each is seen more often.
-    continued_from : epoch of its first training after which tuning goes on, with the optimiser's moments of then; None
-        to start from the checkpoint best on training, with a new optimiser.
-    """
-
-    pretrained_on: str
-    pretrained_density: Density
-    frozen_layers: int = 0
-    data_fraction: float = 1.0
-    continued_from: int | None = None
-
-    @property
-    def constraint(self) -> str:
-        """What tuning is kept from: ``"frozen"`` layers, ``"low-data"``, both, or ``"none"``.
-
-        Or what it keeps: ``"optimiser kept"``.
-        """
-        kinds = {
-            "frozen": self.frozen_layers > 0,
-            "low-data": self.data_fraction < 1,
-            "optimiser kept": self.continued_from is not None,
-        }
-        return " and ".join(name for name, applies in kinds.items() if applies) or "none"
-
-    @property
-    def checkpoint(self) -> str:
-        """Of its first training, where it starts from."""
-        return "train" if self.continued_from is None else kept_checkpoint(self.continued_from)
-
-    @property
-    def spec(self) -> dict[str, Any]:
-        """What the store's key holds of it."""
-        spec = {
-            "pretrained_on": self.pretrained_density.spec,
-            "frozen_layers": self.frozen_layers,
-            "data_fraction": self.data_fraction,
-        }
-        return spec if self.continued_from is None else {**spec, "continued_from": self.continued_from}
-
-
-@dataclass(frozen=True)
-class Condition:
-    """What one network is trained on: an encoding, a loss, a density of angles, and the number of its replicate.
-
-    With a ``tuning`` it starts from the network that :attr:`parent` describes. ``kept_epochs`` are epochs after which
-    its weights are kept too, as the checkpoints ``"epoch 1"`` and so on, and with the last of them Adam's moments.
-    Where its training stops before such an epoch, they are those of its last one. A ``channel`` puts noise on its code
-    (:mod:`fisherkit.channel`). A loss that is not one of the book's is ``own_loss``; ``loss`` is then its name.
-    """
-
-    encoding: str
-    loss: str
-    density_name: str
-    density: Density
-    replicate: int
-    seed: int = 0
-    tuning: Tuning | None = None
-    kept_epochs: tuple[int, ...] = ()
-    channel: Channel | None = None
-    own_loss: Loss | None = None
-
-    @property
-    def scored_by(self) -> str | Loss:
-        """The loss: its name where it is one of the book's, else itself."""
-        return self.loss if self.own_loss is None else self.own_loss
-
-    @property
-    def order(self) -> float:
-        """The order q of its loss."""
-        return order_of(self.scored_by)
-
-    @property
-    def pretrained_on(self) -> str:
-        """Name of the density that it was trained on before, or ``"nothing"``."""
-        return "nothing" if self.tuning is None else self.tuning.pretrained_on
-
-    @property
-    def tuned_on(self) -> str:
-        """Name of the density that it was tuned on, or ``"nothing"`` for a network trained once."""
-        return "nothing" if self.tuning is None else self.density_name
-
-    @property
-    def constraint(self) -> str:
-        """Of its tuning."""
-        return "none" if self.tuning is None else self.tuning.constraint
-
-    @property
-    def parent(self) -> "Condition":
-        """The condition of the network that this one starts from, where it has a tuning."""
-        first = {"density_name": self.tuning.pretrained_on, "density": self.tuning.pretrained_density}
-        kept = () if self.tuning.continued_from is None else (self.tuning.continued_from,)
-        return replace(self, **first, tuning=None, kept_epochs=kept)
-
-    @property
-    def spec(self) -> dict[str, Any]:
-        """The condition as JSON: what the store's key holds of it."""
-        spec = {
-            "encoding": self.encoding,
-            "loss": self.loss if self.own_loss is None else self.own_loss.spec,
-            "density": self.density.spec,
-            "replicate": self.replicate,
-            "seed": self.seed,
-        }
-        if self.tuning is not None:
-            spec["tuning"] = self.tuning.spec
-        if self.kept_epochs:
-            spec["kept_epochs"] = list(self.kept_epochs)
-        if self.channel is not None:
-            spec["channel"] = self.channel.spec
-        return spec
-
-    @property
-    def checkpoints(self) -> tuple[str, ...]:
-        """All checkpoints that are kept of its training."""
-        return (*CHECKPOINTS, *(kept_checkpoint(epoch) for epoch in self.kept_epochs))
-
-    def random(self, purpose: int, *more: int) -> tuple[int, ...]:
-        """Entropy of one use of chance in this network's training."""
-        return (self.seed, self.replicate, purpose, *more)
 
 
 @runtime_checkable
@@ -246,9 +117,22 @@ def _angles_as_stimuli(angles: np.ndarray) -> Tensor:
     return x
 
 
-def starting_weights(condition: Condition, architecture: Architecture) -> dict[str, Tensor]:
-    """The weights that a network's training starts from, where it has no parent."""
-    return initial_weights(architecture, condition.random(_INITIAL))
+class DivergenceError(FloatingPointError):
+    """Networks diverged: their losses were not finite in some step.
+
+    Attributes
+    ----------
+    trained : the group's networks in their order; None for those that diverged.
+    """
+
+    trained: "list[TrainedNetwork | None]"
+
+    def __init__(self, messages: Sequence[str], trained: "list[TrainedNetwork | None]") -> None:
+        super().__init__(messages, trained)  # both, for it to reach another process
+        self.trained = trained
+
+    def __str__(self) -> str:
+        return "\n".join(self.args[0])
 
 
 def train_group(
@@ -276,8 +160,8 @@ def train_group(
     ValueError
         For no conditions, more than the group holds, faces of another size, a tuned network without its parent,
         networks that keep their optimiser beside others, or epochs to be kept that training may not reach.
-    FloatingPointError
-        Where a network's loss never was a finite number.
+    DivergenceError
+        Where a loss was not finite in some step; it holds the networks whose losses were.
     """
     if not 1 <= len(conditions) <= preset.group_width:
         raise ValueError(f"a group holds 1 to {preset.group_width} networks; got {len(conditions)}")
@@ -310,7 +194,10 @@ def train_group(
             group.fit()
     finally:
         torch.set_num_threads(threads)
-    return [group.result(slot) for slot in range(len(conditions))]
+    trained = [group.result(slot) for slot in range(len(conditions))]
+    if None in trained:
+        raise DivergenceError([group.divergence(slot) for slot, of in enumerate(trained) if of is None], trained)
+    return trained
 
 
 @contextmanager
@@ -329,11 +216,6 @@ def _no_subnormal_numbers() -> Iterator[None]:
         torch.set_flush_denormal(already)
 
 
-def optimiser_age(condition: Condition) -> int:
-    """Epochs that a network's optimiser has behind it when its training begins."""
-    return 0 if condition.tuning is None else condition.tuning.continued_from or 0
-
-
 class _Batches:
     """One epoch of batches for all replicates: pixels (R, batch, P) and angles (R, batch).
 
@@ -343,7 +225,7 @@ class _Batches:
     def __init__(self, conditions: Sequence[Condition], faces: Faces, preset: Preset) -> None:
         self.conditions, self.batch, self.epoch = conditions, preset.batch, 0
         self.size, self.shuffled = preset.samples, True
-        self._collect(faces.subset("train"), preset, _FACES, _ANGLES)
+        self._collect(faces.subset("train"), preset, FACES, ANGLES)
 
     def _collect(self, faces: Faces, preset: Preset, face_use: int, angle_use: int) -> None:
         # Networks that differ in loss or encoding share their samples; so one copy of each set is held.
@@ -391,7 +273,7 @@ class _Batches:
 
     def _places(self) -> Tensor:
         """Where noise lies in its slices, in [0, 1): each network's own, and another each epoch of training."""
-        entropies = [c.random(_NOISE, self.epoch if self.shuffled else _VALIDATION) for c in self.conditions]
+        entropies = [c.random(NOISE, self.epoch if self.shuffled else _VALIDATION) for c in self.conditions]
         drawn = {entropy: np.random.default_rng(entropy).random(self.size, dtype=np.float32) for entropy in entropies}
         return torch.from_numpy(np.stack([drawn[entropy] for entropy in entropies]))
 
@@ -400,11 +282,11 @@ class _Batches:
             return torch.arange(self.size)[None]
         orders = {}
         for condition in self.conditions:
-            entropy = condition.random(_ORDER, self.epoch)
+            entropy = condition.random(ORDER, self.epoch)
             if entropy not in orders:
                 orders[entropy] = torch.from_numpy(np.random.default_rng(entropy).permutation(self.size))
         return torch.stack(
-            [orders[condition.random(_ORDER, self.epoch)] % self._seen(condition) for condition in self.conditions]
+            [orders[condition.random(ORDER, self.epoch)] % self._seen(condition) for condition in self.conditions]
         )
 
     def _seen(self, condition: Condition) -> int:
@@ -431,7 +313,7 @@ class _ValidationBatches(_Batches):
     def __init__(self, conditions: Sequence[Condition], faces: Faces, preset: Preset) -> None:
         self.conditions, self.batch = conditions, min(preset.validation_samples, 512)
         self.size, self.shuffled = preset.validation_samples, False
-        self._collect(faces.subset("validation"), preset, _VALIDATION_FACES, _VALIDATION_ANGLES)
+        self._collect(faces.subset("validation"), preset, VALIDATION_FACES, VALIDATION_ANGLES)
 
 
 class _Slopes:
@@ -445,13 +327,13 @@ class _Slopes:
         step = 0.05  # rad, as for the tangents of embeddings
         stimuli, derivatives = [], []
         for condition in firsts.values():
-            angles = PENALISED.sample(self.size, seed=condition.random(_SLOPES, 0))
+            angles = PENALISED.sample(self.size, seed=condition.random(SLOPES, 0))
             if preset.stimulus == "angle":
                 stimuli.append(_angles_as_stimuli(angles))
                 derivatives.append(_angles_as_stimuli(np.ones_like(angles)))
                 continue
             shown = faces.subset("train")
-            chosen = np.random.default_rng(condition.random(_SLOPES, 1)).integers(len(shown), size=self.size)
+            chosen = np.random.default_rng(condition.random(SLOPES, 1)).integers(len(shown), size=self.size)
             at = [_seen_pixels(shown, chosen, angles + shift, preset.interpolation) for shift in (-step, 0, step)]
             stimuli.append(at[1])
             derivatives.append((at[2] - at[0]) / (2 * step))
@@ -511,6 +393,7 @@ class _EnsembleModule(lightning.LightningModule):
         self.register_buffer("clipped_steps", torch.zeros(replicates, dtype=torch.int64))
         self.register_buffer("trained_epochs", torch.zeros(replicates, dtype=torch.int64))
         self.register_buffer("stopped", torch.zeros(replicates, dtype=torch.bool))
+        self.register_buffer("diverged_at", torch.full((replicates,), -1))  # steps done before; -1: never
         self.first_epoch = 0
         self.slopes = slopes
         # Adam's state to go on with: of parents whose optimiser is kept, or of a training that was interrupted.
@@ -563,6 +446,11 @@ class _EnsembleModule(lightning.LightningModule):
                 low, high = PENALISED.support
                 loss = loss + (high - low) * of_step.mean(dim=1)
             self.epoch_loss += loss.detach()
+            if not (finite := torch.isfinite(loss)).all():
+                # The others have nothing of it: no parameter is shared.
+                new = ~finite & (self.diverged_at < 0)
+                self.diverged_at[new] = self.epoch * len(self.batches) + step
+                self.stopped |= new
             optimizer.zero_grad()
             # The gradient of the sum is each replicate's own: no parameter is shared.
             loss.sum().backward()
@@ -638,7 +526,7 @@ class _EnsembleModule(lightning.LightningModule):
                 self._keep(kept_checkpoint(epoch), running)
         if self.preset.patience is not None:
             self.stopped |= self.epoch - self.best_validation_epoch >= self.preset.patience
-            self.trainer.should_stop = bool(self.stopped.all())
+        self.trainer.should_stop = bool(self.stopped.all())
         self.after_epoch(self.epoch + 1)
 
     def _keep(self, checkpoint: str, running: Tensor) -> None:
@@ -697,8 +585,21 @@ class _Group:
             signal.signal(signal.SIGINT, before)
             raise KeyboardInterrupt from error
 
-    def result(self, slot: int) -> TrainedNetwork:
+    def divergence(self, slot: int) -> str:
+        """What to say of a network that diverged."""
+        condition, at = self.conditions[slot], int(self.module.diverged_at[slot])
+        when = f"step {at % len(self.batches) + 1} of epoch {at // len(self.batches) + 1}" if at >= 0 else "validation"
+        return (
+            f"the network with {condition.encoding} encoding, loss {condition.loss}, density {condition.density_name}, "
+            f"replicate {condition.replicate} and seed {condition.seed} diverged: its loss was not finite at {when}; "
+            "lower learning_rate or clip in the preset"
+        )
+
+    def result(self, slot: int) -> TrainedNetwork | None:
+        """A network as it was trained; None where it diverged."""
         module = self.module
+        if module.diverged_at[slot] >= 0:
+            return None
         metrics = {
             "epochs": int(module.trained_epochs[slot]),
             "clipped_fraction": float(module.clipped_steps[slot] / (module.trained_epochs[slot] * len(self.batches))),
@@ -707,10 +608,7 @@ class _Group:
         for checkpoint in CHECKPOINTS:
             loss = float(getattr(module, f"best_{checkpoint}_loss")[slot])
             if not np.isfinite(loss):
-                raise FloatingPointError(
-                    f"the {checkpoint} loss of {self.conditions[slot]} was never finite; "
-                    "lower learning_rate or clip in the preset"
-                )
+                return None
             metrics[f"best_{checkpoint}_loss"] = loss
             metrics[f"best_{checkpoint}_epoch"] = int(getattr(module, f"best_{checkpoint}_epoch")[slot])
         condition = self.conditions[slot]
@@ -718,6 +616,8 @@ class _Group:
             last = checkpoint not in CHECKPOINTS and checkpoint == condition.checkpoints[-1]
             for name, stacked in module.kept(checkpoint, moments=last).items():
                 weights[f"{checkpoint}.{name}"] = stacked[slot].detach().cpu().clone()
+        if not all(torch.isfinite(tensor).all() for tensor in weights.values()):
+            return None  # the last step's gradient was not finite, though its loss was
         return TrainedNetwork(weights, metrics)
 
     def _after_epoch(self, epochs_done: int) -> None:
@@ -743,9 +643,9 @@ class _Group:
 
     def _resume(self, tensors: dict[str, Tensor], metadata: dict[str, str]) -> None:
         prefix = "module."
-        self.module.load_state_dict(
-            {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
-        )
+        saved = {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
+        # Over what there is at the start: a snapshot from before some of it was kept goes on all the same.
+        self.module.load_state_dict(self.module.state_dict() | saved)
         self.module.resumed = {name: value for name, value in tensors.items() if name.startswith("adam.")}
         self.module.first_epoch = int(metadata["epochs"])
         self.module.scheduler_state = json.loads(metadata["scheduler"])

@@ -46,12 +46,15 @@ seed = 0  # of everything random
 import numpy as np
 import pandas as pd
 
-from fisherkit import experiments, plotting, presets
+from fisherkit import codes, experiments, plotting, presets
 from fisherkit.adaptation import OTHER, TuningStudy
+from fisherkit.checks import check_names
 from fisherkit.results import conclude, how_much, in_words, keep, tabulate, whether
 
 plotting.use_style()
 
+check_names("encodings", encodings, codes.ENCODINGS)
+check_names("constraints", constraints, tuple(experiments.CONSTRAINTS))
 # Where networks stop early, no epoch can be promised to be kept, nor the optimiser of the last one.
 last = presets.preset(preset).epochs if presets.preset(preset).patience is None else 0
 kept_epochs = sorted({2**k for k in range(last.bit_length()) if 2**k < last} | ({last} if last else set()))

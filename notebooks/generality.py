@@ -48,6 +48,7 @@ import scipy.stats
 
 from fisherkit import codes, curves, densities, experiments, fisher, plotting, presets, stats, textures, theory
 from fisherkit import faces as stimuli
+from fisherkit.checks import check_counts
 from fisherkit.curves import POSITIVE, PRIMARY
 from fisherkit.estimate import main_effects, mean_of, share_on_side
 from fisherkit.results import as_rows, conclude, how_much, in_words, keep, listed, tabulate, whether
@@ -57,6 +58,8 @@ from fisherkit.study import Study
 plotting.use_style()
 
 recipe = presets.preset(preset)
+if people is not None:
+    check_counts("people", people, least=8)
 populations = people or {"smoke": [10, 40], "quick": [10, 400]}.get(recipe.name, [10, 40, 400])
 crowds = {number: stimuli.sketch_population(number, pixels=recipe.pixels) for number in populations}
 shared = {"losses": losses, "encodings": ["linear"], "densities": ["concentrated"], "replicates": replicates, "seed": seed}  # fmt: skip

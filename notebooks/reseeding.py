@@ -45,6 +45,7 @@ import numpy as np
 import pandas as pd
 
 from fisherkit import curves, experiments, plotting, stats
+from fisherkit.checks import check_counts
 from fisherkit.estimate import surest
 from fisherkit.results import as_rows, conclude, how_much, keep, keep_finding, p_in_words, replicated, tabulate, whether
 from fisherkit.shape import discriminable_range
@@ -52,8 +53,7 @@ from fisherkit.study import Study, line_table
 
 plotting.use_style()
 
-if len(seeds) < 2:
-    raise ValueError(f"seeds must name at least two seeds, such as [0, 1]; got {seeds}")
+check_counts("seeds", seeds, several=2)
 of_book = {"faces": faces, "encodings": ["linear"], "densities": ["concentrated"], "replicates": replicates}
 sweeps = {seed: experiments.loss_sweep(preset, seed=seed, **of_book) for seed in seeds}
 studies = {seed: Study(sweep, angles=angles, seed=seed) for seed, sweep in sweeps.items()}

@@ -7,6 +7,7 @@ from pathlib import Path
 import jaxtyping
 import pytest
 from filelock import FileLock
+from hypothesis import Phase, settings
 
 from fisherkit import book
 from fisherkit.faces import load_faces
@@ -16,6 +17,22 @@ from fisherkit.store import Store
 ROOT = Path(__file__).resolve().parents[1]
 
 OLIVETTI = "olivetti_py3.pkz"
+
+settings.register_profile("mutants", derandomize=True, phases=[Phase.explicit, Phase.generate])
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items) -> None:
+    """Mark what needs the book, and order it: one such test first, for the book to be built beside what needs none."""
+    needing = [item for item in items if "built" in item.fixturenames]
+    for item in needing:
+        item.add_marker("book")
+    for item in items:
+        if {"throw_away", "served"} & set(item.fixturenames):  # of kernels, and of downloads that fail
+            item.add_marker("slow")
+    # Those that go on from one another are a long chain, which must not be what is left at the end.
+    rest = sorted(needing[1:], key=lambda item: item.get_closest_marker("xdist_group") is None)
+    items[:] = [*needing[:1], *(item for item in items if item not in needing), *rest]
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -136,3 +136,28 @@ def test_what_does_not_fit_is_refused():
         threshold_slope(INFORMATION, ANGLE[:4])
     with pytest.raises(ValueError, match="must both vary"):
         bias_slope(np.zeros(5), np.arange(5.0))
+
+
+def test_five_angles_have_a_slope_and_a_law_needs_three_people():
+    angle = np.array([0.0, 0.1, 0.3, 0.4, 0.6])
+    information = np.float32([1, 2, 4, 5, 3])
+    found = threshold_slope(np.stack([information, information]), angle)
+    assert found.dtype == np.float64
+    np.testing.assert_array_equal(found[1], np.gradient(1 / information.astype(float), angle))
+    for bad, at, message in (
+        (information[:4], angle[:4], r"5 angles or more; got \(4,\) and 4 angles"),
+        (information, np.arange(6.0), r"got \(5,\) and 6 angles"),
+        (0 * information, angle, "positive and finite"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            threshold_slope(bad, at)
+    for b, g in ((angle, 0 * angle), (0 * angle, angle)):
+        with pytest.raises(ValueError, match="must both vary along the angle"):
+            bias_slope(b, g)
+    errors = np.float32(np.random.default_rng(0).normal(size=(2, 5, 12)) * information[:, None])
+    law = bias_law(errors, angle, person=np.arange(12) % 3, label="three")
+    np.testing.assert_array_equal(law.angle, angle)
+    np.testing.assert_array_equal(law.bias, errors.astype(float).mean(axis=-1))
+    assert law.slope.without["three"].shape == (3, 2)
+    with pytest.raises(ValueError, match="an interval over people needs at least 3 persons; got 2"):
+        bias_law(errors, angle, person=np.arange(12) % 2, label="two")

@@ -191,6 +191,7 @@ def processes_of(session: int) -> list[int]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
 def test_a_killed_training_leaves_nobody_behind_and_goes_on(tmp_path, how, monkeypatch):
     process = start_training(tmp_path)

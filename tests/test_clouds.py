@@ -58,6 +58,8 @@ def test_a_flat_cloud_has_no_axes():
 def test_sensitivity_is_the_distance_in_standard_deviations():
     values = np.array([[-1.0, 1.0], [4.0, 6.0], [4.0, 10.0]])  # means 0, 5, 7; variances 2, 2, 18
     np.testing.assert_allclose(clouds.sensitivity(values), [5 / np.sqrt(2), 2 / np.sqrt(10)])
+    longer = np.concatenate([values, values[:2] + 7])  # and means 7, 12; variances 2, 2
+    np.testing.assert_allclose(clouds.sensitivity(longer)[2:], [0, 5 / np.sqrt(2)], atol=1e-12)
 
 
 def test_angles_between_vectors():
@@ -69,3 +71,35 @@ def test_angles_between_vectors():
 def test_a_path_turns_at_its_corners():
     path = np.array([[0.0, 0.0], [1.0, 0.0], [3.0, 0.0], [3.0, 1.0], [2.0, 2.0], [4.0, 0.0]])
     np.testing.assert_allclose(clouds.turning_angles(np.stack([path, -path])), [[0, 90, 45, 180]] * 2, atol=1e-5)
+
+
+def test_numbers_of_many_clouds_are_those_of_each():
+    points = 5 + np.random.default_rng(3).exponential(size=(2, 3, 30, 2)) * [1.0, 4.0]
+    for number in (clouds.size, clouds.median_offset, clouds.share_inside, clouds.principal_scores):
+        found = number(points)
+        for place in np.ndindex(2, 3):
+            np.testing.assert_allclose(found[place], number(points[place]))
+        np.testing.assert_allclose(number(points - 7), found)
+    np.testing.assert_array_equal(clouds.share_inside(points), clouds.share_inside(points, 2.0))
+    slanted = points + [0, 0.3] * points[..., ::-1]
+    factor = clouds.covariance_factor(slanted)
+    assert (np.diff((factor**2).sum(axis=-1)) > 0).all()  # by growing variance
+    covariance = [[np.cov(one, rowvar=False) for one in row] for row in slanted]
+    np.testing.assert_allclose(np.swapaxes(factor, -1, -2) @ factor, covariance)
+    values = points[..., 0]
+    np.testing.assert_allclose(clouds.sensitivity(values)[1], clouds.sensitivity(values[1]))
+
+
+def test_vectors_along_each_other_are_at_no_angle_and_against_each_other_at_a_straight_one():
+    vectors = np.random.default_rng(4).normal(size=(500, 3))
+    cosine = (vectors**2).sum(axis=-1) / np.linalg.norm(vectors, axis=-1) ** 2
+    assert (cosine != 1).any()
+    for factor, angle in ((1.0, 0), (7.0, 0), (-1.0, 180), (-0.3, 180)):
+        np.testing.assert_allclose(clouds.degrees_between(vectors, factor * vectors), angle, atol=1e-5)
+
+
+def test_flatness_of_a_cloud_is_relative_to_its_longest_axis():
+    points = np.random.default_rng(5).normal(size=(40, 3))
+    assert np.isfinite(clouds.principal_scores(1e-9 * points)).all()
+    with pytest.raises(ValueError, match="a cloud must scatter along every axis"):
+        clouds.principal_axes(points * [1e-8, 1e-8, 1.0])

@@ -188,9 +188,9 @@ def test_a_parameter_changes_what_the_key_holds_of_a_loss_and_so_does_what_the_f
     [
         (("linear", 1.0), "a name that is none of linear, sqrt"),
         (("mine", -1.0), "at least 0"),
-        (("mine", np.nan), "at least 0"),
-        (("mine", 1.0, None, {"a": 1.0}), "has parameters, .*, and no function"),
-        (("mine", 1.0, huber, {"width": np.inf}), "finite numbers; got width"),
+        (("mine", np.nan), "finite number"),
+        (("mine", 1.0, None, {"a": 1.0}), "needs a function of its parameters, .*; got none"),
+        (("mine", 1.0, huber, {"width": np.inf}), "width.* must be a finite number; got inf"),
         (("mine", 1.0, lambda x: 1 - x), "rise with the error"),
         (("mine", 1.0, lambda x: x.sum()), "a tensor of as many numbers"),
     ],

@@ -8,7 +8,7 @@ import pytest
 import scipy.stats
 import torch
 
-from fisherkit import experiments, running
+from fisherkit import experiments, running, training
 from fisherkit.channel import Channel
 from fisherkit.densities import Normal
 from fisherkit.experiments import Sweep, channel_sweep, finetuning, loss_sweep
@@ -36,7 +36,7 @@ def test_a_sweep_trains_what_is_missing_once(sweep, monkeypatch):
     def forbidden(*_, **__):
         raise AssertionError("trained again")
 
-    monkeypatch.setattr(running, "train_group", forbidden)
+    monkeypatch.setattr("fisherkit.training.train_group", forbidden)
     sweep.train()
     sweep.ensemble("validation")
 
@@ -71,9 +71,9 @@ def test_keys_hold_what_determines_the_weights_and_nothing_else(sweep):
 
 def test_sweeps_that_overlap_train_each_network_once(sweep, monkeypatch):
     trained = []
-    genuine = running.train_group
+    genuine = training.train_group
     monkeypatch.setattr(
-        running, "train_group", lambda group, *a, **k: trained.append(len(group)) or genuine(group, *a, **k)
+        training, "train_group", lambda group, *a, **k: trained.append(len(group)) or genuine(group, *a, **k)
     )
     monkeypatch.setattr(running.joblib, "cpu_count", lambda: 1)  # in this process, where the count is seen
     part = Sweep(sweep.preset, sweep.faces, sweep.conditions[:3], sweep.store)
@@ -88,14 +88,48 @@ def test_used_networks_are_written_down(sweep, tmp_path, monkeypatch):
     assert [line.split()[0] for line in lines] == [sweep.key(c) for c in sweep.select(loss="linear", density="uniform")]
 
 
+def test_a_store_that_can_only_be_read_is_fine_for_reading(sweep, monkeypatch):
+    sweep.train()
+    there = sorted(sweep.store.root.rglob("*"))
+
+    def forbidden(*_, **__):
+        raise AssertionError("wrote to the store")
+
+    monkeypatch.setattr(Store, "_made", forbidden)
+    monkeypatch.setattr("fisherkit.store._write", forbidden)
+    sweep.ensemble(loss="linear", density="uniform")
+    train_sweeps([sweep])
+    assert sorted(sweep.store.root.rglob("*")) == there
+
+
+def test_a_sweep_goes_on_where_a_network_diverges_and_stores_the_others(sweep, monkeypatch):
+    """All of the first replicate are spoiled in their second step, in every group."""
+    genuine = training._EnsembleModule._losses
+
+    def losses(self, batch):
+        spoiled = torch.tensor([condition.replicate == 0 for condition in self.batches.conditions])
+        return torch.where(spoiled & self.training, torch.nan, genuine(self, batch))
+
+    monkeypatch.setattr(training._EnsembleModule, "_losses", losses)
+    monkeypatch.setattr(running.joblib, "cpu_count", lambda: 1)
+    with pytest.raises(FloatingPointError, match="replicate 0 and seed 0 diverged") as caught:
+        sweep.train()
+    assert {condition.replicate for condition in sweep.check_stored()} == {0}
+    assert str(caught.value).count("diverged: its loss was not finite at step 1 of epoch 1") == len(
+        sweep.check_stored()
+    )
+    assert "all other networks are stored" in str(caught.value)
+    assert not sweep.store.snapshots()
+
+
 def test_a_group_that_another_process_trained_meanwhile_is_left_alone(sweep, tmp_path, monkeypatch):
     sweep.train()
 
     def forbidden(*_, **__):
         raise AssertionError("trained again")
 
-    monkeypatch.setattr(running, "train_group", forbidden)
-    running._train_group(sweep, sweep.conditions[:4], tmp_path / "report", os.getpid())
+    monkeypatch.setattr("fisherkit.training.train_group", forbidden)
+    running._train_group(sweep, sweep.conditions[:4], tmp_path / "report")
 
 
 def test_an_interrupted_group_goes_on_though_others_have_been_trained_since(sweep, monkeypatch):
@@ -110,7 +144,7 @@ def test_an_interrupted_group_goes_on_though_others_have_been_trained_since(swee
         store=sweep.store,
         **{**TINY, "epochs": 3},
     )
-    genuine, epochs = running.train_group, []
+    genuine, epochs = training.train_group, []
 
     def stopped(group, *arguments, on_epoch, **options):
         def watch(done):
@@ -121,7 +155,7 @@ def test_an_interrupted_group_goes_on_though_others_have_been_trained_since(swee
 
         return genuine(group, *arguments, on_epoch=watch, **options)
 
-    monkeypatch.setattr(running, "train_group", stopped)
+    monkeypatch.setattr("fisherkit.training.train_group", stopped)
     with pytest.raises(KeyboardInterrupt):
         longer.train()
     assert epochs == [1, 2, 3, 1, 2]

@@ -1,4 +1,6 @@
-from urllib.error import URLError
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 import pytest
@@ -100,16 +102,69 @@ def test_population_of_any_size():
     assert len(faces.subset("train")) == 36
 
 
-def test_auto_without_olivetti_falls_back_and_olivetti_says_what_to_do(monkeypatch, tmp_path):
-    def refuse(*_, **__):
-        raise URLError("no network")
+class Hostile(BaseHTTPRequestHandler):
+    """Serves, in the place of the faces, what goes wrong with downloads."""
 
-    # scikit-learn's own function runs, with an empty data folder and no network.
-    monkeypatch.setenv("SCIKIT_LEARN_DATA", str(tmp_path))
-    monkeypatch.setattr("sklearn.datasets._base.urlretrieve", refuse)
+    def do_GET(self):
+        if self.path == "/silent":
+            time.sleep(30)
+            return
+        sent = {
+            "/wrong": b"0" * 4000, "/page": b"<html>Log in first</html>", "/cut": b"0" * 100, "/slow": b"0",
+        }[self.path]  # fmt: skip
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(sent) if self.path in ("/wrong", "/page") else 4000))
+        self.end_headers()
+        self.wfile.write(sent)
+        while self.path == "/slow":
+            time.sleep(0.2)
+            self.wfile.write(b"0")
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def served(tmp_path, monkeypatch):
+    """No faces in the cache, and a server of this machine in the place of the one that has them."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Hostile)
+    server.daemon_threads, server.block_on_close, server.handle_error = True, False, lambda *_: None
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    address = f"http://127.0.0.1:{server.server_port}"
+
+    def serve(path):
+        # Read by the process that downloads as it starts; scikit-learn's own function runs in it.
+        (tmp_path / "sitecustomize.py").write_text(
+            "import sklearn.datasets._olivetti_faces as faces\n"
+            f"faces.FACES = faces.FACES._replace(url={address + path if path else 'http://127.0.0.1:1'!r})\n"
+        )
+        monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+        monkeypatch.setenv("SCIKIT_LEARN_DATA", str(tmp_path / "data"))
+        return tmp_path / "data"
+
+    yield serve
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.parametrize("path", ["", "/wrong", "/page", "/cut", "/silent"])
+def test_where_olivetti_cannot_be_had_auto_falls_back_and_olivetti_says_what_to_do(path, served, monkeypatch, caplog):
+    monkeypatch.setattr("fisherkit.faces.STALL", 0.5)
+    cache = served(path)
     assert load_faces("auto", pixels=16).source == "sketch"
-    with pytest.raises(FileNotFoundError, match="SCIKIT_LEARN_DATA"):
+    assert "neither cached nor downloadable" in caplog.text
+    assert "sketch faces in its place" in caplog.text
+    with pytest.raises(FileNotFoundError, match=r"three ways .* run this once .* copy olivetti_py3\.pkz .* SCIKIT_"):
         load_faces("olivetti", pixels=16)
+    assert not list(cache.iterdir())
+
+
+def test_auto_does_not_wait_for_a_download_that_drips(served, monkeypatch, caplog):
+    monkeypatch.setattr("fisherkit.faces.PATIENCE", 3.0)
+    cache = served("/slow")
+    assert load_faces("auto", pixels=16).source == "sketch"
+    assert "the download was not done in 3 s" in caplog.text
+    assert not list(cache.iterdir())
 
 
 def _ridge_error(faces):

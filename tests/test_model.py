@@ -107,7 +107,7 @@ def test_push_forward_is_the_derivative_of_the_network(architecture, depth):
     images = torch.where(inside, torch.rand(5, pixels, pixels, generator=generator), OUTSIDE)
     derivatives = torch.where(inside, torch.randn(5, pixels, pixels, generator=generator), 0.0)
     with torch.no_grad(), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message=r"`torch\.jit\.script`", category=DeprecationWarning)
+        warnings.filterwarnings("ignore", message=r"`torch\.jit\.script`")
         expected = torch.func.jvp(ensemble, (images,), (derivatives,))
         found = ensemble.push_forward(torch.cat([images[:, inside].T, derivatives[:, inside].T], dim=1).contiguous())
     for of_network, of_product in zip(expected, found, strict=True):

@@ -13,6 +13,8 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 ROOMS = sorted(path.stem for path in (ROOT / "fisherkit").glob("*.py"))
@@ -52,7 +54,7 @@ def test_whatever_is_imported_is_declared(room):
 def test_what_is_locked_installs_on_the_oldest_python_that_is_promised():
     """The lock may be made on a newer one: there, choose an older version of what this names."""
     oldest = PROJECT["requires-python"].removeprefix(">=")
-    locked = [line.partition("==")[0] for line in (ROOT / "requirements.lock").read_text().splitlines()]
+    locked = dict(line.split("==") for line in (ROOT / "requirements.lock").read_text().splitlines())
     wants = {name: metadata(name).get("Requires-Python") or "" for name in locked}
     assert {name: want for name, want in wants.items() if not SpecifierSet(want).contains(f"{oldest}.0")} == {}
 

@@ -533,6 +533,14 @@ seed = 0"""
     assert told.outputs[0]["text"] == "smoke(epochs=3) sketch ['quart'] 0\n"
 
 
+@pytest.mark.parametrize("line", ["x, y = 1, 2", "x = 1 + len('a')", "x = (", "x = y = 1", "x.y = 1", "x = {**z}"])
+def test_parameters_that_cannot_be_read_name_the_page_and_what_was_wanted(line, tmp_path):
+    page = tmp_path / "weird.py"
+    page.write_text(f'# %% tags=["parameters"]\n{line}\n')
+    with pytest.raises(BookError, match=r"page weird: each of its parameters must be a line such as angles = 20"):
+        parameters_of(page)
+
+
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 
 
@@ -816,7 +824,7 @@ def test_sweeps_of_cells_that_are_left_out_are_not_asked_for(throw_away, tmp_pat
 found = losses
 """)
     assert pages.needs_of(tmp_path / "notebooks" / "page.py", {}) == []
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(BookError, match=r"page page: .* ZeroDivisionError"):
         pages.needs_of(tmp_path / "notebooks" / "page.py", {"losses": ["log"]})
 
 
@@ -1239,7 +1247,9 @@ def test_reseeding_page_of_single_networks_claims_no_certainty(project, tmp_path
 
 
 def test_reseeding_page_needs_two_seeds(project, tmp_path):
-    with pytest.raises(BookError, match=r"seeds must name at least two seeds, such as \[0, 1\]; got \[3\]"):
+    with pytest.raises(
+        BookError, match=r"seeds must be a list of 2 whole numbers or more, such as \[0, 1\]; got \[3\]"
+    ):
         pages.execute(project, "reseeding", {**SMOKE, "seeds": [3]}, tmp_path, faces_digest="any")
 
 

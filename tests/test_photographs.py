@@ -102,7 +102,7 @@ def test_what_cannot_be_used_is_named(folder, tmp_path):
         load_faces(folder)
     with pytest.raises(ValueError, match="faces must be one of auto, olivetti, sketch, or the path"):
         load_faces("sketches")
-    with pytest.raises(ValueError, match="pixels must be at least 8; got 4"):
+    with pytest.raises(ValueError, match="pixels must be a whole number of at least 8; got 4"):
         load_faces(folder, pixels=4)
 
 

@@ -22,6 +22,7 @@ def experiments(code, trials, number, seed=0):
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("trials", "number"), [(FEWEST_TRIALS, 800), (100, 400), (250, 150)])
 @pytest.mark.parametrize("limiting", [0.0, 0.005])
 def test_the_correction_for_independent_trials_does_what_was_published(trials, number, limiting):

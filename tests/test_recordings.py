@@ -59,6 +59,7 @@ def test_poisson_neurons_have_the_information_of_their_tuning():
     np.testing.assert_allclose(found, truth, rtol=0.15)
 
 
+@pytest.mark.slow
 def test_exponents_of_recordings_hold_the_truth():
     """I ∝ p by construction; of 30 recordings, one session each, nearly all have α = 1 in their interval."""
     density = Normal(0.0, 0.6)

@@ -15,6 +15,9 @@ import pytest
 
 from fisherkit.store import file_digest
 
+#: One goes on from what another left.
+pytestmark = pytest.mark.xdist_group("rerunning")
+
 PAGE = (Path(__file__).resolve().parents[1] / "book" / "rerunning.md").read_text()
 BLOCKS = re.findall(r"```(sh|python)\n(.*?)```", PAGE, re.DOTALL)
 COMMANDS = [

@@ -14,7 +14,7 @@ from matplotlib import pyplot as plt
 
 from fisherkit import book, pages, reruns
 from fisherkit.checks import BookError
-from fisherkit.project import Project
+from tests.small_book import PAGE, small_book
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -192,58 +192,9 @@ def test_a_book_is_put_nowhere_but_where_nothing_or_a_rerun_was(tmp_path):
 @pytest.fixture
 def small(tmp_path):
     """A book of two small pages, with a published edition of the first."""
-    for name in ("_config.yml", "book/_static", "book/references.bib"):
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (shutil.copytree if (ROOT / name).is_dir() else shutil.copyfile)(ROOT / name, tmp_path / name)
-    (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: intro\nchapters: [{file: flat}, {file: flat_other}]\n")
-    (tmp_path / "book" / "intro.md").write_text("# A book\n")
-    (tmp_path / "book" / "results.csv").write_text("id,what,reading\nR40,Quart,about a third\n")
-    (tmp_path / "requirements.lock").touch()
-    project = Project(tmp_path)
-    project.notebooks.mkdir()
-    project.source("flat").write_text(PAGE)
-    project.source("flat_other").write_text(PAGE.replace('preset = "smoke"', 'preset = "smoke(samples=64)"'))
+    project = small_book(tmp_path)
     executed(project.prose / "flat.ipynb", {"alpha": 1.0}, loss="linear")
     return project
-
-
-PAGE = """# ---
-# jupyter:
-#   kernelspec:
-#     display_name: Python 3
-#     language: python
-#     name: python3
-# ---
-
-# %% [markdown]
-# # Is it flat?
-#
-# Epochs: {glue:text}`epochs`. See R40, [theory](theory.md) and [the figure](#R40).
-
-# %% tags=["parameters"]
-preset = "smoke"  # sizes
-faces = None  # photographs
-loss = "linear"  # of training
-angles = 12  # of the grid
-
-# %% tags=["sweep"]
-from fisherkit import experiments
-
-sweep = experiments.loss_sweep(
-    preset, faces=faces, losses=[loss], encodings=["linear"], densities=["concentrated"], replicates=1
-)
-
-# %%
-from fisherkit import plotting
-from fisherkit.results import conclude, keep, whether
-from fisherkit.study import Study
-
-study = Study(sweep, angles=angles)
-keep("epochs", sweep.preset.epochs)
-keep("alpha", study.exponent(loss))
-study.show_against_density("R40", [loss], powers={"1/3": 1 / 3})
-conclude("R40", whether(True), so=("yes", "So it is."), not_so=("no", "It is not."))
-"""
 
 
 def forbidden(*_, **__):
@@ -305,9 +256,11 @@ def text_of(page: Path) -> str:
     return " ".join(BeautifulSoup(page.read_text(), "html.parser").find("article").get_text().split())
 
 
+@pytest.mark.slow
 def test_a_run_and_a_grid_are_small_books(small, tmp_path, monkeypatch, caplog):
     """One run with a field of the preset replaced; a grid that has it among its cells, and goes on from there."""
     caplog.set_level("INFO", "fisherkit")
+    monkeypatch.setenv("FISHERKIT_STORE", str(tmp_path / "store"))  # no test before has trained any of it
     out = tmp_path / "elsewhere" / "my-run"
     (notebook,), index = book.run(["flat_other"], {"epochs": 2, "loss": "quart"}, out=out, project=small)
     assert index == out / "index.html"
@@ -373,6 +326,7 @@ def test_a_run_and_a_grid_are_small_books(small, tmp_path, monkeypatch, caplog):
     assert (out / "overview.html").exists()
 
 
+@pytest.mark.slow
 def test_one_cell_that_fails_does_not_keep_the_others_from_being_executed(small, tmp_path, monkeypatch):
     def execute(project, page, parameters, folder, *, faces_digest):
         if parameters["loss"] == "log":

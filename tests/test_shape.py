@@ -54,3 +54,26 @@ def test_a_power_of_the_density_explains_itself_and_its_derivative_does_not():
     assert max(by_p[1], by_slope[0]) < 0.5
     # A curve that knows nothing of p: no power is better than a constant.
     assert shape.share_explained(wave(0.3, 12), P) == pytest.approx(0, abs=0.05)
+
+
+def test_numbers_of_many_curves_are_those_of_each():
+    rng = np.random.default_rng(1)
+    values = P ** rng.uniform(0.3, 2, size=(2, 3, 1)) * np.exp(0.2 * rng.normal(size=(2, 3, len(P))) + 1)
+    for number in (
+        lambda x: shape.discriminable_range(x, GRID),
+        lambda x: shape.distance_from_power(x, P, 0.5),
+        lambda x: shape.distance_from_own_power(x, P),
+        lambda x: shape.share_explained(x, P),
+        lambda x: shape.root_by_power(x, P),
+    ):
+        found = number(values)
+        for place in np.ndindex(2, 3):
+            np.testing.assert_allclose(found[place], number(values[place]))
+
+
+def test_both_halves_are_judged():
+    """Where one half is an exact power it is at no distance from the other's fit, and the other at its own."""
+    odd = np.arange(len(P)) % 2 == 1
+    for half in (odd, ~odd):
+        values = np.where(half, P**0.7, P**0.7 * wave(0.1, 3))
+        assert shape.distance_from_own_power(values, P) == pytest.approx((0 + 0.1 / np.sqrt(2)) / 2, rel=0.05)

@@ -22,6 +22,7 @@ def test_a_planted_spike_is_found_and_a_broad_hill_is_not():
     np.testing.assert_allclose(found["angle"], 0, atol=1e-12)
     np.testing.assert_allclose(found["height"], 3)
     assert found["beyond_chance"].all()
+    assert find_spikes(planted(0.1)).empty
     assert find_spikes(planted(0.4)).empty
     # At half the height of log f, f is √3 times its surroundings: there the hill is 0.8 √(2 log(2/(√3 − 1))) rad wide.
     width = 0.8 * np.sqrt(2 * np.log(2 / (np.sqrt(3) - 1)))
@@ -39,6 +40,7 @@ def test_a_dip_is_a_spike_of_the_inverse():
     dip = planted(0.02, power=-1)
     assert find_spikes(dip).empty
     found = find_spikes(dip, dips=True)
+    assert (found.index.tolist(), found["replicate"].tolist()) == ([0, 1], [0, 1])
     np.testing.assert_allclose(found["angle"], 0, atol=1e-12)
     np.testing.assert_allclose(found["height"], 3)
     assert found["beyond_chance"].all()

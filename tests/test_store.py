@@ -127,7 +127,7 @@ def test_a_lock_that_is_a_folder_is_set_aside(store, caplog):
 
 
 def test_who_waits_for_a_lock_says_for_whom(store, caplog, monkeypatch):
-    monkeypatch.setattr("fisherkit.locks.PATIENCE", 0.1)
+    monkeypatch.setattr("fisherkit.processes.PATIENCE", 0.1)
     entered = threading.Event()
 
     def wait():
@@ -313,7 +313,7 @@ def test_a_number_changed_in_the_record_is_found(store):
 
 
 def test_a_failed_save_leaves_nothing(store, monkeypatch):
-    monkeypatch.setattr("fisherkit.store.os.fsync", lambda _: (_ for _ in ()).throw(OSError("disk full")))
+    monkeypatch.setattr("fisherkit.store.os.fsync", lambda _: (_ for _ in ()).throw(OSError(28, "disk full")))
     with pytest.raises(OSError, match="disk full"):
         store.save(digest("c"), {"w": torch.ones(1)}, {})
     assert sorted(path.name for path in (store.root / "models").iterdir()) == sorted([KEY, OTHER])

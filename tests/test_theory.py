@@ -2,9 +2,11 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+import scipy.stats
 from scipy.optimize import minimize
 
-from fisherkit.theory import exponent_table, predicted_exponent
+from fisherkit.codes import LOSS_ORDERS
+from fisherkit.theory import exponent_table, normal_moment, predicted_bias_slope, predicted_exponent
 
 
 @pytest.mark.parametrize(
@@ -32,7 +34,10 @@ def test_exponent_minimises_the_expected_loss_under_its_budget(q, budget):
 
 def test_table_is_ordered_by_loss():
     table = exponent_table()
-    assert table.index[0] == "log"
+    assert (table.index.name, table.index[0], table.columns[0]) == ("loss", "log", "q")
+    assert table["q"].to_dict() == LOSS_ORDERS
+    np.testing.assert_allclose(table["α at β = ½"], 2 / (1 + table["q"]))
+    np.testing.assert_allclose(table["α at β = 1"], 2 / (2 + table["q"]))
     assert (np.diff(table["α at β = ½"]) < 0).all()
 
 
@@ -40,3 +45,20 @@ def test_table_is_ordered_by_loss():
 def test_impossible_orders_and_budgets_are_refused(bad):
     with pytest.raises(ValueError, match="got"):
         predicted_exponent(*bad)
+
+
+@pytest.mark.parametrize("q", [0.25, 1, 2, 4])
+def test_moments_of_a_normal_error_are_its_integrals(q):
+    assert normal_moment(q) == pytest.approx(scipy.stats.norm.expect(lambda x: abs(x) ** q), rel=1e-6)
+    with pytest.raises(ValueError, match="a moment needs a positive order, 300 at most to be a number; got 0"):
+        normal_moment(0)
+
+
+def test_a_bias_has_the_factor_of_the_law_unless_the_codes_exponent_is_told():
+    for q in LOSS_ORDERS.values():
+        assert predicted_bias_slope(q) == pytest.approx(-q / 4)
+        assert predicted_bias_slope(q, 2.0) == pytest.approx(q / 4)
+    assert predicted_bias_slope(0.0, 0.5) == pytest.approx(-1.5)
+    for q, exponent in ((-0.1, 1.0), (1.0, 0.0)):
+        with pytest.raises(ValueError, match="an order of at least 0 and a positive exponent"):
+            predicted_bias_slope(q, exponent)

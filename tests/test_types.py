@@ -6,7 +6,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import fisherkit
+
+pytestmark = pytest.mark.slow
 
 
 def test_the_type_of_everything_public_is_known(tmp_path):
