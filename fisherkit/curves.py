@@ -241,7 +241,7 @@ def number_of(
     ValueError
         For an array of other faces, or fewer than 3 people.
     """
-    if wrong := [array.shape for array in arrays if array.ndim < 3 or array.shape[2] != len(faces)]:
+    if wrong := [np.shape(array) for array in arrays if np.ndim(array) < 3 or np.shape(array)[2] != len(faces)]:
         raise ValueError(f"arrays must be (replicate, angle, face, ...) of {len(faces)} faces; got shape {wrong[0]}")
     row, people = estimators.numbered_people(faces.person, len(faces), least=3, what="leaving people out in turn")
     kept = [~np.isin(row, group) for group in estimators.groups_of_people(people)]

@@ -6,19 +6,22 @@ import os
 import subprocess
 import sys
 import tempfile
+import zipfile
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
+import platformdirs
 import scipy.sparse
 from jaxtyping import Bool, Float, Int
 from numpy.typing import ArrayLike
 from sklearn.datasets import fetch_olivetti_faces
 
+from fisherkit import sketch
 from fisherkit.checks import check_choice, check_count, check_fields, checked
 from fisherkit.photographs import content_digest, read_photographs
-from fisherkit.sketch import draw_faces
 
 log: logging.Logger = logging.getLogger("fisherkit")
 
@@ -43,6 +46,9 @@ PATIENCE = 12.0
 STALL = 5.0
 
 _SPLIT_SEED = 0
+
+#: What reading an array raises that is missing or damaged.
+_NOT_THERE = (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile)
 
 
 class DamagedFacesError(OSError):
@@ -215,7 +221,7 @@ def load_faces(source: str | Path = "auto", *, pixels: int = FULL_PIXELS, split:
             log.warning("Olivetti is neither cached nor downloadable (%s): sketch faces in its place", error)
     if images is None:
         source = "sketch"
-        images, person = draw_faces(pixels=FULL_PIXELS)
+        images, person = _drawn(40, 10, FULL_PIXELS, 0)
     else:
         source = "olivetti"
     return Faces(_smaller(images, pixels), person, divided(person, split), source)
@@ -266,8 +272,34 @@ def source_name(source: str | Path) -> str:
 @lru_cache(maxsize=4)  # a large population takes many seconds to draw, and several sweeps ask for it
 def sketch_population(people: int, *, photographs: int = 10, pixels: int = FULL_PIXELS, seed: int = 0) -> Faces:
     """A population of sketch faces of any size, divided by person as in :func:`load_faces`."""
-    images, person = draw_faces(people, photographs, pixels=pixels, seed=seed)
+    images, person = _drawn(people, photographs, pixels, seed)
     return Faces(images, person, divided(person, "person"), "sketch")
+
+
+def _drawn(people: int, photographs: int, pixels: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Sketch faces, from the user's cache where they were drawn before: each takes milliseconds, in every process.
+
+    The file is named by all that determines them. One that is damaged, which its checksum shows, is drawn anew.
+    """
+    given = people, photographs, pixels, seed
+    made_by = Path(sketch.__file__).read_bytes(), np.__version__, scipy.__version__, given
+    name = hashlib.sha256(repr(made_by).encode()).hexdigest()
+    path = Path(platformdirs.user_cache_dir("fisherkit")) / "sketch" / f"{name}.npz"
+    with suppress(*_NOT_THERE), path.open("rb") as kept, np.load(kept, allow_pickle=False) as file:
+        return file["images"], file["person"]
+    images, person = sketch.draw_faces(people, photographs, pixels=pixels, seed=seed)
+    with suppress(OSError):  # who cannot keep them draws them anew each time
+        path.parent.mkdir(parents=True, exist_ok=True)
+        for left in path.parent.glob(f"{name}.*.partial"):  # by a process that was killed
+            left.unlink()
+        partial = path.with_name(f"{name}.{os.getpid()}.partial")
+        try:
+            with partial.open("wb") as file:
+                np.savez(file, images=images, person=person)
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
+    return images, person
 
 
 def disc(pixels: int) -> Bool[np.ndarray, "height width"]:

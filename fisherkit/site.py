@@ -83,11 +83,15 @@ def build_site(project: Project, folder: Path, pages: Mapping[str, Path], name: 
 
 def _digest_of(project: Project, folder: Path) -> str:
     """Of all that a site is made from: its sources, the package, whose API it shows, and the locked versions."""
-    sources = [path for path in folder.rglob("*") if not any(part[0] == "." for part in path.relative_to(folder).parts)]
-    package = Path(__file__).parent.glob("*.*")
+    package, lock = Path(__file__).parent, project.root / "requirements.lock"
+    # By their names below each folder: a copy of a checkout has the same book.
+    named = {f"sources/{path.relative_to(folder)}": path for path in folder.rglob("*")}
+    named = {name: path for name, path in named.items() if not any(part[0] == "." for part in Path(name).parts)}
+    named |= {f"package/{path.name}": path for path in package.glob("*.*")} | {"lock": lock}
     digest = hashlib.sha256()
-    for path in sorted(path for path in (*sources, *package, project.root / "requirements.lock") if path.is_file()):
-        digest.update(f"{path}\n{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+    for name, path in sorted(named.items()):
+        if path.is_file():
+            digest.update(f"{name}\n{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
     return digest.hexdigest()
 
 

@@ -48,6 +48,16 @@ def own_store(tmp_path_factory) -> Store:
         os.environ["FISHERKIT_STORE"] = before
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_cache(tmp_path_factory) -> None:
+    """Nor the caches: drawn faces are kept for all processes of one run of the tests."""
+    shared = "PYTEST_XDIST_TESTRUNUID" in os.environ
+    base = tmp_path_factory.getbasetemp()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str((base.parent if shared else base) / "cache"))
+        yield
+
+
 @pytest.fixture
 def as_users_call():
     """Without the tests' checks of annotations, which no user has: what is wrong must meet the package's own words."""

@@ -37,7 +37,7 @@ WRONG: dict[str, list[Any]] = {
 }  # fmt: skip
 
 
-def drawn_quickly(people: Any = 40, photographs: int = 10, *, pixels: int = 64, seed: int = 0) -> tuple[Any, Any]:
+def drawn_quickly(people: Any = 40, photographs: int = 10, pixels: int = 64, seed: int = 0) -> tuple[Any, Any]:
     """Noise in the place of a population that can be drawn, which takes a minute."""
     draw_faces(people if people not in (40, 400) else 1, 1, pixels=8, seed=seed)  # refuses what cannot be
     images = np.random.default_rng(seed).uniform(size=(people * photographs, pixels, pixels)).astype(np.float32)
@@ -51,7 +51,7 @@ def _nothing_is_trained():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(book.running, "train_sweeps", lambda sweeps: 0)
         patch.setattr(book, "train_iterations", lambda iterations: 0)
-        patch.setattr(faces, "draw_faces", drawn_quickly)
+        patch.setattr(faces, "_drawn", drawn_quickly)  # and not kept for others
         patch.setattr(sketch, "draw_faces", drawn_quickly)
         patch.setattr(pages.jupytext, "read", cache(jupytext.read))
         yield

@@ -11,6 +11,7 @@ from sklearn.decomposition import PCA
 from sklearn.linear_model import RidgeCV
 from sklearn.model_selection import GroupKFold, cross_val_predict
 
+from fisherkit import faces, sketch
 from fisherkit.faces import Faces, disc, load_faces, rotate, rotation_operator, sketch_population
 from fisherkit.sketch import draw_faces
 
@@ -83,6 +84,34 @@ def test_split_by_photograph_shows_trained_people_in_the_test():
     assert len(faces.subset("test")) == 50
     assert set(faces.subset("test").person.tolist()) & set(faces.subset("train").person.tolist())
     assert faces.digest != load_faces("sketch", pixels=16).digest
+
+
+def test_drawn_faces_are_kept_and_drawn_anew_where_what_was_kept_is_damaged(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    genuine, drawn = sketch.draw_faces, []
+    monkeypatch.setattr(sketch, "draw_faces", lambda *a, **k: drawn.append(a) or genuine(*a, **k))
+    first = faces._drawn(2, 3, 16, 5)
+    (kept,) = (path for path in tmp_path.rglob("*.npz"))
+    left = kept.with_name(f"{kept.stem}.1.partial")
+    for damage in (None, b"", kept.read_bytes()[:-100], _flipped(kept.read_bytes())):
+        drawn.clear()
+        if damage is not None:
+            kept.write_bytes(damage)
+            left.touch()
+        for one, again in zip(first, faces._drawn(2, 3, 16, 5), strict=True):
+            np.testing.assert_array_equal(one, again)
+        assert len(drawn) == (damage is not None)
+        assert not left.exists()
+    other, _ = faces._drawn(2, 3, 16, 6)
+    assert not np.array_equal(other, first[0])
+    monkeypatch.setenv("XDG_CACHE_HOME", str(kept))  # which is no folder
+    np.testing.assert_array_equal(faces._drawn(2, 3, 16, 5)[0], first[0])
+
+
+def _flipped(data: bytes) -> bytes:
+    """One bit of an image the other way round."""
+    middle = len(data) // 2
+    return data[:middle] + bytes([data[middle] ^ 1]) + data[middle + 1 :]
 
 
 def test_sketch_is_deterministic_and_a_small_population_begins_a_large_one():
