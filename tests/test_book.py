@@ -85,7 +85,7 @@ def test_every_page_of_the_contents_exists_and_every_source_is_in_it():
 
 @pytest.mark.slow
 def test_changing_one_page_executes_that_page_only(tmp_path, monkeypatch):
-    project = whole_book(tmp_path)
+    project = whole_book(tmp_path / "one")
     genuine, executed = book.execute, []
 
     def watched(project, page, *arguments, **options):
@@ -101,6 +101,14 @@ def test_changing_one_page_executes_that_page_only(tmp_path, monkeypatch):
     book.build("smoke", "sketch", project=project)
     assert executed == ["flat", "flat_other", "flat"]
     assert "anything new" in built.read_text()
+
+    # A copy of the checkout has that book, until its sources change.
+    copy = Project(shutil.copytree(project.root, tmp_path / "other"))
+    monkeypatch.setattr("fisherkit.site.jupyter_book", forbidden)
+    assert "anything new" in (book.build("smoke", "sketch", project=copy).parent / "flat.html").read_text()
+    (copy.prose / "intro.md").write_text("# Another book\n")
+    with pytest.raises(AssertionError, match="again"):
+        book.build("smoke", "sketch", project=copy)
 
 
 def test_damaged_networks_are_named_mended_and_leave_every_page_fresh(project, run, caplog, monkeypatch):

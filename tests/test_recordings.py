@@ -61,11 +61,11 @@ def test_poisson_neurons_have_the_information_of_their_tuning():
 
 @pytest.mark.slow
 def test_exponents_of_recordings_hold_the_truth():
-    """I ∝ p by construction; of 30 recordings, one session each, nearly all have α = 1 in their interval."""
+    """I ∝ p by construction; of 20 recordings, one session each, nearly all have α = 1 in their interval."""
     density = Normal(0.0, 0.6)
     rng = np.random.default_rng(4)
     hits = []
-    for _ in range(30):
+    for _ in range(20):
         responses = gaussian(rng, 60, information=lambda theta: 400 * density.pdf(theta))
         found = recordings.recorded_information(responses, STIMULI)
         alone = curves.exponent_of(found, density)
