@@ -5,7 +5,7 @@ had from here too.
 """
 
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -67,6 +67,10 @@ __all__ = [
 
 #: Embeddings (faces × replicates × angles) that are held at once: about 64 MB with their tangents, in double precision.
 _BLOCK_VALUES = 2_000_000
+
+#: Faces that are rotated and embedded at once. Of 10,000, arrays are so large that the system makes each of them anew,
+#: and every page of it: time grew as their number to the power 1.2.
+_FACES_AT_ONCE = 2500
 
 
 @dataclass(frozen=True)
@@ -312,19 +316,30 @@ def _over_angles(one_angle: Callable, angles: np.ndarray) -> list[tuple[np.ndarr
         torch.set_num_threads(threads)
 
 
-def _columns(images: np.ndarray) -> np.ndarray:
-    """Flat images as columns (H·W, n), the layout in which a sparse rotation reads and writes whole rows."""
-    return np.ascontiguousarray(images.reshape(len(images), -1).T)
+def _columns(images: np.ndarray) -> list[np.ndarray]:
+    """Flat images as columns (H·W, n), the layout in which a sparse rotation reads and writes whole rows; in blocks."""
+    flat = images.reshape(len(images), -1)
+    return [
+        np.ascontiguousarray(flat[start : start + _FACES_AT_ONCE].T) for start in range(0, len(flat), _FACES_AT_ONCE)
+    ]
 
 
 def _push_forward_discs(
-    ensemble: Ensemble, columns: np.ndarray, step: float, interpolation: str, angle: float
+    ensemble: Ensemble, blocks: Sequence[np.ndarray], step: float, interpolation: str, angle: float
 ) -> tuple[np.ndarray, np.ndarray]:
     """Embeddings and tangents of an ensemble at one angle, from the pixels inside the disc alone."""
-    operators = (
+    operators = [
         rotation_operator(float(angle) + offset, ensemble.network.pixels, interpolation=interpolation)
         for offset in (0.0, step, -step)
-    )
+    ]
+    passes = [_push_forward_columns(ensemble, operators, columns, step) for columns in blocks]
+    z, t = passes[0] if len(passes) == 1 else (np.concatenate(arrays, axis=1) for arrays in zip(*passes, strict=True))
+    return z, t
+
+
+def _push_forward_columns(
+    ensemble: Ensemble, operators: Sequence, columns: np.ndarray, step: float
+) -> tuple[np.ndarray, np.ndarray]:
     here, after, before = (operator @ columns for operator in operators)
     n = columns.shape[1]
     both = np.empty((len(here), 2 * n), dtype=np.float32)

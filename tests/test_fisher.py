@@ -258,6 +258,16 @@ def test_tangents_are_the_networks_derivative_along_the_images(ensemble, small_f
     np.testing.assert_allclose(code.embeddings.values[:, 0], ensemble(here), atol=1e-6)
 
 
+@pytest.mark.parametrize("at_once", [5, 11, 12])
+def test_blocks_of_faces_are_embedded_as_all_of_them_at_once(ensemble, small_faces, monkeypatch, at_once):
+    images, angles = small_faces.images[:11], [0.2, -0.4]
+    whole = fisher.embed_with_tangents(ensemble, images, angles)
+    monkeypatch.setattr(fisher, "_FACES_AT_ONCE", at_once)
+    parts = fisher.embed_with_tangents(ensemble, images, angles)
+    np.testing.assert_allclose(parts.embeddings, whole.embeddings, rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(parts.tangents, whole.tangents, rtol=1e-4, atol=1e-5)
+
+
 @pytest.mark.slow
 def test_curve_of_an_encoder_of_known_information(small_faces):
     """A linear encoder of the images: its tangents, and so its curve, can be written down."""
