@@ -11,7 +11,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import joblib
 import numpy as np
 import pandas as pd
 from tqdm import tqdm
@@ -20,11 +19,11 @@ from fisherkit import experiments, reruns, running
 from fisherkit.checks import LIMITS, BookError, Limits
 from fisherkit.codes import angle_grid
 from fisherkit.executed import facts_of, figure_of, headlines, is_executed
-from fisherkit.faces import SUBSETS, Faces, load_faces, own_place, source_name
+from fisherkit.faces import SUBSETS, Faces, load_faces, own_place
 from fisherkit.iteration import Iteration, train_iterations
 from fisherkit.pages import check_parameters, execute, is_fresh, models_of, needs_of
 from fisherkit.presets import preset as make_preset
-from fisherkit.processes import side_by_side
+from fisherkit.processes import Processes, Workers
 from fisherkit.project import Project, parameters_of, replace_text
 from fisherkit.reruns import build_rerun
 from fisherkit.site import HEADLINE, build_site
@@ -53,15 +52,21 @@ class Execution:
 
 
 def build(
-    preset: str = "quick", faces: str | None = None, *, limits: Limits = LIMITS, project: Project | None = None
+    preset: str = "quick",
+    faces: str | None = None,
+    *,
+    limits: Limits = LIMITS,
+    project: Project | None = None,
+    workers: Workers | None = None,
 ) -> Path:
     """Train what is missing, execute the pages that are not fresh, and build the book.
 
     Parameters
     ----------
-    preset : see :mod:`fisherkit.presets`.
+    preset : see :mod:`fisherkit.presets`; its fields may be replaced, as in ``"quick(accelerator='cuda')"``.
     faces : see :func:`fisherkit.faces.load_faces`; None for what the preset says.
     limits : of the size of the work.
+    workers : that train and execute; by default the cores of this machine.
 
     Returns
     -------
@@ -71,14 +76,16 @@ def build(
     ------
     BookError
         Where a cell fails (naming page, cell and error), the work is larger than the limits, or the book has a warning.
+    WorkersLostError
+        Where processes that trained or executed are gone.
     """
     project = project or Project()
     pages = project.pages()
     parameters, faces_digest = _resolved({"preset": preset, "faces": faces})
-    folder = project.runs / f"{preset}-{source_name(parameters['faces'])}"
+    folder = project.runs / reruns.name_of("", [parameters], make_preset(preset).departures)
     executions = [Execution(page, parameters, faces_digest, folder) for page in pages]
-    _train(project, executions, limits)
-    _execute_all(project, executions)
+    _train(project, executions, limits, workers)
+    _execute_all(project, executions, workers)
     return build_site(project, folder, {one.page: one.notebook for one in executions}, "html")
 
 
@@ -89,6 +96,7 @@ def run(
     limits: Limits = LIMITS,
     out: Path | None = None,
     project: Project | None = None,
+    workers: Workers | None = None,
 ) -> tuple[list[Path], Path]:
     """Execute pages with parameters of one's own, and build a small book of them.
 
@@ -102,6 +110,7 @@ def run(
     parameters : of those pages, by name, and fields of their preset; what is not given is as the pages have it.
     limits : of the size of the work.
     out : where the book is put; by default into ``_build/``, named as the run is.
+    workers : as for :func:`build`.
 
     Returns
     -------
@@ -120,8 +129,8 @@ def run(
         reruns.check_place(out)
     complete, changed = _complete(project, pages, parameters)
     ((name, executions),) = _runs_of(project, "+".join(names), [(complete, changed)])
-    trained = _train(project, executions, limits)
-    executed = _execute_all(project, executions)
+    trained = _train(project, executions, limits, workers)
+    executed = _execute_all(project, executions, workers)
     notebooks = {one.page: one.notebook for one in executions}
     published = {page: path for page in pages if (path := project.prose / f"{page}.ipynb").exists()}
     text = reruns.overview_of_run(notebooks, published, changed)
@@ -143,6 +152,7 @@ def sweep(
     limits: Limits = LIMITS,
     out: Path | None = None,
     project: Project | None = None,
+    workers: Workers | None = None,
 ) -> tuple[list[Path], Path]:
     """Execute one page for each cell of a grid of parameters, and build one book of all of them.
 
@@ -154,7 +164,7 @@ def sweep(
     ----------
     page : its name.
     values : the values of each parameter; one, or several that are the grid.
-    limits, out : as for :func:`run`.
+    limits, out, workers : as for :func:`run`.
 
     Returns
     -------
@@ -182,8 +192,8 @@ def sweep(
     if len({one.folder for one in executions}) < len(executions):
         raise BookError(f"cells of the grid must differ; of {', '.join(axes)} several values come to the same run")
     log.info("%d cells: %s", len(cells), " × ".join(f"{len(of)} of {axis}" for axis, of in axes.items()))
-    trained = _train(project, executions, limits)
-    executed = _execute_all(project, executions)
+    trained = _train(project, executions, limits, workers)
+    executed = _execute_all(project, executions, workers)
     notebooks = {reruns.name_of_cell(page, one): of.notebook for one, of in zip(choices, executions, strict=True)}
     others = {key: value for key, value in planned[0][1].items() if key not in axes}
     published = project.prose / f"{page}.ipynb"
@@ -201,7 +211,12 @@ def sweep(
 
 
 def train(
-    names: Sequence[str], parameters: Mapping[str, Any], *, limits: Limits = LIMITS, project: Project | None = None
+    names: Sequence[str],
+    parameters: Mapping[str, Any],
+    *,
+    limits: Limits = LIMITS,
+    project: Project | None = None,
+    workers: Workers | None = None,
 ) -> None:
     """Train the networks that pages ask for and the store lacks; all pages where ``names`` is empty.
 
@@ -210,7 +225,7 @@ def train(
     project = project or Project()
     pages = [page for name in names for page in project.pages_called(name)] or project.pages()
     ((_, executions),) = _runs_of(project, "", [_complete(project, pages, parameters)])
-    if not _train(project, executions, limits):
+    if not _train(project, executions, limits, workers):
         log.info("nothing to train: the store has all of it")
 
 
@@ -270,7 +285,7 @@ def publish(preset: str = "paper", faces: str | None = None, *, project: Project
     """
     project = project or Project()
     parameters, faces_digest = _resolved({"preset": preset, "faces": faces})
-    folder = project.runs / f"{preset}-{source_name(parameters['faces'])}"
+    folder = project.runs / reruns.name_of("", [parameters], make_preset(preset).departures)
     pages = project.pages()
     stale = [page for page in pages if not is_fresh(project, page, parameters, folder, faces_digest=faces_digest)]
     if stale:
@@ -355,7 +370,7 @@ def _check_people(faces: Faces) -> None:
         )
 
 
-def _train(project: Project, executions: Sequence[Execution], limits: Limits) -> int:
+def _train(project: Project, executions: Sequence[Execution], limits: Limits, workers: Workers | None) -> int:
     """Train what pages need and the store lacks, unless it is too much; how many networks."""
     for execution in executions:
         page = execution.page
@@ -387,11 +402,11 @@ def _train(project: Project, executions: Sequence[Execution], limits: Limits) ->
             f"limit with --max-networks {networks}"
         )
     # What an iteration trains follows from what it has trained: after the rest, which trains in full groups.
-    return running.train_sweeps(sweeps) + train_iterations(iterations)
+    return running.train_sweeps(sweeps, workers) + train_iterations(iterations, workers)
 
 
-def _execute_all(project: Project, executions: Sequence[Execution]) -> int:
-    """Execute the pages that are not fresh, side by side on the cores, each on one of them; how many were executed.
+def _execute_all(project: Project, executions: Sequence[Execution], workers: Workers | None) -> int:
+    """Execute the pages that are not fresh, side by side, each on one core; how many were executed.
 
     A page that fails does not keep the others from being executed.
 
@@ -409,36 +424,34 @@ def _execute_all(project: Project, executions: Sequence[Execution]) -> int:
         return 0
     apart = {one.folder for one in executions}
     log.info("executing %s", ", ".join(one.page if len(apart) == 1 else one.folder.name for one in stale))
-    workers = min(len(stale), joblib.cpu_count())
+    workers = workers or Processes()
+    at_a_time = min(len(stale), workers.count)
     began, failed = time.monotonic(), []
-    with side_by_side(workers):
-        done = joblib.Parallel(return_as="generator_unordered")(
-            joblib.delayed(_execute)(project, number, one) for number, one in enumerate(stale)
-        )
-        visible = sys.stderr.isatty()
-        with tqdm(total=len(stale), desc="pages", unit="page", disable=not visible) as bar:
-            for finished, (number, error) in enumerate(done, start=1):
-                bar.update()
-                failed += [error if len(apart) == 1 else f"{stale[number].folder.name}: {error}"] if error else []
-                left = len(stale) - finished
-                half_done = min(workers, left) / 2  # those that are being executed, on average
-                pace = (time.monotonic() - began) / (finished + half_done)
-                if not visible and left:
-                    to_go = timedelta(seconds=round(pace * (left - half_done)))
-                    log.info("pages: %d of %d done, about %s to go", finished, len(stale), to_go)
+    done = workers.results(_execute, [(project, one) for one in stale], {Store().root, project.notebooks, project.runs})
+    visible = sys.stderr.isatty()
+    with tqdm(total=len(stale), desc="pages", unit="page", disable=not visible) as bar:
+        for finished, (number, error) in enumerate(done, start=1):
+            bar.update()
+            failed += [error if len(apart) == 1 else f"{stale[number].folder.name}: {error}"] if error else []
+            left = len(stale) - finished
+            half_done = min(at_a_time, left) / 2  # those that are being executed, on average
+            pace = (time.monotonic() - began) / (finished + half_done)
+            if not visible and left:
+                to_go = timedelta(seconds=round(pace * (left - half_done)))
+                log.info("pages: %d of %d done, about %s to go", finished, len(stale), to_go)
     if failed:
         others = f"\n{len(stale) - len(failed)} of {len(stale)} pages were executed; the same command goes on from here"
         raise BookError("\n".join(failed) + (others if len(stale) > 1 else ""))
     return len(stale)
 
 
-def _execute(project: Project, number: int, of: Execution) -> tuple[int, str]:
-    """:func:`fisherkit.pages.execute`, with the number that it goes by; what went wrong."""
+def _execute(project: Project, of: Execution) -> str:
+    """:func:`fisherkit.pages.execute`; what went wrong."""
     try:
         execute(project, of.page, of.parameters, of.folder, faces_digest=of.faces_digest)
     except BookError as error:
-        return number, str(error)
-    return number, ""
+        return str(error)
+    return ""
 
 
 def _sum_up(began: float, trained: int, executed: int, pages: int, index: Path) -> None:

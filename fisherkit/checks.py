@@ -34,6 +34,10 @@ class BookError(RuntimeError):
     """A page or the book could not be made; the message says which and why."""
 
 
+class WorkersLostError(RuntimeError):
+    """Processes that did a part of the work are gone, or cannot do it; the message says why."""
+
+
 class ArchiveError(RuntimeError):
     """An archive of models cannot be read; the message says why."""
 

@@ -6,6 +6,7 @@ import logging
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from fisherkit import __version__
@@ -43,24 +44,23 @@ def main(arguments: list[str] | None = None) -> int:
 def _do(options: argparse.Namespace) -> int:
     """Do what was asked for; errors that were to be expected are told in a line."""
     # After parsing, so that -h and a misspelt option answer at once.
-    from joblib.externals.loky.process_executor import TerminatedWorkerError
-
-    from fisherkit.checks import ArchiveError, BookError
+    from fisherkit.checks import ArchiveError, BookError, WorkersLostError
 
     try:
         return options.do(options) or 0
     except BrokenPipeError:
         raise
-    except TerminatedWorkerError:
-        error = "a training process was killed, perhaps for want of memory; the same command goes on from here"
-    except (BookError, ArchiveError, FloatingPointError, OSError) as known:
+    except (BookError, ArchiveError, WorkersLostError, FloatingPointError, OSError) as known:
         error = str(known)
     except ModuleNotFoundError as absent:
         if absent.name is None or absent.name.partition(".")[0] == "fisherkit":
             raise
+        extra, brings = (
+            ("cluster", "what a cluster needs") if absent.name == "distributed" else ("book", "what makes the book")
+        )
         error = (
             f"{options.command} needs {absent.name}, which is not installed; in a clone of the project, "
-            "pip install '.[book]' brings what makes the book"
+            f"pip install '.[{extra}]' brings {brings}"
         )
     print(f"fisherkit: {error}", file=sys.stderr)
     return 1
@@ -125,6 +125,20 @@ def _parser() -> argparse.ArgumentParser:
     for command, preset in ((build, "quick"), (run, "the page's"), (sweep, "the page's"), (train, "the page's")):
         _add_preset(command, preset)
         command.add_argument("--max-networks", type=int, metavar="N", help="networks beyond which nothing is begun")
+        command.add_argument(
+            "--accelerator", choices=["cpu", "auto"],
+            help="auto: train on a CUDA device where there is one; its networks are kept beside those of the CPU",
+        )  # fmt: skip
+        where = command.add_mutually_exclusive_group()
+        where.add_argument(
+            "--scheduler", metavar="ADDRESS", help="train and execute on the Dask cluster of this address, tcp://…"
+        )
+        where.add_argument(
+            "--workers",
+            type=int,
+            metavar="N",
+            help="train and execute on a Dask cluster of N processes of this machine",
+        )
     for command in (run, sweep, train):
         command.add_argument(
             "--max-angles", type=int, metavar="N", help="angles of a curve beyond which nothing is begun"
@@ -182,14 +196,20 @@ def _parser() -> argparse.ArgumentParser:
 
 def _build(options) -> None:
     from fisherkit import book
+    from fisherkit.presets import preset
 
-    print(book.build(options.preset or "quick", options.faces, limits=_limits(options)))
+    asked = preset(options.preset or "quick", accelerator=options.accelerator or "cpu")
+    with _workers(options) as workers:
+        print(book.build(str(asked), options.faces, limits=_limits(options), workers=workers))
 
 
 def _run(options) -> None:
     from fisherkit import book
 
-    notebooks, index = book.run(options.pages, _parameters(options), limits=_limits(options), out=options.out)
+    with _workers(options) as workers:
+        notebooks, index = book.run(
+            options.pages, _parameters(options), limits=_limits(options), out=options.out, workers=workers
+        )
     for path in (*notebooks, index):
         print(path)
 
@@ -199,7 +219,8 @@ def _sweep(options) -> None:
 
     given = {name: [value] for name, value in _options_given(options).items()}
     values = _once(options.parameters, given)
-    notebooks, index = book.sweep(options.page, values, limits=_limits(options), out=options.out)
+    with _workers(options) as workers:
+        notebooks, index = book.sweep(options.page, values, limits=_limits(options), out=options.out, workers=workers)
     for path in (*notebooks, index):
         print(path)
 
@@ -207,7 +228,8 @@ def _sweep(options) -> None:
 def _train(options) -> None:
     from fisherkit import book
 
-    book.train(options.pages, _parameters(options), limits=_limits(options))
+    with _workers(options) as workers:
+        book.train(options.pages, _parameters(options), limits=_limits(options), workers=workers)
 
 
 def _publish(options) -> None:
@@ -395,7 +417,7 @@ def _parameters(options) -> dict:
 
 
 def _options_given(options) -> dict:
-    return {name: value for name in ("preset", "faces") if (value := getattr(options, name))}
+    return {name: value for name in ("preset", "faces", "accelerator") if (value := getattr(options, name))}
 
 
 def _once(parameters: list[tuple], given: dict) -> dict:
@@ -408,6 +430,17 @@ def _once(parameters: list[tuple], given: dict) -> dict:
             raise BookError(f"{name} was given twice: {found[name]!r} and {value!r}")
         found[name] = value
     return found
+
+
+def _workers(options) -> AbstractContextManager:
+    """Where to train and execute: a Dask cluster that was asked for, or None for the cores of this machine."""
+    if options.scheduler is None and options.workers is None:
+        return nullcontext()
+    from fisherkit import cluster
+
+    if options.scheduler is not None:
+        return cluster.connected(options.scheduler)
+    return cluster.local(options.workers)
 
 
 def _limits(options):

@@ -18,6 +18,7 @@ from fisherkit.estimate import Comparison, Inferred, jackknife
 from fisherkit.estimators import groups_of_people, linear_fisher, numbered_people
 from fisherkit.experiments import Sweep
 from fisherkit.presets import full_width
+from fisherkit.processes import Workers
 from fisherkit.running import train_sweeps
 
 #: Bins of the densities that codes give.
@@ -284,9 +285,13 @@ def moves(length: Inferred) -> bool | None:
     return True if length.low > 0 else None
 
 
-def train_iterations(iterations: Sequence[Iteration]) -> int:
-    """Train what the store lacks of several iterations, generation by generation, side by side; how many networks."""
+def train_iterations(iterations: Sequence[Iteration], workers: Workers | None = None) -> int:
+    """Train what the store lacks of several iterations, generation by generation, side by side; how many networks.
+
+    ``workers`` as for :func:`fisherkit.running.train_sweeps`.
+    """
     trained = 0
     for generation in range(max((one.generations for one in iterations), default=-1) + 1):
-        trained += train_sweeps([one.sweep(generation) for one in iterations if generation <= one.generations])
+        of_it = [one.sweep(generation) for one in iterations if generation <= one.generations]
+        trained += train_sweeps(of_it, workers)
     return trained

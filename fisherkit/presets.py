@@ -21,6 +21,9 @@ def full_width(networks: int) -> int:
     return -(-networks // WIDTH_STEP) * WIDTH_STEP
 
 
+#: Where networks are trained. Weights of the two differ by rounding, and are kept under other keys.
+ACCELERATORS = ("cpu", "cuda")
+
 #: Networks a condition of which more are a slip of the keyboard.
 MOST_REPLICATES = 10_000
 
@@ -48,6 +51,7 @@ class Preset:
     group_width : networks trained as one stack; a multiple of :data:`WIDTH_STEP`.
     hidden, activation, convolutional, read_out, stimulus : of the network; see
         :class:`fisherkit.architecture.Architecture`.
+    accelerator : one of :data:`ACCELERATORS`, what networks are trained on. Whatever it is, they are read on the CPU.
     """
 
     name: str
@@ -70,6 +74,7 @@ class Preset:
     convolutional: bool = False
     read_out: tuple[int, ...] = ()
     stimulus: str = "faces"
+    accelerator: str = "cpu"
 
     def __post_init__(self) -> None:
         check_fields(self)
@@ -85,6 +90,7 @@ class Preset:
             )
         check_choice("split", self.split, SPLITS)
         check_choice("interpolation", self.interpolation, INTERPOLATIONS)
+        check_choice("accelerator", self.accelerator, ACCELERATORS)
         if self.schedule not in ("one-cycle", "constant"):
             raise ValueError(f"schedule must be 'one-cycle' or 'constant'; got {self.schedule!r}")
         if not (self.learning_rate > 0 and self.clip > 0):
@@ -102,7 +108,7 @@ class Preset:
     def recipe(self) -> dict[str, Any]:
         """What of a preset determines a network's weights, apart from its condition and the faces' digest.
 
-        Of the architecture, it holds what departs from the book's.
+        Of the architecture and the accelerator, it holds what departs from the book's.
         """
         book = {one.name: one.default for one in fields(self) if one.default is not MISSING}
         named = {name: value for name, value in asdict(self).items() if name not in ("name", "faces", "replicates")}
@@ -167,7 +173,8 @@ def preset(name: "str | Preset", /, **overrides: object) -> Preset:
     Parameters
     ----------
     name : a preset, its name, or a name with fields replaced, as a page's parameter may be: ``"quick(epochs=30)"``.
-    overrides : fields by name; a list stands for a tuple.
+    overrides : fields by name; a list stands for a tuple, and the accelerator ``"auto"`` for ``"cuda"`` where there is
+        such a device, else ``"cpu"``.
 
     Raises
     ------
@@ -178,6 +185,10 @@ def preset(name: "str | Preset", /, **overrides: object) -> Preset:
         name, given = _parsed(name)
         check_choice("preset", name, tuple(PRESETS))
         name, overrides = PRESETS[name], {**given, **overrides}
+    if overrides.get("accelerator") == "auto":
+        import torch  # here, and not above: a book is read without it
+
+        overrides["accelerator"] = "cuda" if torch.cuda.is_available() else "cpu"
     kinds = {field.name: field.type for field in fields(Preset)}
     for override, value in overrides.items():
         if override not in FIELDS:

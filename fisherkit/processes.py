@@ -3,16 +3,23 @@
 import logging
 import os
 import platform
+import tempfile
 import threading
 import time
 import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any, TypeVar
 
 import joblib
 from filelock import FileLock, Timeout
+from joblib.externals.loky.process_executor import TerminatedWorkerError
+
+from fisherkit.checks import WorkersLostError
 
 log: logging.Logger = logging.getLogger("fisherkit")
 
@@ -21,6 +28,43 @@ PATIENCE = 2.0
 
 #: Seconds after which a process that has nothing to do ends, and gives its memory back.
 IDLE = 5.0
+
+
+#: Says, from within a task, how far it is.
+Tell = Callable[[int], None]
+
+_Result = TypeVar("_Result")
+
+
+class Workers(ABC):
+    """Where tasks are done, side by side: on this machine's cores (:class:`Processes`), or elsewhere."""
+
+    @property
+    @abstractmethod
+    def count(self) -> int:
+        """How many tasks are done at a time."""
+
+    @abstractmethod
+    def reports(self, tasks: int) -> AbstractContextManager[tuple[Sequence[Tell], Callable[[], list[int]]]]:
+        """For each of so many tasks, what it says with how far it is; and how far all of them are, 0 at first."""
+
+    @abstractmethod
+    def results(
+        self, do: Callable[..., _Result], tasks: Sequence[tuple[Any, ...]], folders: Collection[Path]
+    ) -> Iterator[tuple[int, _Result]]:
+        """Each task's number and what ``do`` made of its arguments, as they are done.
+
+        Parameters
+        ----------
+        do : a function of a module, which other processes import.
+        tasks : their arguments. The first may be large, and the same for several tasks.
+        folders : that tasks read and write, and must find as they are here.
+
+        Raises
+        ------
+        WorkersLostError
+            Where processes that did tasks were killed, so that some are not done.
+        """
 
 
 @contextmanager
@@ -40,12 +84,67 @@ def held(path: Path, what: str) -> Iterator[None]:
         known = holder.read_text(encoding="utf-8") if holder.is_file() else "another process"
         log.warning("waiting for %s, which %s works on (the lock is %s)", what, known, path)
         lock.acquire()
+    except NotImplementedError as error:
+        raise OSError(
+            f"the file system of {path.parent} knows no locks (flock), which keep {what} from being made twice at a "
+            "time: put store and checkout elsewhere, or have it mounted with locks"
+        ) from error
     try:
         holder.write_text(f"process {os.getpid()} of {platform.node()}", encoding="utf-8")
         yield
     finally:
         holder.unlink(missing_ok=True)
         lock.release()
+
+
+@dataclass(frozen=True)
+class Processes(Workers):
+    """The cores of this machine, a process on each; they end with this one."""
+
+    @property
+    def count(self) -> int:
+        """The cores that this process may use."""
+        return joblib.cpu_count()
+
+    @contextmanager
+    def reports(self, tasks: int) -> Iterator[tuple[Sequence[Tell], Callable[[], list[int]]]]:
+        """Through files: see :class:`Workers`."""
+        with tempfile.TemporaryDirectory(prefix="fisherkit-") as folder:
+            paths = [Path(folder) / str(number) for number in range(tasks)]
+            yield [_Written(path) for path in paths], lambda: [_number(path) for path in paths]
+
+    def results(
+        self, do: Callable[..., _Result], tasks: Sequence[tuple[Any, ...]], folders: Collection[Path] = ()
+    ) -> Iterator[tuple[int, _Result]]:
+        """See :class:`Workers`; the folders of one machine are there for each of its processes."""
+        with side_by_side(min(self.count, len(tasks))):
+            try:
+                yield from joblib.Parallel(return_as="generator_unordered")(
+                    joblib.delayed(_numbered)(number, do, task) for number, task in enumerate(tasks)
+                )
+            except TerminatedWorkerError as error:
+                raise WorkersLostError(
+                    "a process was killed, perhaps for want of memory; the same command goes on from here"
+                ) from error
+
+
+def _numbered(number: int, do: Callable[..., _Result], task: tuple[Any, ...]) -> tuple[int, _Result]:
+    return number, do(*task)
+
+
+@dataclass(frozen=True)
+class _Written:
+    path: Path
+
+    def __call__(self, done: int) -> None:
+        self.path.write_text(str(done), encoding="utf-8")
+
+
+def _number(path: Path) -> int:
+    try:
+        return int(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):  # not begun, or being written just now
+        return 0
 
 
 @contextmanager

@@ -6,17 +6,14 @@ Must not know what networks are for, nor how one is trained.
 import logging
 import os
 import sys
-import tempfile
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from importlib.metadata import version
-from pathlib import Path
 
-import joblib
 import numpy as np
 from IPython import get_ipython
 from tqdm import tqdm
@@ -25,7 +22,7 @@ from fisherkit.architecture import PLACES
 from fisherkit.channel import STRATA
 from fisherkit.conditions import Condition, optimiser_age
 from fisherkit.experiments import Sweep, checkpoint_of
-from fisherkit.processes import side_by_side
+from fisherkit.processes import Processes, Tell, Workers
 from fisherkit.store import digest
 
 log: logging.Logger = logging.getLogger("fisherkit")
@@ -69,45 +66,54 @@ def plan_training(sweeps: Iterable[Sweep]) -> list[Task]:
     return tasks
 
 
-def train_sweeps(sweeps: Iterable[Sweep]) -> int:
-    """Train what the store lacks of several sweeps, in groups side by side on the cores; how many networks.
+def train_sweeps(sweeps: Iterable[Sweep], workers: Workers | None = None) -> int:
+    """Train what the store lacks of several sweeps, in groups side by side; how many networks.
 
     Networks that others are tuned from come first, whether or not a sweep has them.
+
+    Parameters
+    ----------
+    workers : that train; by default the cores of this machine.
 
     Raises
     ------
     FloatingPointError
         Where networks diverged, when all others are trained and stored; the message names each, and the step.
+    WorkersLostError
+        Where processes that trained are gone; what they had stored is there.
     """
     asked = list(sweeps)
     tuned = [replace(s, conditions=tuple(c for c in s.conditions if c.tuning is not None)) for s in asked]
     parents = [replace(s, conditions=tuple(c.parent for c in s.check_stored())) for s in tuned]
     alone = [replace(s, conditions=tuple(c for c in s.conditions if c.tuning is None)) for s in asked]
-    return _train_tasks(plan_training([*parents, *alone])) + _train_tasks(plan_training(tuned))
+    workers = workers or Processes()
+    return sum(_train_tasks(plan_training(of), workers) for of in ([*parents, *alone], tuned))
 
 
-def _train_tasks(tasks: Sequence[Task]) -> int:
+def _train_tasks(tasks: Sequence[Task], workers: Workers) -> int:
     if not tasks:
         return 0
     networks = sum(len(group) for _, group in tasks)
-    workers = min(len(tasks), joblib.cpu_count())
+    at_a_time = min(len(tasks), workers.count)
     first = tasks[0][0]
     log.info(
         "training %d networks (preset %s, %s faces, %d epochs of %d samples) in groups of up to %d, %d at a time",
         networks, first.preset, first.faces.source, first.preset.epochs, first.preset.samples,
-        first.preset.group_width, workers,
+        first.preset.group_width, at_a_time,
     )  # fmt: skip
     started = time.monotonic()
     # The longest first: else one core trains it at the end, and the others wait.
     tasks = sorted(tasks, key=_work, reverse=True)
     with (
-        _progress([(task[0].preset.epochs, _work(task)) for task in tasks], workers) as reports,
-        side_by_side(workers),
+        workers.reports(len(tasks)) as (tells, so_far),
+        _progress([(task[0].preset.epochs, _work(task)) for task in tasks], at_a_time, so_far),
     ):
-        diverged = joblib.Parallel()(
-            joblib.delayed(_train_group)(sweep, group, report)
-            for (sweep, group), report in zip(tasks, reports, strict=True)
+        done = workers.results(
+            _train_group,
+            [(*task, tell) for task, tell in zip(tasks, tells, strict=True)],
+            {sweep.store.root for sweep, _ in tasks},
         )
+        diverged = [error for _, error in sorted(done)]
     if errors := [error for error in diverged if error]:
         raise FloatingPointError("\n".join([*errors, "all other networks are stored"]))
     log.info("trained %d networks in %.0f s", networks, time.monotonic() - started)
@@ -126,7 +132,7 @@ def _work(task: Task) -> int:
     return len(group) * sweep.preset.epochs * sweep.preset.samples * a_sample
 
 
-def _train_group(sweep: Sweep, group: Sequence[Condition], report: Path) -> str:
+def _train_group(sweep: Sweep, group: Sequence[Condition], tell: Tell) -> str:
     """Train one group, if nobody else has meanwhile, and store its networks; what went wrong with some of them."""
     # Sorted, for a snapshot to know by its members which network stands where; and so that two processes, which lock
     # in one order, never wait for each other.
@@ -151,7 +157,7 @@ def _train_group(sweep: Sweep, group: Sequence[Condition], report: Path) -> str:
         try:
             trained = train_group(
                 list(keys.values()), sweep.faces, sweep.preset, snapshot=snapshot, pretrained=pretrained,
-                on_epoch=lambda done: report.write_text(str(done), encoding="utf-8"),
+                on_epoch=tell,
             )  # fmt: skip
         except DivergenceError as diverged:
             trained, error = diverged.trained, str(diverged)
@@ -180,54 +186,44 @@ def _densities_in_words(condition: Condition) -> str:
 
 
 @contextmanager
-def _progress(groups: Sequence[tuple[int, float]], workers: int) -> Iterator[list[Path]]:
+def _progress(groups: Sequence[tuple[int, float]], at_a_time: int, so_far: Callable[[], list[int]]) -> Iterator[None]:
     """A bar over the work of all groups, with the time left; where nobody sees it move, a line every half minute.
-
-    Groups, in processes of their own, report their epochs through files.
 
     Parameters
     ----------
     groups : epochs of each group, and how much work it is.
-    workers : groups that are trained at a time.
+    at_a_time : groups that are trained at a time.
+    so_far : gives the epochs that each group has done.
     """
     of_an_epoch = np.array([work / epochs for epochs, work in groups]) / sum(work for _, work in groups)
-    with tempfile.TemporaryDirectory(prefix="fisherkit-") as folder:
-        reports = [Path(folder) / str(number) for number in range(len(groups))]
-        visible = os.environ.get(PROGRESS) != "0" and (sys.stderr.isatty() or get_ipython() is not None)
-        done = threading.Event()
+    visible = os.environ.get(PROGRESS) != "0" and (sys.stderr.isatty() or get_ipython() is not None)
+    done = threading.Event()
 
-        def watch(bar: tqdm) -> None:
-            begun: tuple[float, float] | None = None  # when all workers were under way, and how far they were
-            told = 0.0  # when it was last said how far training is
-            while not done.wait(0.5):
-                epochs = np.array([_number(report) for report in reports])
-                so_far, now = float(epochs @ of_an_epoch), time.monotonic()
-                bar.update(100 * so_far - bar.n)
-                if begun is None and np.count_nonzero(epochs) >= workers:
-                    begun, told = (now, so_far), now
-                elif begun is not None and not visible and now - told > TELL_EVERY and so_far > begun[1]:
-                    log.info("training: %.0f %% done, about %s to go", 100 * so_far, _time_left(begun, (now, so_far)))
-                    told = now
+    def watch(bar: tqdm) -> None:
+        begun: tuple[float, float] | None = None  # when all workers were under way, and how far they were
+        told = 0.0  # when it was last said how far training is
+        while not done.wait(0.5):
+            epochs = np.array(so_far())
+            share, now = float(epochs @ of_an_epoch), time.monotonic()
+            bar.update(100 * share - bar.n)
+            if begun is None and np.count_nonzero(epochs) >= at_a_time:
+                begun, told = (now, share), now
+            elif begun is not None and not visible and now - told > TELL_EVERY and share > begun[1]:
+                log.info("training: %.0f %% done, about %s to go", 100 * share, _time_left(begun, (now, share)))
+                told = now
 
-        form = "{desc}: {percentage:3.0f}%|{bar}| {elapsed}<{remaining}"
-        with tqdm(total=100, desc="training", bar_format=form, disable=not visible) as bar:
-            watcher = threading.Thread(target=watch, args=(bar,), daemon=True)
-            watcher.start()
-            try:
-                yield reports
-            finally:
-                done.set()
-                watcher.join()
-            bar.update(bar.total - bar.n)
+    form = "{desc}: {percentage:3.0f}%|{bar}| {elapsed}<{remaining}"
+    with tqdm(total=100, desc="training", bar_format=form, disable=not visible) as bar:
+        watcher = threading.Thread(target=watch, args=(bar,), daemon=True)
+        watcher.start()
+        try:
+            yield
+        finally:
+            done.set()
+            watcher.join()
+        bar.update(bar.total - bar.n)
 
 
 def _time_left(begun: tuple[float, float], now: tuple[float, float]) -> timedelta:
     """Time until all is done, at the pace from one (time in s, share that is done) to another."""
     return timedelta(seconds=round((1 - now[1]) * (now[0] - begun[0]) / (now[1] - begun[1])))
-
-
-def _number(report: Path) -> int:
-    try:
-        return int(report.read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):  # not begun, or being written just now
-        return 0

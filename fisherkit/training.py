@@ -158,8 +158,9 @@ def train_group(
     Raises
     ------
     ValueError
-        For no conditions, more than the group holds, faces of another size, a tuned network without its parent,
-        networks that keep their optimiser beside others, or epochs to be kept that training may not reach.
+        For no conditions, more than the group holds, a device that is not there, faces of another size, a tuned network
+        without its parent, networks that keep their optimiser beside others, or epochs to be kept that training may not
+        reach.
     DivergenceError
         Where a loss was not finite in some step; it holds the networks whose losses were.
     """
@@ -167,6 +168,11 @@ def train_group(
         raise ValueError(f"a group holds 1 to {preset.group_width} networks; got {len(conditions)}")
     if any((condition.channel is None) == bool(preset.read_out) for condition in conditions):
         raise ValueError("networks with a channel need a preset with a read_out, and only those do")
+    if preset.accelerator == "cuda" and not torch.cuda.is_available():
+        raise ValueError(
+            "the preset trains on a CUDA device, and torch finds none here: install torch for CUDA on a machine that "
+            "has one, or take accelerator='cpu'"
+        )
     if faces.pixels != preset.pixels:
         raise ValueError(f"the preset wants faces of {preset.pixels} pixels a side; got {faces.pixels}")
     # Adam counts its steps once for a whole stack of weights.
@@ -442,7 +448,7 @@ class _EnsembleModule(lightning.LightningModule):
             loss = self._losses([part.to(self.device) for part in batch])
             if self.slopes is not None and self.epoch >= self.linear_first:
                 # Not before: at a code of no slope yet, a penalty of low order would hold it there.
-                of_step = self.objective.penalties(self.network, *self.slopes.at(step))
+                of_step = self.objective.penalties(self.network, *(of.to(self.device) for of in self.slopes.at(step)))
                 low, high = PENALISED.support
                 loss = loss + (high - low) * of_step.mean(dim=1)
             self.epoch_loss += loss.detach()
@@ -571,7 +577,7 @@ class _Group:
 
     def _fit(self, epochs: int) -> None:
         trainer = lightning.Trainer(
-            max_epochs=epochs, accelerator="auto", devices=1, logger=False, enable_checkpointing=False,
+            max_epochs=epochs, accelerator=self.preset.accelerator, devices=1, logger=False, enable_checkpointing=False,
             enable_progress_bar=False, enable_model_summary=False, num_sanity_val_steps=0,
             plugins=[LightningEnvironment()],  # one process, also where a cluster's variables speak of several
         )  # fmt: skip

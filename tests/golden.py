@@ -53,7 +53,7 @@ def perturbed(seed: int) -> dict[str, float]:
     with (
         tempfile.TemporaryDirectory() as folder,
         patch("fisherkit.conditions.initial_weights", weights),
-        patch("fisherkit.running.joblib.cpu_count", lambda: 1),  # in this process, where the patch is
+        patch("joblib.cpu_count", lambda: 1),  # in this process, where the patch is
     ):
         return numbers(Store(folder))
 

@@ -49,8 +49,8 @@ def _nothing_is_trained():
     """As a user's call, and no source is read twice."""
     jaxtyping.config.update("jaxtyping_disable", True)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(book.running, "train_sweeps", lambda sweeps: 0)
-        patch.setattr(book, "train_iterations", lambda iterations: 0)
+        patch.setattr(book.running, "train_sweeps", lambda sweeps, workers: 0)
+        patch.setattr(book, "train_iterations", lambda iterations, workers: 0)
         patch.setattr(faces, "_drawn", drawn_quickly)  # and not kept for others
         patch.setattr(sketch, "draw_faces", drawn_quickly)
         patch.setattr(pages.jupytext, "read", cache(jupytext.read))
@@ -60,7 +60,7 @@ def _nothing_is_trained():
 
 def train(page: str, parameters: dict[str, Any]) -> int:
     """What is done of a page before anything is executed, but for the training itself."""
-    return book._train(PROJECT, [book.Execution(page, parameters, "", Path())], LIMITS)
+    return book._train(PROJECT, [book.Execution(page, parameters, "", Path())], LIMITS, None)
 
 
 def test_every_parameter_has_values_that_it_cannot_have():

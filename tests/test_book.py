@@ -94,7 +94,7 @@ def test_changing_one_page_executes_that_page_only(tmp_path, monkeypatch):
         return done
 
     monkeypatch.setattr(book, "execute", watched)
-    monkeypatch.setattr(book.joblib, "cpu_count", lambda: 1)  # in this process, where it is watched
+    monkeypatch.setattr("joblib.cpu_count", lambda: 1)  # in this process, where it is watched
     built = book.build("smoke", "sketch", project=project).parent / "flat.html"
     assert executed == ["flat", "flat_other"]
     project.source("flat").write_text(project.source("flat").read_text() + "\n# %%\nprint('anything new')\n")
@@ -207,7 +207,7 @@ def test_simulated_sets_are_limited(project, monkeypatch, draws, message):
 
 def test_limits_can_be_raised(project, monkeypatch):
     asked = []
-    monkeypatch.setattr(running, "train_sweeps", lambda sweeps: asked.extend(sweeps) or 0)
+    monkeypatch.setattr(running, "train_sweeps", lambda sweeps, workers: asked.extend(sweeps) or 0)
     limits = Limits(networks=2000, angles=2000)
     book.train(["embeddings"], {**SMOKE, "replicates": 751, "angles": 1001}, limits=limits, project=project)
     assert len(asked[0].conditions) == 1502
@@ -216,8 +216,8 @@ def test_limits_can_be_raised(project, monkeypatch):
 @pytest.mark.parametrize("preset", ["quick", "paper", "original"])
 def test_the_whole_book_is_within_the_limits(project, monkeypatch, preset):
     asked = []
-    monkeypatch.setattr(running, "train_sweeps", lambda sweeps: asked.extend(sweeps) or 0)
-    monkeypatch.setattr(book, "train_iterations", lambda iterations: len(iterations))
+    monkeypatch.setattr(running, "train_sweeps", lambda sweeps, workers: asked.extend(sweeps) or 0)
+    monkeypatch.setattr(book, "train_iterations", lambda iterations, workers: len(iterations))
     book.train([], {"preset": preset, "faces": "sketch"}, project=project)
     assert asked
 

@@ -44,7 +44,7 @@ def test_a_misspelt_parameter_is_one_line_and_a_status():
         "fisherkit: page embeddings has no parameter los; "
         "it has preset, faces, losses, encodings, replicates, angles, seed, and of its preset split, interpolation, "
         "pixels, samples, validation_samples, batch, epochs, schedule, learning_rate, clip, patience, group_width, "
-        "hidden, activation, convolutional, read_out, stimulus"
+        "hidden, activation, convolutional, read_out, stimulus, accelerator"
     ]
 
 
@@ -158,8 +158,8 @@ def test_models_are_listed_exported_and_imported(tmp_path, monkeypatch, capsys):
 def start_training(store: Path) -> subprocess.Popen:
     """A training of several groups, in a process and a session of its own, as in a terminal."""
     script = (
-        "from fisherkit import cli, experiments, running, store;"
-        "store.SNAPSHOT_SECONDS = 0; store._SNAPSHOT_SHARE = 1; running.joblib.cpu_count = lambda: 2;"
+        "import joblib; from fisherkit import cli, experiments, store;"
+        "store.SNAPSHOT_SECONDS = 0; store._SNAPSHOT_SHARE = 1; joblib.cpu_count = lambda: 2;"
         "experiments.loss_sweep('smoke', epochs=200, encodings=['linear'], losses=['linear', 'log']).train()"
     )
     # As from a terminal: whatever runs the tests in the background may have left Ctrl-C ignored.
@@ -215,7 +215,7 @@ def test_a_killed_training_leaves_nobody_behind_and_goes_on(tmp_path, how, monke
     monkeypatch.setattr(
         training._Group, "_resume", lambda self, *a: (genuine(self, *a), first_epochs.append(self.module.first_epoch))
     )
-    monkeypatch.setattr("fisherkit.running.joblib.cpu_count", lambda: 1)
+    monkeypatch.setattr("joblib.cpu_count", lambda: 1)
     sweep = loss_sweep("smoke", epochs=200, encodings=["linear"], losses=["linear", "log"])
     sweep.train()
     assert sorted(first_epochs) == sorted(before.values())

@@ -75,7 +75,7 @@ def test_sweeps_that_overlap_train_each_network_once(sweep, monkeypatch):
     monkeypatch.setattr(
         training, "train_group", lambda group, *a, **k: trained.append(len(group)) or genuine(group, *a, **k)
     )
-    monkeypatch.setattr(running.joblib, "cpu_count", lambda: 1)  # in this process, where the count is seen
+    monkeypatch.setattr("joblib.cpu_count", lambda: 1)  # in this process, where the count is seen
     part = Sweep(sweep.preset, sweep.faces, sweep.conditions[:3], sweep.store)
     train_sweeps([sweep, part, sweep])
     assert trained == [4, 4]
@@ -111,7 +111,7 @@ def test_a_sweep_goes_on_where_a_network_diverges_and_stores_the_others(sweep, m
         return torch.where(spoiled & self.training, torch.nan, genuine(self, batch))
 
     monkeypatch.setattr(training._EnsembleModule, "_losses", losses)
-    monkeypatch.setattr(running.joblib, "cpu_count", lambda: 1)
+    monkeypatch.setattr("joblib.cpu_count", lambda: 1)
     with pytest.raises(FloatingPointError, match="replicate 0 and seed 0 diverged") as caught:
         sweep.train()
     assert {condition.replicate for condition in sweep.check_stored()} == {0}
@@ -122,19 +122,19 @@ def test_a_sweep_goes_on_where_a_network_diverges_and_stores_the_others(sweep, m
     assert not sweep.store.snapshots()
 
 
-def test_a_group_that_another_process_trained_meanwhile_is_left_alone(sweep, tmp_path, monkeypatch):
+def test_a_group_that_another_process_trained_meanwhile_is_left_alone(sweep, monkeypatch):
     sweep.train()
 
     def forbidden(*_, **__):
         raise AssertionError("trained again")
 
     monkeypatch.setattr("fisherkit.training.train_group", forbidden)
-    running._train_group(sweep, sweep.conditions[:4], tmp_path / "report")
+    running._train_group(sweep, sweep.conditions[:4], forbidden)
 
 
 def test_an_interrupted_group_goes_on_though_others_have_been_trained_since(sweep, monkeypatch):
     """Groups are made anew of what is missing; one that was stopped must keep its company, or its work is lost."""
-    monkeypatch.setattr(running.joblib, "cpu_count", lambda: 1)
+    monkeypatch.setattr("joblib.cpu_count", lambda: 1)
     monkeypatch.setattr(Snapshot, "due", True)
     longer = loss_sweep(
         "smoke",
@@ -335,10 +335,10 @@ def test_the_time_left_is_that_of_the_pace_so_far():
 def test_a_long_training_says_again_and_again_how_long_where_no_bar_is_seen(sweep, monkeypatch, caplog):
     caplog.set_level("INFO", "fisherkit")
     monkeypatch.setattr(running, "TELL_EVERY", 0.0)
-    with running._progress([(60, 300.0), (60, 100.0)], workers=2) as reports:
+    so_far = [0, 0]
+    with running._progress([(60, 300.0), (60, 100.0)], 2, lambda: so_far):
         for count in range(1, 60):
-            for report in reports:
-                report.write_text(str(count))
+            so_far[:] = count, count
             time.sleep(0.2)
             if caplog.text.count("to go") == 2:
                 break
@@ -349,10 +349,10 @@ def test_how_far_training_is_counts_work_and_not_epochs(monkeypatch, caplog):
     """All epochs of the group that is a quarter of the work, and four tenths of those of the other."""
     caplog.set_level("INFO", "fisherkit")
     monkeypatch.setattr(running, "TELL_EVERY", 0.0)
-    with running._progress([(10, 300.0), (60, 100.0)], workers=2) as (long, short):
-        for of_long, of_short in ((1, 1), (4, 60)):
-            long.write_text(str(of_long))
-            short.write_text(str(of_short))
+    so_far = [0, 0]
+    with running._progress([(10, 300.0), (60, 100.0)], 2, lambda: so_far):
+        for now in ((1, 1), (4, 60)):
+            so_far[:] = now
             time.sleep(1.2)
     assert "training: 55 % done" in caplog.text
 

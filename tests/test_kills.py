@@ -23,9 +23,10 @@ pytestmark = pytest.mark.long
 KILLS = 50
 
 TRAINING = """
-from fisherkit import experiments, running, store
+import joblib
+from fisherkit import experiments, store
 store.SNAPSHOT_SECONDS, store._SNAPSHOT_SHARE = 0, 1  # a snapshot each epoch
-running.joblib.cpu_count = lambda: 2
+joblib.cpu_count = lambda: 2
 experiments.loss_sweep(
     "smoke", epochs=100, encodings=["linear"], losses=["linear", "log", "sqrt", "quart"], faces="sketch"
 ).train()

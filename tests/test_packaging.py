@@ -31,6 +31,7 @@ def declared(requirements):
 
 CORE = declared(PROJECT["dependencies"])
 BOOK = declared(PROJECT["optional-dependencies"]["book"])
+CLUSTER = declared(PROJECT["optional-dependencies"]["cluster"])
 
 
 def imported(path):
@@ -45,7 +46,7 @@ def imported(path):
 @pytest.mark.parametrize("room", ROOMS)
 def test_whatever_is_imported_is_declared(room):
     providers = packages_distributions()
-    allowed = CORE | BOOK if room in BOOK_ROOMS | {"cli"} else CORE
+    allowed = CORE | (BOOK if room in BOOK_ROOMS | {"cli"} else set()) | (CLUSTER if room == "cluster" else set())
     others = set(imported(ROOT / "fisherkit" / f"{room}.py")) - set(sys.stdlib_module_names) - {"fisherkit"}
     undeclared = {name for name in others if not {canonicalize_name(one) for one in providers[name]} & allowed}
     assert not undeclared
@@ -67,9 +68,9 @@ def test_whatever_is_declared_is_used():
         for name in imported(ROOT / "fisherkit" / f"{room}.py")
         for one in providers.get(name, [])
     }
-    # Not imported: kernels, Jupyter Book, what Sphinx loads by name, and files that a wheel brings.
-    loaded = {"ipykernel", "jupyter-book", "sphinx-autoapi", "sphinx-mathjax-offline"}
-    assert (CORE | BOOK) - used == loaded
+    # Not imported: kernels, Jupyter Book, what Sphinx and Dask load by name, and files that a wheel brings.
+    loaded = {"bokeh", "ipykernel", "jupyter-book", "sphinx-autoapi", "sphinx-mathjax-offline"}
+    assert (CORE | BOOK | CLUSTER) - used == loaded
 
 
 def test_the_wheel_says_that_the_package_has_types():
@@ -107,6 +108,14 @@ def test_a_command_that_lacks_the_books_tools_says_how_to_get_them(command):
     assert done.returncode == 1
     assert done.stderr.strip().endswith("in a clone of the project, pip install '.[book]' brings what makes the book")
     assert f"fisherkit: {command[0]} needs " in done.stderr
+
+
+def test_a_command_that_lacks_dask_says_how_to_get_it():
+    code = "from fisherkit.cli import main; sys.exit(main(['train', 'embeddings', '--workers', '2']))"
+    preamble = WITHOUT_THE_BOOKS_TOOLS.format(absent=["distributed"])
+    done = subprocess.run([sys.executable, "-c", preamble + code], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.strip().endswith("pip install '.[cluster]' brings what a cluster needs")
 
 
 def test_models_are_listed_without_the_books_tools(tmp_path, monkeypatch):

@@ -335,7 +335,7 @@ def test_one_cell_that_fails_does_not_keep_the_others_from_being_executed(small,
 
     monkeypatch.setattr(book, "execute", execute)
     monkeypatch.setattr(book, "_train", lambda *_: 0)
-    monkeypatch.setattr(book.joblib, "cpu_count", lambda: 1)
+    monkeypatch.setattr("joblib.cpu_count", lambda: 1)
     with pytest.raises(
         BookError, match=r"flat-smoke-sketch-loss=log: page flat failed in cell 3\n2 of 3 pages were exec"
     ):
