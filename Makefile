@@ -63,6 +63,7 @@ test-lowest test-newest: test-%:
 
 bench: environment
 	$(RUN)python benchmarks/engine.py
+	$(RUN)python benchmarks/growth.py
 
 # The environment is made anew when what it was made from has another content, whatever the files' times.
 environment:

@@ -44,7 +44,7 @@ logging.getLogger("papermill").setLevel(logging.WARNING)  # else it tells of fil
 
 #: The package's own modules that no page imports: a change of them leaves every page fresh.
 _NOT_IN_PAGES = (
-    "book", "cli", "cluster", "doctor", "executed", "pages", "printing", "project", "reruns", "site",
+    "book", "cli", "cluster", "cost", "doctor", "executed", "pages", "printing", "project", "reruns", "site",
     "sphinx_api", "sphinx_chips", "sphinx_figures", "sphinx_search", "sphinx_words",
 )  # fmt: skip
 

@@ -12,13 +12,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import yaml
 
-from fisherkit import cli, theory
+from fisherkit import cli, cost, theory
 from fisherkit.checks import LIMITS, UNREADABLE, BookError
 from fisherkit.executed import facts_of, figure_of, findings, judgements, kept_words, results
-from fisherkit.presets import FIELDS, preset_table
+from fisherkit.presets import FIELDS, PRESETS, preset_table
 from fisherkit.processes import held
 from fisherkit.project import Project, describe_parameters, replace_text
 from fisherkit.results import listed, markdown_table
@@ -36,6 +37,9 @@ HEADLINE = "budget", "budget"
 
 #: Of a book that lacks pages, links to them become words.
 SOME_PAGES = {"nitpicky": False, "suppress_warnings": ["myst.xref_missing", "ref.doc", "ref.ref"]}
+
+#: Networks that a cost is told for.
+MANY = 100_000
 
 #: A number that a prose page names: ``{{ budget__never_seen_log }}``.
 _NUMBER = re.compile(r"\{\{ *(\w+?)__(\w+) *\}\}")
@@ -169,6 +173,7 @@ def configuration_of(project: Project, pages: Mapping[str, Path], notice: str) -
         "figure_index": markdown_table(_figure_index(shown)),
         "figures_alone": _figures_alone(shown),
         **_networks(project),
+        **_growth(project),
         "most_networks": f"{LIMITS.networks:,}",
         "most_angles": f"{LIMITS.angles:,}",
         "most_draws": f"{LIMITS.draws:,}",
@@ -189,6 +194,58 @@ def _networks(project: Project) -> dict[str, str]:
         "networks_size": size,
         "networks_sha256": f"`{facts['sha256']}`",
     }
+
+
+def _growth(project: Project) -> dict[str, str]:
+    """How time grows with the work, as the benchmark wrote it down, and what more of it would take."""
+    path = project.prose / "growth.csv"
+    try:
+        points = pd.read_csv(path)
+        if points.isna().any(axis=None):  # the end of a file that was cut
+            raise ValueError("a number is missing")
+        slopes, speed_up = cost.slopes(points), cost.speed_up(points)
+        hours = {name: cost.hours_of_training(points, PRESETS[name], MANY) for name in ("quick", "paper")}
+    except UNREADABLE as error:
+        raise BookError(f"{path} cannot be read ({type(error).__name__}): `make bench` writes it") from error
+    told = [f"{row.what} by {row.direction}, {row['from']:,.0f} to {row.to:,.0f}" for _, row in slopes.iterrows()]
+    memory = [f"{low:.2g} to {high:.2g} GB" for low, high in (_memory(points, row) for _, row in slopes.iterrows())]
+    table = pd.DataFrame({"direction": told, "slope": slopes["slope"].map("{:.2f}".format), "memory": memory})
+    costs = pd.DataFrame(
+        {
+            "on": hours["quick"]["on"],
+            "cores": hours["quick"]["cores"].map(lambda cores: f"{cores:,}" if cores else "–"),
+            **{name: of["hours"].map(_duration) for name, of in hours.items()},
+            "": np.where(hours["quick"]["measured"], "measured, in proportion", "on paper"),
+        }
+    )
+    alt = (
+        f"Time against work in logarithms, a panel a direction, with slopes of {slopes['slope'].min():.2f} to "
+        f"{slopes['slope'].max():.2f} over the last two doublings; dashed lines are in proportion to the work."
+    )
+    return {
+        "growth_figure": f'<figure><img src="_static/growth.svg" alt="{html.escape(alt)}"></figure>',
+        "growth_table": markdown_table(table),
+        "growth_costs": markdown_table(costs),
+        "growth_least": f"{slopes['slope'].min():.2f}",
+        "growth_most": f"{slopes['slope'].max():.2f}",
+        "growth_speed_up": f"{speed_up:.2f}",
+        "growth_many": f"{MANY:,}",
+        "growth_cores": f"{int(points['cores'].iloc[0])}",
+        "growth_disk": f"{cost.bytes_on_disk(PRESETS['paper'], MANY) / 1e9:,.0f} GB",
+    }
+
+
+def _memory(points: pd.DataFrame, row: pd.Series) -> tuple[float, float]:
+    """Memory at both ends of a slope, in GB."""
+    of_it = points[(points["what"] == row["what"]) & (points["direction"] == row["direction"])].set_index("size")
+    return float(of_it["memory_gb"].loc[row["from"]]), float(of_it["memory_gb"].loc[row["to"]])
+
+
+def _duration(hours: float) -> str:
+    """A time in words, of two digits."""
+    if hours < 2:
+        return f"{60 * hours:.2g} minutes"
+    return f"{hours / 24:,.2g} days" if hours >= 48 else f"{hours:.2g} hours"
 
 
 def _findings(pages: Mapping[str, Path]) -> str:

@@ -50,7 +50,7 @@ conclude("R40", whether(True), so=("yes", "So it is."), not_so=("no", "It is not
 
 def small_book(root: Path) -> Project:
     """A checkout with a book of two pages that ask for a network each, and a page of prose."""
-    for name in ("_config.yml", "book/_static", "book/references.bib", "book/networks.json"):
+    for name in ("_config.yml", "book/_static", "book/references.bib", "book/networks.json", "book/growth.csv"):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (shutil.copytree if (ROOT / name).is_dir() else shutil.copyfile)(ROOT / name, root / name)
     (root / "_toc.yml").write_text("format: jb-book\nroot: intro\nchapters: [{file: flat}, {file: flat_other}]\n")

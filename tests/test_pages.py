@@ -896,7 +896,9 @@ conclude(
 @pytest.fixture
 def small_book(throw_away, tmp_path):
     """A book of one page in the book's own form, and what executes and builds it: the page's text and its index."""
-    for name in ("_config.yml", "book/_static/fisherkit.css", "book/references.bib", "book/networks.json"):
+    for name in (
+        "_config.yml", "book/_static/fisherkit.css", "book/references.bib", "book/networks.json", "book/growth.csv",
+    ):  # fmt: skip
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / name, tmp_path / name)
     (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: intro\nchapters: [{file: page}]\n")

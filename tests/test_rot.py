@@ -105,11 +105,12 @@ def test_damage_of_what_is_known_of_a_page_is_named_where_its_networks_are_asked
 
 
 @pytest.mark.parametrize("damage", [truncate, empty, unpickle_me, garble, nest, remove])
-def test_damage_of_what_is_known_of_the_published_networks_is_named(run, damage):
+@pytest.mark.parametrize(("name", "read"), [("networks.json", site._networks), ("growth.csv", site._growth)])
+def test_damage_of_what_the_book_tells_of_networks_and_costs_is_named(run, damage, name, read):
     project, _, _ = run
-    damage(project.prose / "networks.json")
-    with pytest.raises(BookError, match=r"networks\.json cannot be read"):
-        site._networks(project)
+    damage(project.prose / name)
+    with pytest.raises(BookError, match=rf"{name} cannot be read"):
+        read(project)
 
 
 @pytest.mark.parametrize("damage", [truncate, flip, empty, unpickle_me, garble, remove])
