@@ -36,7 +36,7 @@ SITES = site.getsitepackages()
 
 
 #: Of a group; seconds.
-EPOCHS = 50
+EPOCHS = 80
 
 
 class Machines:
@@ -114,7 +114,7 @@ def test_a_worker_that_is_killed_costs_its_group_alone(machines, tmp_path, monke
             return [tuple(event) for _, event in workers.client.get_events("fisherkit-told")]
 
         def both_in_the_middle() -> bool:
-            return sum(5 < done < EPOCHS - 15 for done in dict(told()).values()) == 2
+            return sum(1 < done < EPOCHS - 20 for done in dict(told()).values()) == 2
 
         killer = threading.Thread(target=lambda: (until(both_in_the_middle), machines.workers[0].kill()))
         killer.start()
