@@ -17,7 +17,6 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
-from itertools import pairwise
 from pathlib import Path
 
 import joblib
@@ -62,7 +61,7 @@ DIRECTIONS = {
 
 def products(pixels: int) -> int:
     """Products of a weight and its input, for one image through one network."""
-    return sum(inputs * outputs for inputs, outputs in pairwise((Architecture(pixels).inputs, 60, 20, 2)))
+    return sum(inputs * outputs for inputs, outputs in Architecture(pixels).layers)
 
 
 def curves(models: int, angles: int, faces: int, pixels: int) -> tuple[Callable[[], object], float]:

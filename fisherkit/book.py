@@ -427,7 +427,7 @@ def _execute_all(project: Project, executions: Sequence[Execution], workers: Wor
     workers = workers or Processes()
     at_a_time = min(len(stale), workers.count)
     began, failed = time.monotonic(), []
-    done = workers.results(_execute, [(project, one) for one in stale], {Store().root, project.notebooks, project.runs})
+    done = workers.results(_execute, [(project, one) for one in stale], {Store().root, project.runs})
     visible = sys.stderr.isatty()
     with tqdm(total=len(stale), desc="pages", unit="page", disable=not visible) as bar:
         for finished, (number, error) in enumerate(done, start=1):

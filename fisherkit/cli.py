@@ -56,7 +56,9 @@ def _do(options: argparse.Namespace) -> int:
         if absent.name is None or absent.name.partition(".")[0] == "fisherkit":
             raise
         extra, brings = (
-            ("cluster", "what a cluster needs") if absent.name == "distributed" else ("book", "what makes the book")
+            ("cluster", "what a cluster needs")
+            if absent.name in ("dask", "distributed")
+            else ("book", "what makes the book")
         )
         error = (
             f"{options.command} needs {absent.name}, which is not installed; in a clone of the project, "

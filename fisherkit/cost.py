@@ -11,9 +11,6 @@ import pandas as pd
 from fisherkit.checks import check_count, checked
 from fisherkit.presets import Preset
 
-#: What the points are of.
-WORK = ("curves", "training")
-
 #: Points that a slope is fitted to: the last two doublings.
 LAST = 3
 
@@ -35,7 +32,7 @@ def slopes(points: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     One row a direction with three sizes or more: ``what``, ``direction``, the sizes ``from`` and ``to``, ``slope``, and
-    ``memory``, by how much the memory grew over them.
+    the memory in GB at both, ``memory_from`` and ``memory_to``.
     """
     rows = []
     for (what, direction), of_it in points.groupby(["what", "direction"], sort=False):
@@ -43,9 +40,9 @@ def slopes(points: pd.DataFrame) -> pd.DataFrame:
         if len(last) < LAST:
             continue
         slope = np.polyfit(np.log(last["products"]), np.log(last["seconds"]), 1)[0]
-        memory = last["memory_gb"].iloc[-1] / last["memory_gb"].iloc[0]
-        rows.append((what, direction, last["size"].iloc[0], last["size"].iloc[-1], float(slope), float(memory)))
-    return pd.DataFrame(rows, columns=["what", "direction", "from", "to", "slope", "memory"])
+        ends = (float(last[name].iloc[end]) for name in ("size", "memory_gb") for end in (0, -1))
+        rows.append((what, direction, *ends, float(slope)))
+    return pd.DataFrame(rows, columns=["what", "direction", "from", "to", "memory_from", "memory_to", "slope"])
 
 
 @checked
@@ -103,5 +100,5 @@ def hours_of_training(points: pd.DataFrame, recipe: Preset, networks: int) -> pd
 def bytes_on_disk(recipe: Preset, networks: int) -> float:
     """What so many networks take in a store: float32 weights and biases, at two checkpoints each."""
     check_count("networks", networks)
-    sizes = [*recipe.architecture.layers]
-    return float(networks * 2 * 4 * sum(inputs * outputs + outputs for inputs, outputs in sizes))
+    sizes = (inputs * outputs + outputs for inputs, outputs in recipe.architecture.layers)
+    return float(networks * 2 * 4 * sum(sizes))

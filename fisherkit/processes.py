@@ -114,7 +114,7 @@ class Processes(Workers):
             yield [_Written(path) for path in paths], lambda: [_number(path) for path in paths]
 
     def results(
-        self, do: Callable[..., _Result], tasks: Sequence[tuple[Any, ...]], folders: Collection[Path] = ()
+        self, do: Callable[..., _Result], tasks: Sequence[tuple[Any, ...]], folders: Collection[Path]
     ) -> Iterator[tuple[int, _Result]]:
         """See :class:`Workers`; the folders of one machine are there for each of its processes."""
         with side_by_side(min(self.count, len(tasks))):

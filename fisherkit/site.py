@@ -208,14 +208,14 @@ def _growth(project: Project) -> dict[str, str]:
     except UNREADABLE as error:
         raise BookError(f"{path} cannot be read ({type(error).__name__}): `make bench` writes it") from error
     told = [f"{row.what} by {row.direction}, {row['from']:,.0f} to {row.to:,.0f}" for _, row in slopes.iterrows()]
-    memory = [f"{low:.2g} to {high:.2g} GB" for low, high in (_memory(points, row) for _, row in slopes.iterrows())]
+    memory = [f"{row.memory_from:.2g} to {row.memory_to:.2g} GB" for _, row in slopes.iterrows()]
     table = pd.DataFrame({"direction": told, "slope": slopes["slope"].map("{:.2f}".format), "memory": memory})
     costs = pd.DataFrame(
         {
             "on": hours["quick"]["on"],
             "cores": hours["quick"]["cores"].map(lambda cores: f"{cores:,}" if cores else "–"),
             **{name: of["hours"].map(_duration) for name, of in hours.items()},
-            "": np.where(hours["quick"]["measured"], "measured, in proportion", "on paper"),
+            "how known": np.where(hours["quick"]["measured"], "measured, in proportion", "on paper"),
         }
     )
     alt = (
@@ -233,12 +233,6 @@ def _growth(project: Project) -> dict[str, str]:
         "growth_cores": f"{int(points['cores'].iloc[0])}",
         "growth_disk": f"{cost.bytes_on_disk(PRESETS['paper'], MANY) / 1e9:,.0f} GB",
     }
-
-
-def _memory(points: pd.DataFrame, row: pd.Series) -> tuple[float, float]:
-    """Memory at both ends of a slope, in GB."""
-    of_it = points[(points["what"] == row["what"]) & (points["direction"] == row["direction"])].set_index("size")
-    return float(of_it["memory_gb"].loc[row["from"]]), float(of_it["memory_gb"].loc[row["to"]])
 
 
 def _duration(hours: float) -> str:

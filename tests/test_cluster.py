@@ -34,8 +34,7 @@ BIN = Path(sys.executable).parent
 #: Where libraries are; a package in development is found by a file there that python -S does not read.
 SITES = site.getsitepackages()
 
-
-#: Of a group; seconds.
+#: Of a group, which takes some seconds.
 EPOCHS = 80
 
 
@@ -146,7 +145,7 @@ def test_a_book_is_built_by_workers_that_know_nothing_of_the_client(machines, tm
         with pytest.raises(book.BookError, match="page flat failed in cell 4"):
             book.build("smoke", "sketch", project=project, workers=workers)
     assert "dashboard: http://127.0.0.1" in caplog.text
-    assert not list((tmp_path / "of-the-client").glob(".seen*"))
+    assert not [*tmp_path.rglob(".of-a-client-*")]
 
 
 @pytest.mark.parametrize("what", ["scheduler", "worker"])

@@ -29,7 +29,7 @@ def test_a_slope_is_the_power_that_time_grows_by(power):
     found = cost.slopes(points(power))
     assert list(found["direction"]) == ["angles", "pixels"]  # of workers there are two sizes alone
     np.testing.assert_allclose(found["slope"], power)
-    np.testing.assert_allclose(found["memory"], 2)
+    np.testing.assert_allclose(found["memory_to"] / found["memory_from"], 2)
     assert (found["from"] == 32).all()
     assert (found["to"] == 128).all()
 

@@ -110,9 +110,10 @@ def test_a_command_that_lacks_the_books_tools_says_how_to_get_them(command):
     assert f"fisherkit: {command[0]} needs " in done.stderr
 
 
-def test_a_command_that_lacks_dask_says_how_to_get_it():
+@pytest.mark.parametrize("absent", ["dask", "distributed"])
+def test_a_command_that_lacks_dask_says_how_to_get_it(absent):
     code = "from fisherkit.cli import main; sys.exit(main(['train', 'embeddings', '--workers', '2']))"
-    preamble = WITHOUT_THE_BOOKS_TOOLS.format(absent=["distributed"])
+    preamble = WITHOUT_THE_BOOKS_TOOLS.format(absent=[absent])
     done = subprocess.run([sys.executable, "-c", preamble + code], capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert done.stderr.strip().endswith("pip install '.[cluster]' brings what a cluster needs")
