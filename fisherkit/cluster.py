@@ -136,9 +136,8 @@ class Cluster(Workers):
         """Through events of the scheduler. See :class:`fisherkit.processes.Workers`."""
         topic, so_far = f"fisherkit-{uuid4()}", [0] * tasks
 
-        def take(event: tuple[float, tuple[int, int]]) -> None:
-            number, done = event[1]
-            so_far[number] = done
+        def take(event: tuple[float, dict[str, Any]]) -> None:
+            so_far[event[1]["task"]] = event[1]["done"]
 
         self.client.subscribe_topic(topic, take)
         try:
@@ -196,7 +195,8 @@ class _Event:
     number: int
 
     def __call__(self, done: int) -> None:
-        get_worker().log_event(self.topic, (self.number, done))
+        # A dictionary, to which the scheduler adds the worker's address.
+        get_worker().log_event(self.topic, {"task": self.number, "done": done})
 
 
 @dataclass(frozen=True)

@@ -123,6 +123,7 @@ def execute(project: Project, page: str, parameters: Mapping[str, Any], folder: 
             cell.metadata.pop("execution", None)
             if text := cell.metadata.get(_LEFT_OUT):
                 executed.cells[number] = _shown_alone(text)
+            executed.cells[number].id = f"cell-{number}"  # drawn at random otherwise: the same page, the same file
         _check_names(page, executed.cells)
         executed.cells.insert(
             0, nbformat.v4.new_markdown_cell(ELSEWHERE, id="elsewhere", metadata={"tags": ["remove-cell"]})

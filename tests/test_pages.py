@@ -533,6 +533,33 @@ seed = 0"""
     assert told.outputs[0]["text"] == "smoke(epochs=3) sketch ['quart'] 0\n"
 
 
+def test_a_page_that_is_executed_twice_is_the_same_file(throw_away):
+    """With its figures, and with what stands for cells that were left out."""
+    execute = throw_away("""
+# %% tags=["parameters"]
+losses = ["linear"]
+
+# %%
+import pandas as pd
+from IPython.display import HTML
+from fisherkit import plotting
+plotting.use_style()
+figure, (axis,) = plotting.panels(1)
+axis.plot([0, 1], [1, 0])
+axis.set_xlim(0.2, 0.8)  # what is cut off has an id in the image
+HTML(plotting.figure_html(figure, id="R01", caption="A line.", alt="A line.", data=pd.DataFrame({"x": [0, 1]})))
+
+# %% needs={"losses": ["quart"]}
+print("left out")
+""")
+    first = execute().read_bytes()
+    (known,) = execute().parent.glob(".*.json")
+    known.unlink()
+    assert execute().read_bytes() == first
+    assert b"image/svg+xml" in first
+    assert b"left out" in first
+
+
 @pytest.mark.parametrize("line", ["x, y = 1, 2", "x = 1 + len('a')", "x = (", "x = y = 1", "x.y = 1", "x = {**z}"])
 def test_parameters_that_cannot_be_read_name_the_page_and_what_was_wanted(line, tmp_path):
     page = tmp_path / "weird.py"
