@@ -11,6 +11,9 @@ import pandas as pd
 from fisherkit.checks import check_count, checked
 from fisherkit.presets import Preset
 
+#: Columns of the points: what they are, and numbers above zero.
+_WHAT, _NUMBERS = ("what", "direction"), ("size", "seconds", "memory_gb", "products", "cores")
+
 #: Points that a slope is fitted to: the last two doublings.
 LAST = 3
 
@@ -20,6 +23,17 @@ NODES, CORES = 100, 32
 #: Peak rates of an accelerator that a cost is told for: float32 operations and bytes of memory per second.
 #: NVIDIA H100 SXM, data sheet of 2023.
 ACCELERATOR, OPERATIONS, BYTES = "H100", 67e12, 3.35e12
+
+
+def _check_points(points: pd.DataFrame) -> None:
+    """Raise a ValueError for what is no table of points."""
+    if lacking := [name for name in (*_WHAT, *_NUMBERS) if name not in points.columns]:
+        raise ValueError(f"points must have the columns {', '.join((*_WHAT, *_NUMBERS))}; got none of {lacking[0]}")
+    for name in _NUMBERS:
+        values = pd.to_numeric(points[name], errors="coerce").to_numpy()
+        if not np.all((values > 0) & np.isfinite(values)):
+            wrong = points[name].iloc[int(np.argmin((values > 0) & np.isfinite(values)))]
+            raise ValueError(f"{name} of each point must be a finite number above 0; got {wrong!r}")
 
 
 @checked
@@ -34,6 +48,7 @@ def slopes(points: pd.DataFrame) -> pd.DataFrame:
     One row a direction with three sizes or more: ``what``, ``direction``, the sizes ``from`` and ``to``, ``slope``, and
     the memory in GB at both, ``memory_from`` and ``memory_to``.
     """
+    _check_points(points)
     rows = []
     for (what, direction), of_it in points.groupby(["what", "direction"], sort=False):
         last = of_it.sort_values("size").tail(LAST)
@@ -47,8 +62,17 @@ def slopes(points: pd.DataFrame) -> pd.DataFrame:
 
 @checked
 def speed_up(points: pd.DataFrame) -> float:
-    """How many times as fast two workers train as one."""
+    """How many times as fast two workers train as one.
+
+    Raises
+    ------
+    ValueError
+        Where one of both was not measured.
+    """
+    _check_points(points)
     seconds = points[(points["what"] == "training") & (points["direction"] == "workers")].set_index("size")["seconds"]
+    if absent := {1, 2} - set(seconds.index):
+        raise ValueError(f"points must hold training with 1 and with 2 workers; got none with {min(absent)}")
     return float(seconds.loc[1] / seconds.loc[2])
 
 
@@ -78,10 +102,11 @@ def hours_of_training(points: pd.DataFrame, recipe: Preset, networks: int) -> pd
         For a preset of a size that was not measured.
     """
     check_count("networks", networks)
+    _check_points(points)
     trained = points[(points["what"] == "training") & (points["direction"] == "pixels")]
     at = trained[trained["size"] == recipe.pixels]
     if not len(at):
-        measured = ", ".join(f"{size:g}" for size in trained["size"])
+        measured = ", ".join(f"{size:g}" for size in trained["size"]) or "none (no training was measured)"
         raise ValueError(f"pixels must be one of {measured}; got {recipe.pixels}")
     total = networks * products_of_training(recipe)
     seconds, cores = float(total * at["seconds"].iloc[0] / at["products"].iloc[0]), int(at["cores"].iloc[0])

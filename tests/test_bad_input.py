@@ -38,6 +38,7 @@ from fisherkit import (
     channel,
     clouds,
     codes,
+    cost,
     course,
     curves,
     densities,
@@ -73,9 +74,9 @@ PACKAGE = Path(fisherkit.__file__).resolve().parent
 
 #: Modules whose functions take data, numbers or names from outside.
 MODULES = (
-    adaptation, alignment, architecture, bias, bins, channel, clouds, codes, course, curves, densities, error_shape,
-    estimate, estimators, experiments, faces, fisher, flatness, known, losses, photographs, presets, readout,
-    recordings, rounding, shape, simulations, sketch, spikes, stats, strangers, textures, theory,
+    adaptation, alignment, architecture, bias, bins, channel, clouds, codes, cost, course, curves, densities,
+    error_shape, estimate, estimators, experiments, faces, fisher, flatness, known, losses, photographs, presets,
+    readout, recordings, rounding, shape, simulations, sketch, spikes, stats, strangers, textures, theory,
 )  # fmt: skip
 
 #: Public, and not in the table: why.
@@ -833,6 +834,24 @@ def calls() -> Iterator[Call]:
             "epochs": [0],
         },
     )
+    sizes = {"size": [1.0, 2.0, 4.0], "seconds": [2.0, 1.1, 0.8], "memory_gb": 1.0, "products": 1e9, "cores": 2}
+    points = pd.concat(
+        pd.DataFrame({"what": "training", "direction": direction, **sizes, **of})
+        for direction, of in (("workers", {}), ("pixels", {"size": [32, 64, 16], "products": [1e9, 4e9, 2e8]}))
+    )
+    wrong = {
+        "points": [
+            points.drop(columns="seconds"), points.assign(seconds=np.nan), points.assign(products=0.0),
+            points.assign(size="x"), points.iloc[:0],
+        ]
+    }  # fmt: skip
+    of_training = {"recipe": presets.PRESETS["smoke"], "networks": 10}
+    on_paper = {"networks: a million": "no network is made"}
+    yield Call(cost.slopes, {"points": points.iloc[3:]}, wrong={"points": wrong["points"][:-1]})
+    yield Call(cost.speed_up, {"points": points}, wrong=wrong)
+    yield Call(cost.products_of_training, {"recipe": of_training["recipe"]})
+    yield Call(cost.hours_of_training, {"points": points, **of_training}, wrong=wrong, legal=on_paper)
+    yield Call(cost.bytes_on_disk, of_training, legal=on_paper)
     yield Call(
         presets.Preset,
         {**dataclasses.asdict(presets.PRESETS["smoke"])},
