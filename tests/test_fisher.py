@@ -326,7 +326,10 @@ def test_a_curve_does_not_depend_on_how_many_angles_are_held_at_once(ensemble, s
     images, angles = small_faces.images[:20], np.linspace(-0.5, 0.5, 7)
     whole = fisher_curve(ensemble, images, angles)
     monkeypatch.setattr(fisher, "_BLOCK_VALUES", 20 * 3 * 2)  # two angles
-    xr.testing.assert_identical(fisher_curve(ensemble, images, angles), whole)
+    again = fisher_curve(ensemble, images, angles)
+    # Of one angle alone, some processors round the last bit of the covariance otherwise.
+    xr.testing.assert_allclose(again, whole, rtol=1e-13)
+    assert again.attrs == whole.attrs
     assert whole.attrs["estimator"] == "paired"
 
 
