@@ -8,6 +8,9 @@ PYTHON ?= python3
 INSTALLED := .venv/.installed
 RUN := .venv/bin/
 
+# Over the cores, in the order of conftest.py.
+SPREAD := --numprocesses auto --dist loadgroup --no-loadscope-reorder
+
 .PHONY: book read pdf publish lab test test-fast test-long test-lowest test-newest mutants bench lock audit clean environment .venv
 
 book: environment
@@ -32,10 +35,10 @@ lab: environment
 test: environment
 	$(RUN)ruff check .
 	$(RUN)ruff format --check .
-	$(RUN)python -m pytest --numprocesses auto --dist loadgroup
+	$(RUN)python -m pytest $(SPREAD)
 
 test-fast: environment
-	$(RUN)python -m pytest --numprocesses auto --dist loadgroup -m "not book and not browser and not slow and not long"
+	$(RUN)python -m pytest $(SPREAD) -m "not book and not browser and not slow and not long"
 
 test-long: environment
 	$(RUN)python -m pytest -m long -o faulthandler_timeout=0
@@ -59,7 +62,7 @@ test-lowest test-newest: test-%:
 	$(PYTHON) -m venv --clear .venv-$*
 	.venv-$*/bin/python -m pip install --quiet --disable-pip-version-check uv
 	.venv-$*/bin/uv pip install --quiet --python .venv-$*/bin/python --resolution $(RESOLUTION) -e '.[dev]'
-	.venv-$*/bin/python -m pytest --numprocesses auto --dist loadgroup -m "not book and not browser and not long" $(WITHOUT)
+	.venv-$*/bin/python -m pytest $(SPREAD) -m "not book and not browser and not long" $(WITHOUT)
 
 bench: environment
 	$(RUN)python benchmarks/engine.py

@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import jupytext
 import nbformat
 import papermill
 from jupyter_client import AsyncKernelManager
@@ -34,7 +33,7 @@ from fisherkit.photographs import content_digest
 from fisherkit.presets import FIELDS
 from fisherkit.presets import preset as make_preset
 from fisherkit.processes import environment, held
-from fisherkit.project import Project, parameters_of, replace_text, with_values
+from fisherkit.project import Project, parameters_of, read_source, replace_text, with_values
 from fisherkit.results import JUDGEMENT, lacking, listed
 from fisherkit.store import Store, digest
 
@@ -92,7 +91,7 @@ def execute(project: Project, page: str, parameters: Mapping[str, Any], folder: 
     defaults = parameters_of(source)
     chosen = check_parameters(page, defaults, parameters)
     given = {name: value for name, value in chosen.items() if name in parameters or value != defaults[name]}
-    notebook = jupytext.read(source)
+    notebook = read_source(source)
     notebook.cells = _needed(page, notebook.cells, chosen)
     for cell in notebook.cells:
         if "parameters" in cell.metadata.get("tags", []):
@@ -268,7 +267,7 @@ def needs_of(source: Path, parameters: Mapping[str, Any]) -> list[experiments.Sw
     """
     defaults = parameters_of(source)
     chosen = check_parameters(source.stem, defaults, parameters)
-    needed = _needed(source.stem, jupytext.read(source).cells, chosen)
+    needed = _needed(source.stem, read_source(source).cells, chosen)
     cells = [cell for cell in needed if cell.cell_type == "code"]
     tags = [cell.metadata.get("tags", []) for cell in cells]
     first = next((number for number, of_cell in enumerate(tags) if "sweep" in of_cell), None)
@@ -415,7 +414,7 @@ def _check_names(page: str, cells: Sequence[NotebookNode]) -> None:
 def _inputs(project: Project, page: str, parameters: Mapping[str, Any], faces_digest: str) -> dict[str, Any]:
     """What a page is made from, but for the networks, which are known only when it has been executed."""
     folder = Path(__file__).parent
-    cells = jupytext.read(project.source(page)).cells
+    cells = read_source(project.source(page)).cells
     modules = [path for path in (*folder.glob("*.py"), *folder.glob("*.js")) if path.stem not in _NOT_IN_PAGES]
     return {
         # What Jupyter writes of itself into the header, when the source is opened and saved there, changes no page.

@@ -1,14 +1,17 @@
 """The project's folders, and what the sources of its pages say of themselves. Must not know runs or networks."""
 
 import ast
+import copy
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import jupytext
 import yaml
+from nbformat import NotebookNode
 
 from fisherkit.checkout import enclosing_checkout
 from fisherkit.checks import BookError
@@ -103,6 +106,16 @@ class Project:
         return self.notebooks / f"{page}.py"
 
 
+def read_source(source: Path) -> NotebookNode:
+    """The notebook that a page's source is, for the caller to change."""
+    return copy.deepcopy(_parsed(source.read_text(encoding="utf-8"), source.suffix))
+
+
+@lru_cache(maxsize=64)  # a source is asked for its parameters, its needs and its cells
+def _parsed(text: str, suffix: str) -> NotebookNode:
+    return jupytext.reads(text, fmt=suffix)
+
+
 def describe_parameters(source: Path) -> dict[str, tuple[Any, str]]:
     """The parameters of a page, from its cell tagged ``parameters``: the default of each, and the comment beside it.
 
@@ -112,7 +125,7 @@ def describe_parameters(source: Path) -> dict[str, tuple[Any, str]]:
         For a page whose parameters are not each a name and a number, a text, a list or the like.
     """
     # Not by papermill, which passes over a line with two equals signs: preset = "quick(epochs=30)".
-    cells = jupytext.read(source).cells
+    cells = read_source(source).cells
     text = "\n".join(cell.source for cell in cells if "parameters" in cell.metadata.get("tags", []))
     lines, found = text.encode().split(b"\n"), {}
     try:

@@ -48,6 +48,16 @@ conclude("R40", whether(True), so=("yes", "So it is."), not_so=("no", "It is not
 """
 
 
+def leave_out_the_api(root: Path) -> None:
+    """Of the whole package: it takes most of a small book's build."""
+    configuration = yaml.safe_load((root / "_config.yml").read_text())
+    settings = configuration["sphinx"]["config"]
+    settings["extensions"].remove("fisherkit.sphinx_api")
+    for name in [name for name in settings if name.startswith(("autoapi_", "codeautolink_", "napoleon_"))]:
+        del settings[name]
+    (root / "_config.yml").write_text(yaml.safe_dump(configuration, allow_unicode=True))
+
+
 def small_book(root: Path) -> Project:
     """A checkout with a book of two pages that ask for a network each, and a page of prose."""
     for name in ("_config.yml", "book/_static", "book/references.bib", "book/networks.json", "book/growth.csv"):
@@ -67,12 +77,7 @@ def small_book(root: Path) -> Project:
 def whole_book(root: Path) -> Project:
     """The same with nothing in it that a strict build minds."""
     project = small_book(root)
-    configuration = yaml.safe_load((root / "_config.yml").read_text())
-    settings = configuration["sphinx"]["config"]
-    settings["extensions"].remove("fisherkit.sphinx_api")  # of the whole package, which takes most of a build's time
-    for name in [name for name in settings if name.startswith(("autoapi_", "codeautolink_", "napoleon_"))]:
-        del settings[name]
-    (root / "_config.yml").write_text(yaml.safe_dump(configuration, allow_unicode=True))
+    leave_out_the_api(root)
     (project.prose / "results.csv").write_text("id,what,reading\nR40,Quart,about a third\nR41,Quart,about a third\n")
     for page, id in (("flat", "R40"), ("flat_other", "R41")):
         text = project.source(page).read_text()

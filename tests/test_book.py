@@ -5,10 +5,12 @@ import re
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from fisherkit import book, executed, pages, running
 from fisherkit.checks import BookError, Limits
+from fisherkit.faces import Faces, divided
 from fisherkit.project import Project
 from fisherkit.store import Store
 from tests.small_book import whole_book
@@ -213,11 +215,20 @@ def test_limits_can_be_raised(project, monkeypatch):
     assert len(asked[0].conditions) == 1502
 
 
+def grey_population(people, *, photographs=10, pixels=64, seed=0):
+    person = np.repeat(np.arange(people), photographs)
+    images = np.full((len(person), pixels, pixels), 0.5, dtype=np.float32)
+    return Faces(images, person, divided(person, "person"), "sketch")
+
+
 @pytest.mark.parametrize("preset", ["quick", "paper", "original"])
 def test_the_whole_book_is_within_the_limits(project, monkeypatch, preset):
     asked = []
     monkeypatch.setattr(running, "train_sweeps", lambda sweeps, workers: asked.extend(sweeps) or 0)
     monkeypatch.setattr(book, "train_iterations", lambda iterations, workers: len(iterations))
+    # Hundreds of people would be drawn, whom no limit looks at.
+    for module in ("faces", "experiments"):
+        monkeypatch.setattr(f"fisherkit.{module}.sketch_population", grey_population)
     book.train([], {"preset": preset, "faces": "sketch"}, project=project)
     assert asked
 

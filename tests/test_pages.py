@@ -28,6 +28,7 @@ from fisherkit.faces import load_faces
 from fisherkit.iteration import Iteration
 from fisherkit.project import Project, describe_parameters, parameters_of, with_values
 from fisherkit.sketch import draw_faces
+from tests.small_book import leave_out_the_api
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = sorted((ROOT / "notebooks").glob("*.py"))
@@ -928,6 +929,7 @@ def small_book(throw_away, tmp_path):
     ):  # fmt: skip
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(ROOT / name, tmp_path / name)
+    leave_out_the_api(tmp_path)
     (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: intro\nchapters: [{file: page}]\n")
     (tmp_path / "book" / "intro.md").write_text("# A book\n\n{{ figure_index }}\n")
     (tmp_path / "book" / "results.csv").write_text("id,what,reading\nR40,Quart,about a third\n")
