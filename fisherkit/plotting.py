@@ -101,7 +101,6 @@ def use_style() -> None:
             "axes.titlesize": "medium",
             "legend.frameon": False,
             "image.cmap": "gray",
-            "svg.hashsalt": "fisherkit",  # the same figure, the same file
         }
     )
 
@@ -1112,7 +1111,8 @@ def figure_html(
     # Compressed: a page's clouds would make a notebook of many megabytes. The built page offers the plain file.
     svg, csv = io.BytesIO(), gzip.compress(data.to_csv(index=False, float_format="%.4g").encode(), mtime=0)
     # No date in the file: the same figure is then the same file.
-    figure.savefig(svg, format="svg", dpi=150, bbox_inches="tight", metadata={"Date": None})
+    with mpl.rc_context({"svg.hashsalt": "fisherkit"}):  # the same figure, the same file
+        figure.savefig(svg, format="svg", dpi=150, bbox_inches="tight", metadata={"Date": None})
     plt.close(figure)
     others = "".join(f'<a class="also" id="{html.escape(other)}"></a>' for other in also)
     shown = (

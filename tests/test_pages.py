@@ -544,7 +544,6 @@ losses = ["linear"]
 import pandas as pd
 from IPython.display import HTML
 from fisherkit import plotting
-plotting.use_style()
 figure, (axis,) = plotting.panels(1)
 axis.plot([0, 1], [1, 0])
 axis.set_xlim(0.2, 0.8)  # what is cut off has an id in the image

@@ -60,7 +60,7 @@ def test_poisson_neurons_have_the_information_of_their_tuning():
 
 
 @pytest.mark.slow
-def test_exponents_of_recordings_hold_the_truth():
+def test_exponents_of_recordings_hold_the_truth(as_users_call):
     """I ∝ p by construction; of 20 recordings, one session each, nearly all have α = 1 in their interval."""
     density = Normal(0.0, 0.6)
     rng = np.random.default_rng(4)
