@@ -142,7 +142,9 @@ def test_a_build_that_is_killed_at_any_moment_goes_on_to_the_same_book(tmp_path)
     assert killed_again_and_again(BUILDING, tmp_path, whole_book, look) >= 2
 
 
-@pytest.mark.parametrize(("script", "make"), [(TRAINING, Path.mkdir), (BUILDING, whole_book)])
+@pytest.mark.parametrize(
+    ("script", "make"), [(TRAINING, Path.mkdir), (BUILDING, whole_book)], ids=["training", "building"]
+)
 def test_two_at_once_make_what_one_makes(script, make, tmp_path):
     for name in ("alone", "shared"):
         make(tmp_path / name)
