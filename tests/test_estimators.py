@@ -329,7 +329,7 @@ def test_the_robust_mean_is_that_of_the_tangents_within_three_median_distances(d
         )
     # At three median distances a face counts, and no further: exactly three in one dimension, where nothing is rounded.
     most_near = 3.0 if d == 1 else 3 - 1e-9
-    for centre, (most, mean) in itertools.product((0, 5), ((most_near, 3 / 8), (3.01, 0.0))):
+    for centre, (most, mean) in itertools.product((0, 5), ((most_near, most_near / 8), (3.01, 0.0))):
         moved = (centre + np.where(away == 2.9, most, away))[:, None] * direction
         assert estimators.robust_fisher(z, moved) == pytest.approx(plain * (centre + mean) ** 2, abs=1e-9 * plain)
     # The scale of each sample is its own.
