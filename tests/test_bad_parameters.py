@@ -1,15 +1,13 @@
 """Every parameter of every page, with values that it cannot have: refused before any work, by its name or its value."""
 
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import jaxtyping
-import jupytext
 import numpy as np
 import pytest
 
-from fisherkit import book, faces, pages, sketch
+from fisherkit import book, faces, sketch
 from fisherkit.checks import LIMITS, BookError
 from fisherkit.project import Project, parameters_of
 from fisherkit.sketch import draw_faces
@@ -53,7 +51,6 @@ def _nothing_is_trained():
         patch.setattr(book, "train_iterations", lambda iterations, workers: 0)
         patch.setattr(faces, "_drawn", drawn_quickly)  # and not kept for others
         patch.setattr(sketch, "draw_faces", drawn_quickly)
-        patch.setattr(pages.jupytext, "read", cache(jupytext.read))
         yield
     jaxtyping.config.update("jaxtyping_disable", False)
 
