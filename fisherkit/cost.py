@@ -28,7 +28,8 @@ ACCELERATOR, OPERATIONS, BYTES = "H100", 67e12, 3.35e12
 def _check_points(points: pd.DataFrame) -> None:
     """Raise a ValueError for what is no table of points."""
     if lacking := [name for name in (*_WHAT, *_NUMBERS) if name not in points.columns]:
-        raise ValueError(f"points must have the columns {', '.join((*_WHAT, *_NUMBERS))}; got none of {lacking[0]}")
+        wanted = ", ".join((*_WHAT, *_NUMBERS))
+        raise ValueError(f"points must have the columns {wanted}; they lack {', '.join(lacking)}")
     for name in _NUMBERS:
         values = pd.to_numeric(points[name], errors="coerce").to_numpy()
         if not np.all((values > 0) & np.isfinite(values)):
