@@ -196,9 +196,7 @@ def _fits_of(of: Callable[..., Any]) -> dict[str, _Fit]:
     hints = {name: hint for name, hint in typing.get_type_hints(of).items() if name not in ("return", "person")}
     fits = {name: _fit_of(hint) for name, hint in hints.items()}
     if "seed" in fits:
-        fits["seed"] = (
-            _fit_seed if hints["seed"] is not int else _fit_of_kind("a whole number of at least 0", _is_at_least_0)
-        )
+        fits["seed"] = _fit_seed if hints["seed"] is not int else _Kind("a whole number of at least 0", _is_at_least_0)
     return fits
 
 
@@ -212,31 +210,35 @@ def _fit_of(hint: Any) -> _Fit:
     if origin in (typing.Union, types.UnionType):
         return _fit_of_union(parts)
     if hint in _PLAIN:
-        return _fit_of_kind(*_PLAIN[hint])
+        return _Kind(*_PLAIN[hint])
     if origin is Iterable:
         whole = _fit_of_collection(Sequence, parts)
         return lambda what, value, sizes: whole(what, tuple(value) if isinstance(value, _ONCE) else value, sizes)
     if origin in (tuple, list, dict, Sequence, Mapping):
         return _fit_of_collection(origin, parts)
     if origin is Callable or hint is Callable:
-        return _fit_of_kind("a function", callable)
+        return _Kind("a function", callable)
     if isinstance(hint, type) and issubclass(hint, AbstractArray):
         return partial(_fit_array, tuple(hint.dim_str.split()), hint.dtype.__name__)
     if isinstance(hint, type) and hint is not object:
-        return _fit_of_kind(
-            f"a{'n' if hint.__name__[0] in 'AEIOU' else ''} {hint.__name__}", lambda value: isinstance(value, hint)
-        )
+        words = f"a{'n' if hint.__name__[0] in 'AEIOU' else ''} {hint.__name__}"
+        # A labelled array is one of numbers.
+        return _Kind(words, lambda value: isinstance(value, hint), _fit_numbers if words == "a DataArray" else None)
     return lambda what, value, sizes: value
 
 
-def _fit_of_kind(words: str, allowed: Callable[[Any], bool]) -> _Fit:
-    def fit(what: str, value: Any, sizes: _Sizes) -> Any:
-        if not allowed(value):
-            raise _misfit(what, words, value)
-        # A labelled array is one of numbers.
-        return _fit_numbers(what, value, sizes) if words == "a DataArray" else value
+@dataclass(frozen=True)
+class _Kind:
+    """What a first look shows: in words, as a test, and what is asked of a value that passes it."""
 
-    return fit
+    words: str
+    allowed: Callable[[Any], bool]
+    then: _Fit | None = None
+
+    def __call__(self, what: str, value: Any, sizes: _Sizes) -> Any:
+        if not self.allowed(value):
+            raise _misfit(what, self.words, value)
+        return self.then(what, value, sizes) if self.then else value
 
 
 def _fit_of_union(parts: tuple[Any, ...]) -> _Fit:
@@ -246,12 +248,17 @@ def _fit_of_union(parts: tuple[Any, ...]) -> _Fit:
     fits = [_fit_of(part) for part in sorted(parts, key=lambda part: part is type(None))]
 
     def fit(what: str, value: Any, sizes: _Sizes) -> Any:
-        refused = []
-        for one in fits:
+        def unlikely(place: int) -> bool:
+            one = fits[place]
+            return isinstance(one, _Kind) and not one.allowed(value)
+
+        # Each refusal writes out what came, which of a labelled array takes milliseconds: last those that must refuse.
+        refused = [""] * len(fits)
+        for place in sorted(range(len(fits)), key=unlikely):
             try:
-                return one(what, value, sizes)
+                return fits[place](what, value, sizes)
             except ValueError as error:
-                refused.append(str(error))
+                refused[place] = str(error)
         # Of an entry of it, or of a number in it: the others were not meant.
         inner = [one for one in refused if not one.startswith(f"{what} must be ") or " must be finite numbers" in one]
         if inner:
@@ -267,9 +274,10 @@ def _fit_of_collection(origin: Any, parts: tuple[Any, ...]) -> _Fit:
     fits = [_fit_of(part) for part in parts if part is not Ellipsis]
     each = origin is not tuple or Ellipsis in parts
 
+    def allowed(value: Any) -> bool:
+        return isinstance(value, kind) and not (isinstance(value, (str, bytes, np.ndarray)) and not np.ndim(value))
+
     def fit(what: str, value: Any, sizes: _Sizes) -> Any:
-        if not isinstance(value, kind) or (isinstance(value, (str, bytes, np.ndarray)) and not np.ndim(value)):
-            raise _misfit(what, words, value)
         if not each and len(value) != len(fits):
             raise _misfit(what, f"a list of {len(fits)}", value)
         pairs = value.items() if isinstance(value, Mapping) else enumerate(value)
@@ -279,7 +287,7 @@ def _fit_of_collection(origin: Any, parts: tuple[Any, ...]) -> _Fit:
             (fits[-1] if each else fits[place])(f"{what}[{key!r}]", one, sizes)
         return value
 
-    return fit if fits else _fit_of_kind(words, lambda value: isinstance(value, kind))
+    return _Kind(words, allowed, fit if fits else None)
 
 
 def _fit_seed(what: str, value: Any, sizes: _Sizes) -> Any:

@@ -17,7 +17,8 @@ from numpy.typing import ArrayLike
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import minimum_spanning_tree
 from scipy.spatial.distance import pdist, squareform
-from sklearn.covariance import LedoitWolf, MinCovDet
+from sklearn import config_context
+from sklearn.covariance import MinCovDet, ledoit_wolf_shrinkage
 from sklearn.decomposition import PCA
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.model_selection import GroupKFold
@@ -562,7 +563,10 @@ def shrinkage_fisher(embeddings: ArrayLike, tangents: ArrayLike) -> Values:
     Ledoit & Wolf 2004, Journal of Multivariate Analysis 88.
     """
     z, t = _samples(embeddings, tangents, least=2)
-    shrunk = _each(lambda sample: LedoitWolf(store_precision=False).fit(sample).covariance_, z)
+    n, d = z.shape[-2:]
+    plain = (n - 1) / n * sample_covariance(z)
+    share = _each(ledoit_wolf_shrinkage, z)[..., None, None]
+    shrunk = (1 - share) * plain + share * np.trace(plain, axis1=-2, axis2=-1)[..., None, None] / d * np.eye(d)
     return _square_length(cholesky(shrunk), t.mean(axis=-2))
 
 
@@ -873,7 +877,9 @@ def whitened(factor: np.ndarray, samples: np.ndarray) -> np.ndarray:
 def _each(estimate: Callable, *stacks: np.ndarray) -> Values:
     """What ``estimate`` gives at each place of stacks (..., n, d), for what no library does for a whole stack."""
     shape = stacks[0].shape[:-2]
-    values = np.stack([estimate(*(stack[place] for stack in stacks)) for place in np.ndindex(shape)])
+    # The stacks have been checked, which scikit-learn would do anew at each place, for longer than it reckons.
+    with config_context(assume_finite=True, skip_parameter_validation=True):
+        values = np.stack([estimate(*(stack[place] for stack in stacks)) for place in np.ndindex(shape)])
     return values.reshape(shape + values.shape[1:])[()]
 
 
