@@ -8,6 +8,9 @@ PYTHON ?= python3
 INSTALLED := .venv/.installed
 RUN := .venv/bin/
 
+# Tests share the cores: threads of several of them would wait for each other.
+test test-fast test-long test-lowest test-newest mutants: export OMP_NUM_THREADS = 1
+
 # Over the cores, in the order of conftest.py.
 SPREAD := --numprocesses auto --dist loadgroup --no-loadscope-reorder
 
@@ -45,7 +48,6 @@ test-long: environment
 
 # Faults put into estimators and statistics one at a time: how many do the tests find? Takes half an hour on one core.
 # In _build/mutants, `mutmut results` names those that are left, `mutmut show` shows one.
-mutants: export OMP_NUM_THREADS = 1
 mutants: environment
 	$(RUN)python benchmarks/mutants.py _build/mutants
 	cd _build/mutants && ../../$(RUN)mutmut run && ../../$(RUN)mutmut export-cicd-stats

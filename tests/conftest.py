@@ -21,6 +21,11 @@ OLIVETTI = "olivetti_py3.pkz"
 settings.register_profile("mutants", derandomize=True, phases=[Phase.explicit, Phase.generate])
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: tests that start commands, or kill them, wait much of their time."""
+    return (os.cpu_count() or 1) + 1
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items) -> None:
     """Mark what needs the book, and order it: one such test first, for the book to be built beside what needs none."""

@@ -165,37 +165,37 @@ def test_machines_without_the_package_are_refused_in_words(tmp_path, what):
         there.stop()
 
 
-@pytest.mark.parametrize(("options", "mark", "message"), [
-    (("--nthreads", "2"), None, r"has 2 threads: start it with --nthreads 1"),
-    (("--nthreads", "1"), "/nowhere/mark", r"does not see /nowhere as the client does: .*models export"),
-])  # fmt: skip
-def test_workers_that_are_not_as_the_client_is_are_refused_in_words(
-    machines, tmp_path, options, mark, message, monkeypatch
-):
-    machines.add(*options)
+def test_workers_that_are_not_as_the_client_is_are_refused_in_words(machines, tmp_path, monkeypatch):
+    """Of another version, without the client's folders, or with several threads."""
     genuine = cluster._expected
 
     @contextmanager
-    def expected(folders):
+    def elsewhere(folders):
         with genuine(folders) as found:
-            yield replace(found, marks=[Path(mark)])
+            yield replace(found, marks=[Path("/nowhere/mark")])
 
-    if mark:
-        monkeypatch.setattr(cluster, "_expected", expected)
-    with (
-        cluster.connected(machines.address) as workers,
-        pytest.raises(WorkersLostError, match=f"the worker tcp://.* {message}"),
-    ):
-        list(workers.results(divmod, [(7, 2)], {tmp_path}))
-
-
-def test_a_worker_of_another_version_is_refused_in_words(machines, tmp_path, monkeypatch):
-    machines.add()
     others = {**cluster._versions(), "torch": "0.4.1", "fisherkit": "source 0123"}
-    monkeypatch.setattr(cluster, "_versions", lambda: others)
-    message = r"has fisherkit source \w+ where the client has source 0123, torch .* where the client has 0\.4\.1: start"
-    with cluster.connected(machines.address) as workers, pytest.raises(WorkersLostError, match=message):
-        list(workers.results(divmod, [(7, 2)], {tmp_path}))
+    machines.add()
+    with cluster.connected(machines.address) as workers:
+
+        def refused(message: str) -> None:
+            with pytest.raises(WorkersLostError, match=f"the worker tcp://.* {message}"):
+                list(workers.results(divmod, [(7, 2)], {tmp_path}))
+
+        with monkeypatch.context() as patch:
+            patch.setattr(cluster, "_expected", elsewhere)
+            refused("does not see /nowhere as the client does: .*models export")
+        with monkeypatch.context() as patch:
+            patch.setattr(cluster, "_versions", lambda: others)
+            refused(
+                r"has fisherkit source \w+ where the client has source 0123, torch .* the client has 0\.4\.1: start"
+            )
+        assert dict(workers.results(divmod, [(7, 2)], {tmp_path})) == {0: (3, 1)}
+        machines.workers[0].terminate()
+        until(lambda: not workers.client.ncores())
+        machines.add("--nthreads", "2")
+        until(workers.client.ncores)
+        refused("has 2 threads: start it with --nthreads 1")
 
 
 def test_no_scheduler_is_told_in_words_and_within_seconds(monkeypatch, capsys):

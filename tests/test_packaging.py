@@ -29,6 +29,9 @@ def declared(requirements):
     return {canonicalize_name(Requirement(one).name) for one in requirements}
 
 
+#: What brings each module; looking through all that is installed takes a second.
+PROVIDERS = packages_distributions()
+
 CORE = declared(PROJECT["dependencies"])
 BOOK = declared(PROJECT["optional-dependencies"]["book"])
 CLUSTER = declared(PROJECT["optional-dependencies"]["cluster"])
@@ -45,10 +48,9 @@ def imported(path):
 
 @pytest.mark.parametrize("room", ROOMS)
 def test_whatever_is_imported_is_declared(room):
-    providers = packages_distributions()
     allowed = CORE | (BOOK if room in BOOK_ROOMS | {"cli"} else set()) | (CLUSTER if room == "cluster" else set())
     others = set(imported(ROOT / "fisherkit" / f"{room}.py")) - set(sys.stdlib_module_names) - {"fisherkit"}
-    undeclared = {name for name in others if not {canonicalize_name(one) for one in providers[name]} & allowed}
+    undeclared = {name for name in others if not {canonicalize_name(one) for one in PROVIDERS[name]} & allowed}
     assert not undeclared
 
 
@@ -61,12 +63,11 @@ def test_what_is_locked_installs_on_the_oldest_python_that_is_promised():
 
 
 def test_whatever_is_declared_is_used():
-    providers = packages_distributions()
     used = {
         canonicalize_name(one)
         for room in ROOMS
         for name in imported(ROOT / "fisherkit" / f"{room}.py")
-        for one in providers.get(name, [])
+        for one in PROVIDERS.get(name, [])
     }
     # Not imported: kernels, Jupyter Book, what Sphinx and Dask load by name, and files that a wheel brings.
     loaded = {"bokeh", "ipykernel", "jupyter-book", "sphinx-autoapi", "sphinx-mathjax-offline"}
@@ -91,7 +92,7 @@ sys.meta_path.insert(0, Absent())
 
 def without_the_books_tools(code):
     tools = BOOK - {"traitlets"}  # which comes with IPython
-    absent = {name for name, of in packages_distributions().items() if {canonicalize_name(one) for one in of} & tools}
+    absent = {name for name, of in PROVIDERS.items() if {canonicalize_name(one) for one in of} & tools}
     preamble = WITHOUT_THE_BOOKS_TOOLS.format(absent=sorted(absent))
     return subprocess.run([sys.executable, "-c", preamble + code], capture_output=True, text=True, check=False)
 
