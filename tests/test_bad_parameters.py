@@ -7,7 +7,7 @@ import jaxtyping
 import numpy as np
 import pytest
 
-from fisherkit import book, faces, sketch
+from fisherkit import book, experiments, faces, sketch
 from fisherkit.checks import LIMITS, BookError
 from fisherkit.project import Project, parameters_of
 from fisherkit.sketch import draw_faces
@@ -49,9 +49,12 @@ def _nothing_is_trained():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(book.running, "train_sweeps", lambda sweeps, workers: 0)
         patch.setattr(book, "train_iterations", lambda iterations, workers: 0)
-        patch.setattr(faces, "_drawn", drawn_quickly)  # and not kept for others
+        patch.setattr(faces, "_drawn", drawn_quickly)
         patch.setattr(sketch, "draw_faces", drawn_quickly)
         yield
+    # What was drawn quickly is kept for no other test of this process.
+    faces.sketch_population.__wrapped__.cache_clear()
+    experiments._faces.cache_clear()
     jaxtyping.config.update("jaxtyping_disable", False)
 
 
