@@ -57,7 +57,7 @@ class DamagedFacesError(OSError):
 
 @dataclass(frozen=True, eq=False)
 class Faces:
-    """Upright photographs of faces, each with its person and the subset that it belongs to.
+    """Upright photographs of faces, each with its person and the subset that it belongs to; none can be changed.
 
     Attributes
     ----------
@@ -91,6 +91,11 @@ class Faces:
                 raise ValueError(f"{name} must have one entry for each of the {n} images; got shape {np.shape(given)}")
         if unknown := set(np.asarray(self.membership).tolist()) - set(SUBSETS):
             raise ValueError(f"membership must be among {', '.join(SUBSETS)}; got {', '.join(map(str, unknown))}")
+        # Networks are kept under the digest, which is taken once: images that changed later would get those of others.
+        for name in ("images", "person", "membership"):
+            kept = np.array(getattr(self, name))
+            kept.flags.writeable = False
+            object.__setattr__(self, name, kept)
 
     @cached_property
     def digest(self) -> str:

@@ -229,7 +229,8 @@ class Ensemble:
 
     def __call__(self, images: ArrayLike) -> Float[Tensor, "replicate face output"]:
         """Embeddings (R, n, 2) of rotated images (n, H, W), arrays or tensors."""
-        images = torch.as_tensor(images)
+        # A copy: PyTorch warns of arrays that cannot be written to, such as those of Faces.
+        images = images if isinstance(images, Tensor) else torch.from_numpy(np.array(images))
         side = self.network.pixels
         if images.ndim != 3 or tuple(images.shape[1:]) != (side, side):
             raise ValueError(f"this ensemble reads images of shape (n, {side}, {side}); got {tuple(images.shape)}")

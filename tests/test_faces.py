@@ -125,6 +125,18 @@ def test_sketch_is_deterministic_and_a_small_population_begins_a_large_one():
     assert large.max() <= 1
 
 
+def test_faces_cannot_be_changed_under_the_digest_that_networks_are_kept_by():
+    images = np.full((3, 8, 8), 0.5, dtype=np.float32)
+    faces = Faces(images, np.arange(3), np.array(["train"] * 3), "own")
+    digest = faces.digest
+    images[0] = 0
+    assert faces.images[0].min() == 0.5
+    for values in (faces.images, faces.person, faces.membership, faces.where(np.arange(2)).images):
+        with pytest.raises(ValueError, match="read-only"):
+            values[0] = values[1]
+    assert Faces(faces.images, faces.person, faces.membership, "own").digest == digest
+
+
 def test_population_of_any_size():
     faces = sketch_population(16, photographs=3, pixels=16)
     assert len(faces) == 48
