@@ -134,6 +134,7 @@ def drawn(points: pd.DataFrame) -> Figure:
         for (_, point), side in zip(of.iloc[[0, -1]].iterrows(), ("left", "right"), strict=True):
             place = point["products"], point["seconds"]
             axis.annotate(f"{point['size']:,.0f}", place, (0, 6), textcoords="offset points", ha=side)
+    axes[0, 0].set_ylim(top=3 * points["seconds"].max())  # for the size above the last point
     for axis in axes[:, 0]:
         axis.set_ylabel("time (s)")
     for axis in axes.flat[len(panels) :]:
