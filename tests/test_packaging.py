@@ -4,7 +4,7 @@ import ast
 import subprocess
 import sys
 import tomllib
-from importlib.metadata import metadata, packages_distributions
+from importlib.metadata import metadata, packages_distributions, version
 from pathlib import Path
 
 import pytest
@@ -58,7 +58,9 @@ def test_what_is_locked_installs_on_the_oldest_python_that_is_promised():
     """The lock may be made on a newer one: there, choose an older version of what this names."""
     oldest = PROJECT["requires-python"].removeprefix(">=")
     locked = dict(line.split("==") for line in (ROOT / "requirements.lock").read_text().splitlines())
-    wants = {name: metadata(name).get("Requires-Python") or "" for name in locked}
+    # In an environment of other versions (make test-newest) those have nothing to say of the lock.
+    here = [name for name, one in locked.items() if version(name).partition("+")[0] == one]
+    wants = {name: metadata(name).get("Requires-Python") or "" for name in here}
     assert {name: want for name, want in wants.items() if not SpecifierSet(want).contains(f"{oldest}.0")} == {}
 
 
