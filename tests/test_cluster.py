@@ -256,6 +256,7 @@ def test_a_command_that_is_stopped_leaves_no_worker(tmp_path, how):
             for line in process.stderr:
                 if line.startswith("training"):
                     break
+            time.sleep(0.5)  # the bar of progress is made: tqdm minds being interrupted there
             (os.killpg if how == signal.SIGINT else os.kill)(process.pid, how)
             told = process.stderr.read()
             assert process.wait(60) == (130 if how == signal.SIGINT else -how)

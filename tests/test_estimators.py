@@ -351,7 +351,7 @@ def test_pulls_on_the_robust_mean_are_bounded_at_two_median_distances():
 
 def test_the_robust_covariance_has_the_scale_of_a_gaussian():
     z = np.random.default_rng(1).normal(size=(30_000, 1))
-    assert estimators.robust_fisher(z, np.ones_like(z)) == pytest.approx(1, abs=0.025)
+    assert estimators.robust_fisher(z, np.ones_like(z)) == pytest.approx(1, abs=0.033)
 
 
 @pytest.mark.parametrize(("d", "line"), [(1, False), (2, False), (2, True), (3, False)])
