@@ -160,7 +160,7 @@ def start_training(store: Path) -> subprocess.Popen:
     script = (
         "import joblib; from fisherkit import cli, experiments, store;"
         "store.SNAPSHOT_SECONDS = 0; store._SNAPSHOT_SHARE = 1; joblib.cpu_count = lambda: 2;"
-        "experiments.loss_sweep('smoke', epochs=200, encodings=['linear'], losses=['linear', 'log']).train()"
+        "experiments.loss_sweep('smoke', epochs=100, encodings=['linear'], losses=['linear', 'log']).train()"
     )
     # As from a terminal: whatever runs the tests in the background may have left Ctrl-C ignored.
     main = "import signal, sys\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
@@ -223,7 +223,7 @@ def test_a_training_that_is_stopped_and_then_killed_leaves_nobody_behind_and_goe
         training._Group, "_resume", lambda self, *a: (genuine(self, *a), first_epochs.append(self.module.first_epoch))
     )
     monkeypatch.setattr("joblib.cpu_count", lambda: 1)
-    sweep = loss_sweep("smoke", epochs=200, encodings=["linear"], losses=["linear", "log"])
+    sweep = loss_sweep("smoke", epochs=100, encodings=["linear"], losses=["linear", "log"])
     sweep.train()
     assert sorted(first_epochs) == sorted(epochs)
     assert sweep.check_stored() == ()
