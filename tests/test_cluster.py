@@ -260,7 +260,8 @@ def test_a_command_that_is_stopped_leaves_no_worker(tmp_path, how):
             (os.killpg if how == signal.SIGINT else os.kill)(process.pid, how)
             told = process.stderr.read()
             assert process.wait(60) == (130 if how == signal.SIGINT else -how)
-            assert "Traceback" not in told
+            # A worker may log, with a traceback of Dask's own, that the scheduler went in the middle of a heartbeat.
+            assert "fisherkit/cli.py" not in told
             assert how == signal.SIGKILL or "fisherkit: interrupted; the same command goes on from here\n" in told
             until(lambda: not processes_of(process.pid))
         finally:
