@@ -29,6 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
         print("fisherkit: this user has no home folder; set HOME to a folder that may be written to", file=sys.stderr)
         return 1
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    logging.getLogger("matplotlib").setLevel(logging.WARNING)  # else it tells of the fonts that it found at first
     try:
         status = _do(options)
         sys.stdout.flush()
