@@ -61,6 +61,7 @@ def test_what_is_locked_installs_on_the_oldest_python_that_is_promised():
     # In an environment of other versions (make test-newest) those have nothing to say of the lock.
     found = {canonicalize_name(of.name): of.version.partition("+")[0] for of in distributions()}
     here = [name for name, one in locked.items() if found.get(canonicalize_name(name)) == one]
+    assert here
     wants = {name: metadata(name).get("Requires-Python") or "" for name in here}
     assert {name: want for name, want in wants.items() if not SpecifierSet(want).contains(f"{oldest}.0")} == {}
 
