@@ -32,6 +32,7 @@ from fisherkit.architecture import Architecture
 from fisherkit.experiments import loss_sweep
 from fisherkit.faces import sketch_population
 from fisherkit.model import Ensemble, StackedNetwork, initial_weights
+from fisherkit.processes import Processes
 from fisherkit.running import train_sweeps
 from fisherkit.store import Store
 
@@ -93,7 +94,7 @@ def training(models: int, pixels: int, workers: int | None = None) -> tuple[Call
         train_sweeps([sweep], where)
 
     def work() -> float:
-        with nullcontext() if workers is None else cluster.local(workers) as where:
+        with nullcontext(Processes()) if workers is None else cluster.local(workers) as where:
             train(16, 1, where)
             began = time.perf_counter()
             train(models, EPOCHS, where)

@@ -103,7 +103,7 @@ class Sweep:
         return chosen
 
     def train(self) -> None:
-        """Train the networks that the store lacks, a full group at a time, groups side by side on the cores."""
+        """Train what the store lacks, a full group at a time; groups side by side on the cores, unless they are few."""
         from fisherkit.running import train_sweeps
 
         train_sweeps([self])

@@ -33,6 +33,9 @@ PROGRESS = "FISHERKIT_PROGRESS"
 #: Seconds from one line to the next that says how far training is, where no bar is seen.
 TELL_EVERY = 30.0
 
+#: Work (:func:`_work`) that this process does sooner than others begin, which would share it: some 6 s of one core.
+FEW = 1e10
+
 #: A group of networks to be trained together, and a sweep that they belong to.
 Task = tuple[Sweep, tuple[Condition, ...]]
 
@@ -73,7 +76,7 @@ def train_sweeps(sweeps: Iterable[Sweep], workers: Workers | None = None) -> int
 
     Parameters
     ----------
-    workers : that train; by default the cores of this machine.
+    workers : that train; by default the cores of this machine, or where that is sooner, this process alone.
 
     Raises
     ------
@@ -86,13 +89,13 @@ def train_sweeps(sweeps: Iterable[Sweep], workers: Workers | None = None) -> int
     tuned = [replace(s, conditions=tuple(c for c in s.conditions if c.tuning is not None)) for s in asked]
     parents = [replace(s, conditions=tuple(c.parent for c in s.check_stored())) for s in tuned]
     alone = [replace(s, conditions=tuple(c for c in s.conditions if c.tuning is None)) for s in asked]
-    workers = workers or Processes()
     return sum(_train_tasks(plan_training(of), workers) for of in ([*parents, *alone], tuned))
 
 
-def _train_tasks(tasks: Sequence[Task], workers: Workers) -> int:
+def _train_tasks(tasks: Sequence[Task], workers: Workers | None) -> int:
     if not tasks:
         return 0
+    workers = workers or Processes(1 if sum(_work(task) for task in tasks) < FEW else None)
     networks = sum(len(group) for _, group in tasks)
     at_a_time = min(len(tasks), workers.count)
     first = tasks[0][0]

@@ -13,6 +13,7 @@ from fisherkit.channel import Channel
 from fisherkit.densities import Normal
 from fisherkit.experiments import Sweep, channel_sweep, finetuning, loss_sweep
 from fisherkit.losses import Loss
+from fisherkit.processes import Processes
 from fisherkit.running import train_sweeps
 from fisherkit.store import Snapshot, Store, digest
 
@@ -79,6 +80,25 @@ def test_sweeps_that_overlap_train_each_network_once(sweep, monkeypatch):
     part = Sweep(sweep.preset, sweep.faces, sweep.conditions[:3], sweep.store)
     train_sweeps([sweep, part, sweep])
     assert trained == [4, 4]
+
+
+def test_what_others_would_begin_too_late_for_is_trained_in_this_process(sweep, monkeypatch):
+    monkeypatch.setattr("joblib.cpu_count", lambda: 2)
+    here = []
+    genuine = training.train_group
+    monkeypatch.setattr(training, "train_group", lambda group, *a, **k: here.append(group) or genuine(group, *a, **k))
+    sweep.train()
+    assert len(here) == 2
+    more = loss_sweep("smoke", losses=["linear", "log"], encodings=["linear"], seed=1, store=sweep.store, **TINY)
+    monkeypatch.setattr(running, "FEW", 0)
+    more.train()
+    assert len(here) == 2
+    assert more.check_stored() == ()
+
+
+def test_two_networks_of_the_preset_quick_are_not_few(tmp_path):
+    pair = loss_sweep("quick", losses=["linear"], replicates=1, faces="sketch", store=Store(tmp_path))
+    assert sum(running._work(task) for task in running.plan_training([pair])) > running.FEW
 
 
 def test_used_networks_are_written_down(sweep, tmp_path, monkeypatch):
@@ -439,7 +459,7 @@ def test_workers_know_losses_and_densities_of_ones_own(tmp_path):
     }  # fmt: skip
     several = loss_sweep("smoke", store=Store(tmp_path / "several"), **ask)
     assert len(running.plan_training([several])) == 3
-    several.train()
+    train_sweeps([several], Processes())
     alone = loss_sweep("smoke", store=Store(tmp_path / "alone"), **ask)
     part = Sweep(alone.preset, alone.faces, alone.select(loss="narrow", density="hills"), alone.store)
     part.train()
