@@ -6,11 +6,14 @@ script, ``_static/page_words.js``, which the search page alone loads, and which 
 
 from __future__ import annotations
 
+import html
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, Tag
+from bs4.element import PreformattedString
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -34,13 +37,21 @@ def words_of(page: str) -> str:
         return ""
     for left_out in article.select("script, style, .headerlink, div.cell_input, details.hide, p.downloads"):
         left_out.decompose()
-    for tag in article.find_all(True):
-        if tag.get("id") and tag.name in ("section", "figure"):
-            tag.attrs = {"id": tag["id"]}
+    return f'<div role="main">{" ".join("".join(_words(article)).split())}</div>'
+
+
+def _words(tag: Tag) -> Iterator[str]:
+    """Of what is in a tag. Sections and figures stay, of which a hit may lead to one; other tags end a word."""
+    for child in tag.children:
+        if not isinstance(child, Tag):
+            yield "" if isinstance(child, PreformattedString) else html.escape(child, quote=False)
+        elif child.name in ("section", "figure") and child.get("id"):
+            yield f'<{child.name} id="{html.escape(str(child["id"]))}">'
+            yield from _words(child)
+            yield f"</{child.name}>"
         else:
-            tag.insert_after(" ")
-            tag.unwrap()
-    return f'<div role="main">{" ".join(article.decode_contents().split())}</div>'
+            yield from _words(child)
+            yield " "
 
 
 def use_on_search_page(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
