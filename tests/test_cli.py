@@ -12,6 +12,7 @@ import pytest
 from fisherkit import cli, faces, presets, training
 from fisherkit.experiments import loss_sweep
 from fisherkit.store import Store
+from tests.hurried import HURRIED
 
 COMMANDS = ("build", "run", "sweep", "train", "publish", "read", "compare", "runs", "models", "doctor")
 SMOKE = ["--preset", "smoke", "--faces", "sketch"]
@@ -157,10 +158,9 @@ def test_models_are_listed_exported_and_imported(tmp_path, monkeypatch, capsys):
 
 def start_training(store: Path) -> subprocess.Popen:
     """A training of several groups, in a process and a session of its own, as in a terminal."""
-    script = (
-        "import joblib; from fisherkit import cli, experiments, store;"
-        "store.SNAPSHOT_SECONDS = 0; store._SNAPSHOT_SHARE = 1; joblib.cpu_count = lambda: 2;"
-        "experiments.loss_sweep('smoke', epochs=200, encodings=['linear'], losses=['linear', 'log']).train()"
+    script = HURRIED + (
+        "ask = dict(epochs=60, encodings=['linear'], losses=['linear', 'log'], store=Hurried())\n"
+        "train_sweeps([experiments.loss_sweep('smoke', **ask)], Processes())\n"
     )
     # As from a terminal: whatever runs the tests in the background may have left Ctrl-C ignored.
     main = "import signal, sys\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
@@ -216,7 +216,7 @@ def test_a_killed_training_leaves_nobody_behind_and_goes_on(tmp_path, how, monke
         training._Group, "_resume", lambda self, *a: (genuine(self, *a), first_epochs.append(self.module.first_epoch))
     )
     monkeypatch.setattr("joblib.cpu_count", lambda: 1)
-    sweep = loss_sweep("smoke", epochs=200, encodings=["linear"], losses=["linear", "log"])
+    sweep = loss_sweep("smoke", epochs=60, encodings=["linear"], losses=["linear", "log"])
     sweep.train()
     assert sorted(first_epochs) == sorted(before.values())
     assert sweep.check_stored() == ()

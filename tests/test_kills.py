@@ -15,6 +15,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from fisherkit.store import Store
+from tests.hurried import HURRIED
 from tests.small_book import whole_book
 
 pytestmark = pytest.mark.long
@@ -22,15 +23,17 @@ pytestmark = pytest.mark.long
 #: Of each campaign.
 KILLS = 50
 
-TRAINING = """
-import joblib
-from fisherkit import experiments, store
-store.SNAPSHOT_SECONDS, store._SNAPSHOT_SHARE = 0, 1  # a snapshot each epoch
-joblib.cpu_count = lambda: 2
-experiments.loss_sweep(
-    "smoke", epochs=100, encodings=["linear"], losses=["linear", "log", "sqrt", "quart"], faces="sketch"
-).train()
+TRAINING = (
+    HURRIED
+    + """
+train_sweeps([
+    experiments.loss_sweep(
+        "smoke", epochs=100, encodings=["linear"], losses=["linear", "log", "sqrt", "quart"], faces="sketch",
+        store=Hurried(),
+    )
+], Processes())
 """
+)
 
 BUILDING = """
 import sys
