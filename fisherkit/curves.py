@@ -245,8 +245,8 @@ def number_of(
         raise ValueError(f"arrays must be (replicate, angle, face, ...) of {len(faces)} faces; got shape {wrong[0]}")
     row, people = estimators.numbered_people(faces.person, len(faces), least=3, what="leaving people out in turn")
     kept = [~np.isin(row, group) for group in estimators.groups_of_people(people)]
-    left = np.stack([function(*(array[:, :, some] for array in arrays)) for some in kept])
-    return stats.Estimate(function(*arrays), {label_of(faces): left})
+    left = np.stack([function(*(array[:, :, some] for array in arrays)) for some in kept]).astype(float)
+    return stats.Estimate(np.asarray(function(*arrays), float), {label_of(faces): left})
 
 
 @checked

@@ -19,6 +19,7 @@ from IPython.display import HTML, display
 from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
+from numpy.typing import ArrayLike
 
 from fisherkit import codes
 from fisherkit.curves import Measured, Transform
@@ -783,7 +784,7 @@ def power_rows(points: PowerPoints) -> pd.DataFrame:
     )
 
 
-def function_figure(x: np.ndarray, functions: Mapping[str, np.ndarray], xlabel: str, ylabel: str) -> Figure:
+def function_figure(x: ArrayLike, functions: Mapping[str, ArrayLike], xlabel: str, ylabel: str) -> Figure:
     """Functions of one variable, by name, in black: nothing that was measured."""
     figure, axis = plt.subplots(figsize=(2 * _PANEL, 1.3 * _PANEL), layout="constrained")
     for (name, values), style in zip(functions.items(), ("-", "--", ":"), strict=False):
@@ -810,9 +811,7 @@ def shades(count: int) -> list[str]:
     return sns.color_palette("viridis", count).as_hex()
 
 
-def iteration_figure(
-    angle: np.ndarray, iterates: Sequence[np.ndarray], references: Mapping[str, tuple[np.ndarray, np.ndarray]]
-) -> Figure:
+def iteration_figure(angle: np.ndarray, iterates: Sequence[np.ndarray], references: Mapping[str, np.ndarray]) -> Figure:
     """Densities against the angle, step by step, from dark to light, with references dashed."""
     figure, axis = plt.subplots(figsize=(3 * _PANEL, 1.4 * _PANEL), layout="constrained")
     for number, (line, colour) in enumerate(zip(iterates, shades(len(iterates)), strict=True)):
@@ -822,6 +821,10 @@ def iteration_figure(
     axis.set(xlabel=ANGLE_LABEL, ylabel="density (rad⁻¹)", ylim=(0, None))
     axis.legend(fontsize="small")
     return figure
+
+
+#: Numbers, or names, in a row: what stands along an axis.
+Along = ArrayLike | Sequence[float] | Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -835,18 +838,18 @@ class Panel:
     bands : (x, low, high) by name of the line that they belong to.
     level : where a horizontal reference stands, or None.
     xscale, yscale : ``"linear"`` or ``"log"``.
-    limits : of the vertical axis; None to show everything.
+    limits : of the vertical axis, None above for what is needed; None to show everything.
     """
 
     title: str
     xlabel: str
     ylabel: str
-    lines: Mapping[str, tuple[np.ndarray, np.ndarray]]
-    bands: Mapping[str, tuple[np.ndarray, np.ndarray, np.ndarray]] = field(default_factory=dict)
+    lines: Mapping[str, tuple[Along, Along]]
+    bands: Mapping[str, tuple[Along, Along, Along]] = field(default_factory=dict)
     level: float | None = None
     xscale: str = "linear"
     yscale: str = "linear"
-    limits: tuple[float, float] | None = None
+    limits: tuple[float, float | None] | None = None
 
 
 def method_panels(
@@ -904,7 +907,7 @@ def along_angle(
     *,
     title: str = "",
     bands: Mapping[str, tuple[np.ndarray, np.ndarray]] | None = None,
-    **options: str | float | tuple[float, float] | None,
+    **options: str | float | tuple[float, float | None] | None,
 ) -> Panel:
     """A panel of curves (A,) along the angle, by name, with bands (low, high); ``options`` are a :class:`Panel`'s."""
     ends = {name: (angle, low, high) for name, (low, high) in (bands or {}).items()}
@@ -1052,7 +1055,7 @@ def curve_table(curves: Mapping[str, xr.DataArray]) -> pd.DataFrame:
     )
 
 
-def face_grid(rows: Sequence[np.ndarray], labels: Sequence[str]) -> Figure:
+def face_grid(rows: Sequence[np.ndarray | Sequence[np.ndarray]], labels: Sequence[str]) -> Figure:
     """Photographs in rows, each with its label above."""
     columns = max(len(row) for row in rows)
     width = 3 * _PANEL

@@ -239,7 +239,7 @@ def as_text(text: str) -> str:
     return re.sub(r"([\\`*_{}\[\]<>&$|#!~^])", r"\\\1", " ".join(text.split()))
 
 
-def as_rows(numbers: Mapping[tuple[str, ...], Number], names: Sequence[str]) -> pd.DataFrame:
+def as_rows(numbers: Mapping[tuple[str | float, ...], Number], names: Sequence[str]) -> pd.DataFrame:
     """Numbers with their intervals as a figure draws them: what each is of, ``estimate``, ``low`` and ``high``.
 
     Parameters

@@ -725,7 +725,7 @@ class OrderLine:
 
 
 @checked
-def fit_order_line(exponents: Sequence[Estimate], orders: ArrayLike) -> OrderLine:
+def fit_order_line(exponents: Sequence[Estimate], orders: ArrayLike | Sequence[float]) -> OrderLine:
     r"""Slope and intercept of a line :math:`1/\alpha = \text{slope} \cdot q + \beta`, unbounded, and its lack of fit.
 
     Fitted as α = 1/(β + slope · q), since α has errors that are about symmetric and 1/α has not. Exponents that rise
@@ -927,7 +927,7 @@ class OrderTest:
 
 
 @checked
-def order_test(exponents: Sequence[Estimate], orders: ArrayLike) -> OrderTest:
+def order_test(exponents: Sequence[Estimate], orders: ArrayLike | Sequence[float]) -> OrderTest:
     """Kendall's rank correlation of the losses' exponents with their orders, and its exact permutation p.
 
     Raises

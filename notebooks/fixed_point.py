@@ -81,7 +81,7 @@ STYLES = {
     "root": {"color": "#AA4499", "marker": "s", "linestyle": "--"},
 }
 steps, alpha, middles = inverse.steps, inverse.exponent, inverse.angles
-at, bin_width, flat = np.arange(steps + 1), middles[1] - middles[0], np.full(BINS, 1 / BINS)
+at, bin_width, flat = range(steps + 1), middles[1] - middles[0], np.full(BINS, 1 / BINS)
 train = sweep.faces.subset("train")
 networks = len(sweep.conditions)
 densities = {name: [one.after(step) for step in at] for name, one in iterations.items()}

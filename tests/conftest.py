@@ -1,18 +1,23 @@
-"""What all tests share: a store of their own, faces, and the rules for skipping."""
+"""What all tests share: a store of their own, faces, and the rules for skipping.
+
+What takes seconds to import is imported in the fixtures: the process that hands out the tests has no need of it.
+"""
+
+from __future__ import annotations
 
 import os
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import jaxtyping
 import pytest
 from filelock import FileLock
 from hypothesis import Phase, settings
 
-from fisherkit import book
-from fisherkit.faces import load_faces
-from fisherkit.project import Project
-from fisherkit.store import Store
+if TYPE_CHECKING:
+    from fisherkit.faces import Faces
+    from fisherkit.project import Project
+    from fisherkit.store import Store
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -33,7 +38,7 @@ def pytest_collection_modifyitems(items) -> None:
     for item in needing:
         item.add_marker("book")
     for item in items:
-        if {"throw_away", "served"} & set(item.fixturenames):  # of kernels, and of downloads that fail
+        if {"project", "small_book", "served"} & set(item.fixturenames):  # of pages, books, and downloads that fail
             item.add_marker("slow")
     # Those that go on from one another are a long chain, which must not be what is left at the end.
     rest = sorted(needing[1:], key=lambda item: item.get_closest_marker("xdist_group") is None)
@@ -43,6 +48,8 @@ def pytest_collection_modifyitems(items) -> None:
 @pytest.fixture(scope="session", autouse=True)
 def own_store(tmp_path_factory) -> Store:
     """No test reads or writes the store of whoever runs it."""
+    from fisherkit.store import Store
+
     root = tmp_path_factory.mktemp("store")
     before = os.environ.get("FISHERKIT_STORE")
     os.environ["FISHERKIT_STORE"] = str(root)
@@ -66,20 +73,37 @@ def own_cache(tmp_path_factory) -> None:
 @pytest.fixture
 def as_users_call():
     """Without the tests' checks of annotations, which no user has: what is wrong must meet the package's own words."""
+    import jaxtyping
+
     jaxtyping.config.update("jaxtyping_disable", True)
     yield
     jaxtyping.config.update("jaxtyping_disable", False)
 
 
+@pytest.fixture
+def in_this_process(monkeypatch) -> None:
+    """Execute pages here, and train here what they ask for: a kernel and its workers take seconds to begin."""
+    from papermill.engines import papermill_engines
+
+    from tests.here import InThisProcess
+
+    monkeypatch.setitem(papermill_engines._engines, None, InThisProcess)
+    monkeypatch.setattr("joblib.cpu_count", lambda: 1)
+
+
 @pytest.fixture(scope="session")
-def small_faces():
+def small_faces() -> Faces:
     """Sketch faces of 16 pixels a side."""
+    from fisherkit.faces import load_faces
+
     return load_faces("sketch", pixels=16)
 
 
 @pytest.fixture(scope="session")
 def project(tmp_path_factory) -> Project:
     """A copy of the checkout, so that a build leaves nothing in the one under test."""
+    from fisherkit.project import Project
+
     root = tmp_path_factory.mktemp("checkout")
     for name in (
         "notebooks",
@@ -102,6 +126,8 @@ def built(project, own_store, tmp_path_factory) -> Path:
 
     Where tests run in several processes, the first that needs it builds it and the others take a copy.
     """
+    from fisherkit import book
+
     if "PYTEST_XDIST_TESTRUNUID" not in os.environ:
         return book.build("smoke", "sketch", project=project).parent
     shared = tmp_path_factory.getbasetemp().parent / "book"

@@ -75,7 +75,9 @@ def test_every_page_of_the_contents_exists_and_every_source_is_in_it():
 
 
 @pytest.mark.slow
-def test_changing_one_page_executes_that_page_only_and_a_warning_keeps_the_last_good_book(tmp_path, monkeypatch):
+def test_changing_one_page_executes_that_page_only_and_a_warning_keeps_the_last_good_book(
+    tmp_path, in_this_process, monkeypatch
+):
     project = whole_book(tmp_path / "one")
     genuine, executed = book.execute, []
 
@@ -85,7 +87,6 @@ def test_changing_one_page_executes_that_page_only_and_a_warning_keeps_the_last_
         return done
 
     monkeypatch.setattr(book, "execute", watched)
-    monkeypatch.setattr("joblib.cpu_count", lambda: 1)  # in this process, where it is watched
     built = book.build("smoke", "sketch", project=project).parent / "flat.html"
     assert executed == ["flat", "flat_other"]
     project.source("flat").write_text(project.source("flat").read_text() + "\n# %%\nprint('anything new')\n")
@@ -123,7 +124,7 @@ def test_damaged_networks_are_named_mended_and_leave_every_page_fresh(project, r
     assert "training 3 networks" in caplog.text
 
 
-def test_a_rerun_stands_beside_the_book(project, built, run, monkeypatch, tmp_path):
+def test_a_rerun_stands_beside_the_book(project, built, run, in_this_process, monkeypatch, tmp_path):
     sources = {path: data for folder in (project.notebooks, project.prose) for path, data in files_of(folder).items()}
     before = files_of(run)
     monkeypatch.chdir(tmp_path)
@@ -234,7 +235,7 @@ def test_training_ahead_leaves_nothing_to_train(project, caplog):
         assert told in caplog.text
 
 
-def test_runs_are_compared_by_their_headlines(project, run):
+def test_runs_are_compared_by_their_headlines(project, run, in_this_process):
     (notebook,), _ = book.run("embeddings", {**SMOKE, "seed": 3}, project=project)
     table = book.compare("smoke-sketch", str(notebook), project=project)
     here, there = table.columns[:2]

@@ -81,7 +81,7 @@ def test_noise_structure_page_finds_what_must_hold(run):
     assert {f"R{number:02}" for number in range(6, 15)} <= set(executed.results(run / "noise_structure.ipynb"))
 
 
-def test_noise_structure_of_another_condition_reads_correctly(project, tmp_path):
+def test_noise_structure_of_another_condition_reads_correctly(project, tmp_path, in_this_process):
     parameters = {**SMOKE, "loss": "quart", "encoding": "circular"}
     pages.execute(project, "noise_structure", parameters, tmp_path, faces_digest="any")
     text = shown(tmp_path / "noise_structure.ipynb")
@@ -104,7 +104,7 @@ def test_loss_comparison_finds_what_training_does(run):
     assert executed.results(run / "loss_comparison_objective.ipynb") == {f"R{n}": True for n in range(27, 39)}
 
 
-def test_loss_comparison_says_what_a_run_lacks(project, tmp_path):
+def test_loss_comparison_says_what_a_run_lacks(project, tmp_path, in_this_process):
     parameters = {**SMOKE, "losses": ["linear"], "encodings": ["circular"], "replicates": 1, "angles": 20}
     pages.execute(project, "loss_comparison_objective", parameters, tmp_path, faces_digest="any")
     notebook = tmp_path / "loss_comparison_objective.ipynb"
@@ -124,7 +124,7 @@ def test_powers_page_finds_what_training_does(run):
     assert set(judged) == {"R39", "R40", "R41", "R43", "R44", "R45", "R46"} | of_original
 
 
-def test_powers_page_says_what_a_run_lacks(project, tmp_path):
+def test_powers_page_says_what_a_run_lacks(project, tmp_path, in_this_process):
     parameters = {**SMOKE, "losses": ["linear", "root4"], "replicates": 1, "angles": 20}
     pages.execute(project, "loss_comparison_powers", parameters, tmp_path, faces_digest="any")
     notebook = tmp_path / "loss_comparison_powers.ipynb"
@@ -155,7 +155,7 @@ def test_loss_comparison_of_embeddings_finds_what_must_hold(run):
     assert set(executed.judgements(notebook)) == {"R51"}
 
 
-def test_loss_comparison_of_embeddings_says_what_a_run_lacks(project, tmp_path):
+def test_loss_comparison_of_embeddings_says_what_a_run_lacks(project, tmp_path, in_this_process):
     parameters = {**SMOKE, "losses": ["sqrt", "linear"], "replicates": 1, "angles": 20}
     pages.execute(project, "loss_comparison_embeddings", parameters, tmp_path, faces_digest="any")
     notebook = tmp_path / "loss_comparison_embeddings.ipynb"
@@ -185,7 +185,7 @@ def test_loss_comparison_of_errors_finds_what_must_hold(run):
     assert facts["R54_change"] == facts["highest_to_lowest_total"] > 1
 
 
-def test_loss_comparison_of_errors_says_what_a_run_lacks(project, tmp_path):
+def test_loss_comparison_of_errors_says_what_a_run_lacks(project, tmp_path, in_this_process):
     parameters = {**SMOKE, "losses": ["log", "square"], "replicates": 1, "angles": 20}
     pages.execute(project, "loss_comparison_errors", parameters, tmp_path, faces_digest="any")
     path = tmp_path / "loss_comparison_errors.ipynb"
@@ -211,7 +211,7 @@ def test_numerics_page_finds_what_must_hold(run):
     assert executed.judgements(path).keys() >= {f"R{number}" for number in range(63, 70)}
 
 
-def test_numerics_page_says_what_a_run_lacks(project, tmp_path):
+def test_numerics_page_says_what_a_run_lacks(project, tmp_path, in_this_process):
     parameters = {**SMOKE, "losses": ["square"], "replicates": 1, "angles": 20}
     pages.execute(project, "loss_comparison_numerics", parameters, tmp_path, faces_digest="any")
     path = tmp_path / "loss_comparison_numerics.ipynb"
@@ -237,7 +237,7 @@ def test_finetuning_page_names_both_densities(run):
     assert all(executed.results(run / "finetuning.ipynb")[id] for id in ("R76", "R77", "R78", "R79", "swap", "q12-end"))
 
 
-def test_finetuning_of_another_condition_reads_correctly(project, tmp_path):
+def test_finetuning_of_another_condition_reads_correctly(project, tmp_path, in_this_process):
     parameters = {**SMOKE, "loss": "square", "encodings": ["circular"], "constraints": ["none", "frozen"],
                   "replicates": 1, "angles": 20}  # fmt: skip
     pages.execute(project, "finetuning", parameters, tmp_path, faces_digest="any")
@@ -268,7 +268,7 @@ def test_fixed_point_page_finds_what_must_hold(run):
     assert not re.search(r"\b(nan|inf)\b", text)
 
 
-def test_fixed_point_of_another_condition_reads_correctly(project, tmp_path):
+def test_fixed_point_of_another_condition_reads_correctly(project, tmp_path, in_this_process):
     parameters = {**SMOKE, "loss": "square", "density": "reciprocal", "generations": 1, "damping": 1.0,
                   "replicates": 1, "angles": 20}  # fmt: skip
     pages.execute(project, "fixed_point", parameters, tmp_path, faces_digest="any")
@@ -301,7 +301,7 @@ def test_finetuning_page_tells_what_each_constraint_holds_back(run):
     assert "nan" not in shown(run / "finetuning.ipynb")
 
 
-def test_finetuning_compares_one_constraint_of_one_network_with_none(project, tmp_path):
+def test_finetuning_compares_one_constraint_of_one_network_with_none(project, tmp_path, in_this_process):
     parameters = {**SMOKE, "encodings": ["linear"], "constraints": ["frozen"], "replicates": 1, "angles": 20}
     pages.execute(project, "finetuning", parameters, tmp_path, faces_digest="any")
     facts = headlines(tmp_path / "finetuning.ipynb")
@@ -381,7 +381,7 @@ def own_faces(tmp_path):
     return folder
 
 
-def test_a_page_is_stale_when_an_image_that_it_loaded_was_changed(throw_away, own_faces, tmp_path):
+def test_a_page_is_stale_when_an_image_that_it_loaded_was_changed(throw_away, in_this_process, own_faces, tmp_path):
     execute = throw_away(FACES_OF_ITS_OWN)
 
     def fresh():
@@ -454,7 +454,7 @@ def test_binned_densities_page_finds_what_training_does(run):
         assert facts[f"exponent_{number}_bins"] > 0  # more information where there is more density
 
 
-def test_binned_densities_say_what_a_run_lacks(project, tmp_path):
+def test_binned_densities_say_what_a_run_lacks(project, tmp_path, in_this_process):
     parameters = {**SMOKE, "loss": "square", "bins": [4], "densities": 2, "angles": 20}
     pages.execute(project, "binned_densities", parameters, tmp_path, faces_digest="any")
     text = shown(tmp_path / "binned_densities.ipynb")
@@ -466,7 +466,7 @@ def test_binned_densities_say_what_a_run_lacks(project, tmp_path):
     assert "exponent_6_bins" not in headlines(tmp_path / "binned_densities.ipynb")
 
 
-def test_fisher_information_says_what_a_run_lacks(project, tmp_path):
+def test_fisher_information_says_what_a_run_lacks(project, tmp_path, in_this_process):
     parameters = {**SMOKE, "encodings": ["circular"], "replicates": 1, "angles": 20}
     pages.execute(project, "fisher_information", parameters, tmp_path, faces_digest="any")
     page = tmp_path / "fisher_information.ipynb"
@@ -484,7 +484,7 @@ def test_fisher_information_says_what_a_run_lacks(project, tmp_path):
     assert facts["circular_peaks"] >= 1
 
 
-def test_fisher_information_of_another_loss_has_its_curves_and_exponents(project, tmp_path):
+def test_fisher_information_of_another_loss_has_its_curves_and_exponents(project, tmp_path, in_this_process):
     parameters = {**SMOKE, "losses": ["quart"], "encodings": ["linear"], "replicates": 2}
     pages.execute(project, "fisher_information", parameters, tmp_path, faces_digest="any")
     page = tmp_path / "fisher_information.ipynb"
@@ -495,14 +495,14 @@ def test_fisher_information_of_another_loss_has_its_curves_and_exponents(project
 
 
 @pytest.mark.parametrize("angles", [5, 7])
-def test_a_grid_too_coarse_for_an_exponent_says_so(project, tmp_path, angles):
+def test_a_grid_too_coarse_for_an_exponent_says_so(project, tmp_path, in_this_process, angles):
     parameters = {**SMOKE, "losses": ["linear"], "encodings": ["linear"], "replicates": 1, "angles": angles}
     pages.execute(project, "fisher_information", parameters, tmp_path, faces_digest="any")
     assert "needs at least 20 angles" in shown(tmp_path / "fisher_information.ipynb")
     assert "exponent_linear_linear" not in headlines(tmp_path / "fisher_information.ipynb")
 
 
-def test_readings_of_the_original_stand_beside_its_condition_only(run, project, tmp_path):
+def test_readings_of_the_original_stand_beside_its_condition_only(run, project, tmp_path, in_this_process):
     parameters = {**SMOKE, "losses": ["square"], "encodings": ["geodesic"], "replicates": 2, "angles": 20}
     pages.execute(project, "fisher_information", parameters, tmp_path, faces_digest="any")
     judged = {f"R{number}" for number in (15, 16, 18, 19, 20, 23, 24, 25, 26)}
@@ -534,20 +534,22 @@ seed = 0"""
     assert told.outputs[0]["text"] == "smoke(epochs=3) sketch ['quart'] 0\n"
 
 
-def test_a_page_that_is_executed_twice_is_the_same_file(throw_away):
-    """With its figures, and with what stands for cells that were left out."""
+def test_a_page_that_is_executed_twice_is_the_same_file(throw_away, request):
+    """With its figures, and with what stands for cells that were left out. Without a kernel it says the same."""
     execute = throw_away("""
 # %% tags=["parameters"]
 losses = ["linear"]
 
 # %%
 import pandas as pd
-from IPython.display import HTML
 from fisherkit import plotting
+plotting.use_style()
 figure, (axis,) = plotting.panels(1)
 axis.plot([0, 1], [1, 0])
 axis.set_xlim(0.2, 0.8)  # what is cut off has an id in the image
-HTML(plotting.figure_html(figure, id="R01", caption="A line.", alt="A line.", data=pd.DataFrame({"x": [0, 1]})))
+print("Drawn.")
+plotting.show(figure, id="R01", caption="A line.", alt="A line.", data=pd.DataFrame({"x": [0, 1]}))
+pd.Series([1.5])
 
 # %% needs={"losses": ["quart"]}
 print("left out")
@@ -558,6 +560,10 @@ print("left out")
     assert execute().read_bytes() == first
     assert b"image/svg+xml" in first
     assert b"left out" in first
+    by_kernel = shown(execute())
+    known.unlink()
+    request.getfixturevalue("in_this_process")
+    assert shown(execute()) == by_kernel
 
 
 @pytest.mark.parametrize("line", ["x, y = 1, 2", "x = 1 + len('a')", "x = (", "x = y = 1", "x.y = 1", "x = {**z}"])
@@ -687,7 +693,7 @@ def test_a_page_is_stale_when_an_input_changes(project, run, changed, monkeypatc
             path.write_text(text)
 
 
-def test_another_encoding_and_loss_read_correctly(project, tmp_path):
+def test_another_encoding_and_loss_read_correctly(project, tmp_path, in_this_process):
     parameters = {**SMOKE, "encodings": ["circular"], "losses": ["quart"],
                   "replicates": 1, "angles": 20}  # fmt: skip
     pages.execute(project, "embeddings", parameters, tmp_path, faces_digest="any")
@@ -749,7 +755,7 @@ def throw_away(tmp_path):
     return throw_away
 
 
-def test_cells_whose_needs_are_not_met_are_left_out_and_told_of_once(throw_away):
+def test_cells_whose_needs_are_not_met_are_left_out_and_told_of_once(throw_away, in_this_process):
     execute = throw_away("""
 # %% [markdown] needs={"losses": ["linear", "quart"]}
 # ## Does the fourth power flatten the code?
@@ -797,7 +803,7 @@ print("drew", "R40", "R42")
         assert told in many.read_text()
 
 
-def test_a_cell_may_need_one_of_several_words(throw_away):
+def test_a_cell_may_need_one_of_several_words(throw_away, in_this_process):
     execute = throw_away("""
 # %% needs={"loss": ["linear", "sqrt"]}
 also = ("ends",)
@@ -832,7 +838,7 @@ def test_needs_that_are_not_of_the_pages_parameters_are_refused_before_anything_
         execute()
 
 
-def test_needs_of_a_preset_are_met_whatever_fields_of_it_are_replaced(throw_away):
+def test_needs_of_a_preset_are_met_whatever_fields_of_it_are_replaced(throw_away, in_this_process):
     execute = throw_away("""
 # %% needs={"preset": ["smoke", "paper"], "replicates": 3}
 print("drew", preset)
@@ -855,7 +861,7 @@ found = losses
         pages.needs_of(tmp_path / "notebooks" / "page.py", {"losses": ["log"]})
 
 
-def test_what_text_names_must_have_been_kept(throw_away):
+def test_what_text_names_must_have_been_kept(throw_away, in_this_process):
     execute = throw_away("""
 # %% [markdown]
 # It is {glue:text}`alpha:.2f`, [{glue:md}`words:myst`](theory.md), and {glue:text}`other::number` elsewhere.
@@ -921,7 +927,7 @@ conclude(
 
 
 @pytest.fixture
-def small_book(throw_away, tmp_path):
+def small_book(throw_away, in_this_process, tmp_path):
     """A book of one page in the book's own form, and what executes and builds it: the page's text and its index."""
     for name in (
         "_config.yml", "book/_static/fisherkit.css", "book/references.bib", "book/networks.json", "book/growth.csv",
@@ -1049,7 +1055,7 @@ def test_uniformity_page_knows_its_tests(run):
     assert shows == dict.fromkeys(("Q01-curves", "Q01-size", "Q01-power", "Q01-verdict"), True)
 
 
-def test_uniformity_of_a_single_network_on_a_circle(project, tmp_path):
+def test_uniformity_of_a_single_network_on_a_circle(project, tmp_path, in_this_process):
     parameters = {**SMOKE, "loss": "square", "encoding": "circular", "replicates": 1, "angles": 20}
     pages.execute(project, "uniformity", parameters, tmp_path, faces_digest="any")
     text = shown(tmp_path / "uniformity.ipynb")
@@ -1085,7 +1091,7 @@ def test_exponents_page_computes_its_tables(run):
     assert not re.search(r"\b(nan|inf)\b", said(run / "exponents.ipynb"))
 
 
-def test_exponents_page_says_what_a_run_lacks(project, tmp_path):
+def test_exponents_page_says_what_a_run_lacks(project, tmp_path, in_this_process):
     parameters = {**SMOKE, "losses": ["linear", "square"], "replicates": 1, "angles": 20}
     pages.execute(project, "exponents", parameters, tmp_path, faces_digest="any")
     text = shown(tmp_path / "exponents.ipynb")
@@ -1124,7 +1130,7 @@ def test_estimators_page_finds_what_must_hold(run):
     assert "within the 93 to 97 % that it should keep" in judged["Q02-coverage"]["reason"]
 
 
-def test_estimators_of_one_network_and_one_loss_read_correctly(project, tmp_path):
+def test_estimators_of_one_network_and_one_loss_read_correctly(project, tmp_path, in_this_process):
     parameters = {**SMOKE, "losses": ["sqrt"], "replicates": 1, "angles": 20, "draws": 20}
     pages.execute(project, "estimators", parameters, tmp_path, faces_digest="any")
     text = re.sub('data:[^"]+', "", shown(tmp_path / "estimators.ipynb"))
@@ -1159,7 +1165,7 @@ def test_checks_of_curves_find_what_must_hold(run):
     }  # fmt: skip
 
 
-def test_checks_of_curves_of_one_network_and_one_loss_read_correctly(project, tmp_path):
+def test_checks_of_curves_of_one_network_and_one_loss_read_correctly(project, tmp_path, in_this_process):
     parameters = {**SMOKE, "losses": ["sqrt"], "replicates": 1, "angles": 20}
     pages.execute(project, "curve_checks", parameters, tmp_path, faces_digest="any")
     text = re.sub('data:[^"]+', "", shown(tmp_path / "curve_checks.ipynb"))
@@ -1192,7 +1198,7 @@ def test_dynamics_page_finds_what_training_does(run):
         assert abs(equal) < ahead / 4
 
 
-def test_dynamics_page_of_one_loss_and_network_reads_correctly(project, tmp_path):
+def test_dynamics_page_of_one_loss_and_network_reads_correctly(project, tmp_path, in_this_process):
     parameters = {**SMOKE, "losses": ["sqrt"], "replicates": 1}
     pages.execute(project, "dynamics", parameters, tmp_path, faces_digest="any")
     notebook = tmp_path / "dynamics.ipynb"
@@ -1227,7 +1233,7 @@ def test_generality_page_compares_each_variant(run):
     assert "one in twenty would miss by chance" in text
 
 
-def test_generality_page_of_one_loss_and_network_reads_correctly(project, tmp_path):
+def test_generality_page_of_one_loss_and_network_reads_correctly(project, tmp_path, in_this_process):
     parameters = {**SMOKE, "losses": ["sqrt"], "people": [10], "replicates": 1}
     pages.execute(project, "generality", parameters, tmp_path, faces_digest="any")
     notebook = tmp_path / "generality.ipynb"
@@ -1261,7 +1267,7 @@ def test_the_introduction_says_where_a_build_has_no_findings(run):
     assert site._findings({"reseeding": run / "reseeding.ipynb"}).count("reseeding.ipynb#conclusions") == 9
 
 
-def test_reseeding_page_of_single_networks_claims_no_certainty(project, tmp_path):
+def test_reseeding_page_of_single_networks_claims_no_certainty(project, tmp_path, in_this_process):
     pages.execute(project, "reseeding", {**SMOKE, "replicates": 1}, tmp_path, faces_digest="any")
     judged = executed.judgements(tmp_path / "reseeding.ipynb")
     assert judged["seeds"]["agreement"] == "undecided"
@@ -1311,7 +1317,7 @@ def test_explorer_page_begins_with_the_linear_loss_and_holds_its_data(run):
     assert {view["encoding"] for view in data["views"]} == {"linear", "circular", "geodesic"}
 
 
-def test_explorer_of_one_network_and_another_loss_reads_correctly(project, tmp_path):
+def test_explorer_of_one_network_and_another_loss_reads_correctly(project, tmp_path, in_this_process):
     parameters = {**SMOKE, "losses": ["square"], "replicates": 1, "angles": 20}
     pages.execute(project, "explorer", parameters, tmp_path, faces_digest="any")
     notebook = tmp_path / "explorer.ipynb"

@@ -257,7 +257,7 @@ def text_of(page: Path) -> str:
 
 
 @pytest.mark.slow
-def test_a_run_and_a_grid_are_small_books(small, tmp_path, monkeypatch, caplog):
+def test_a_run_and_a_grid_are_small_books(small, in_this_process, tmp_path, monkeypatch, caplog):
     """One run with a field of the preset replaced; a grid that has it among its cells, and goes on from there."""
     caplog.set_level("INFO", "fisherkit")
     monkeypatch.setenv("FISHERKIT_STORE", str(tmp_path / "store"))  # no test before has trained any of it

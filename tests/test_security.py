@@ -116,7 +116,7 @@ def test_a_page_that_is_named_by_a_path_is_none(tmp_path):
 
 
 @pytest.mark.slow
-def test_markup_in_parameters_and_names_of_faces_is_text_in_the_book(tmp_path, monkeypatch):
+def test_markup_in_parameters_and_names_of_faces_is_text_in_the_book(tmp_path, in_this_process, monkeypatch):
     project = small_book(tmp_path)
     images, person = draw_faces(24, 2, pixels=16)
     faces = tmp_path / f"{MARKUP}.npz"
