@@ -66,14 +66,14 @@ def test_exponents_of_recordings_hold_the_truth(as_users_call):
     rng = np.random.default_rng(4)
     hits = []
     for _ in range(20):
-        responses = gaussian(rng, 60, information=lambda theta: 400 * density.pdf(theta))
+        responses = gaussian(rng, 30, information=lambda theta: 400 * density.pdf(theta))
         found = recordings.recorded_information(responses, STIMULI)
         alone = curves.exponent_of(found, density)
         assert not alone.several  # one session says nothing about others
         alpha = alone.over_people()
         hits.append(alpha.against(1.0) == "holds")
-        assert alpha.freedom == pytest.approx(59)
-    assert np.mean(hits) > 0.8
+        assert alpha.freedom == pytest.approx(29)
+    assert np.mean(hits) > 0.8, hits
 
 
 def test_recordings_that_cannot_be_used_say_what_was_wanted():

@@ -15,9 +15,6 @@ import pytest
 
 from fisherkit.store import file_digest
 
-#: One goes on from what another left.
-pytestmark = pytest.mark.xdist_group("rerunning")
-
 PAGE = (Path(__file__).resolve().parents[1] / "book" / "rerunning.md").read_text()
 BLOCKS = re.findall(r"```(sh|python)\n(.*?)```", PAGE, re.DOTALL)
 COMMANDS = [
@@ -26,8 +23,19 @@ COMMANDS = [
     for command in ([text] if kind == "python" else text.replace("\\\n", "\\\0").strip().split("\n"))
 ]
 
+#: Where one command goes on from what another left, they run in one process, in order.
+CHAINS = {
+    "fisherkit run ": "runs", "fisherkit compare": "runs", "fisherkit runs": "runs", "fisherkit models": "models",
+    "jupytext": "notebooks", "papermill": "notebooks",
+}  # fmt: skip
 
-@pytest.fixture(scope="module")
+
+def chain_of(command: str) -> str:
+    """The chain that a command belongs to."""
+    return next((chain for start, chain in CHAINS.items() if command.startswith(start)), "others")
+
+
+@pytest.fixture(scope="session")
 def checkout(project, built):
     """The copy of the checkout, with an environment in the place where make would put it."""
     environment = project.root / ".venv"
@@ -38,7 +46,15 @@ def checkout(project, built):
     return project.root
 
 
-@pytest.mark.parametrize(("kind", "command"), COMMANDS, ids=[re.sub(r"\W+", "-", c)[:60] for _, c in COMMANDS])
+@pytest.mark.parametrize(
+    ("kind", "command"),
+    [
+        pytest.param(
+            kind, command, id=re.sub(r"\W+", "-", command)[:60], marks=pytest.mark.xdist_group(chain_of(command))
+        )
+        for kind, command in COMMANDS
+    ],
+)
 def test_command_works_as_printed(checkout, kind, command, monkeypatch, tmp_path):
     command = command.replace("\0", "\n")
     if "https://example.org" in command:  # which has no archive: here this machine serves the one exported before
