@@ -186,8 +186,9 @@ plotting.draw_curves(left, absolute)
 left.set(ylabel=plotting.ROOT_LABEL)
 for place, (name, rows) in enumerate(points.groupby("curve", sort=False)):
     x = place + np.linspace(-0.25, 0.25, len(rows))
-    bars = [rows["total"] - rows["low"], rows["high"] - rows["total"]]
-    right.errorbar(x, rows["total"], bars, fmt="os"[place], color=DENSITY_COLOURS[name], markersize=5)
+    total, low, high = rows[["total", "low", "high"]].to_numpy().T
+    bars = np.array([total - low, high - total])
+    right.errorbar(x, total, bars, fmt="os"[place], color=DENSITY_COLOURS[name], markersize=5)
 right.set(ylabel="total ∫√I dθ", xlim=(-0.6, 1.6), ylim=(0, None), xticks=(0, 1), xticklabels=list(of_density))
 figure.legend(*left.get_legend_handles_labels(), fontsize="small", loc="outside lower center", ncols=2)
 plotting.show(
