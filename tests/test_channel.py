@@ -162,6 +162,7 @@ def test_channels_have_the_fields_that_are_replaced_of_a_preset():
     assert (plain.epochs, plain.pixels) == (6, 16)
 
 
+@pytest.mark.slow
 def test_a_control_without_faces_learns_to_use_the_range(own_store):
     """On 400 steps: the code passes over most of the range, and its information respects the budget."""
     sweep = experiments.channel_sweep(

@@ -82,6 +82,7 @@ def test_sweeps_that_overlap_train_each_network_once(sweep, monkeypatch):
     assert trained == [4, 4]
 
 
+@pytest.mark.slow
 def test_what_others_would_begin_too_late_for_is_trained_in_this_process(sweep, monkeypatch):
     monkeypatch.setattr("joblib.cpu_count", lambda: 2)
     here = []
@@ -443,6 +444,7 @@ def test_a_loss_whose_parameter_changes_is_another_network(tmp_path):
     assert not damaged
 
 
+@pytest.mark.slow
 def test_workers_know_losses_and_densities_of_ones_own(tmp_path):
     """Three groups, so that several processes train them; what they learn is what one process learns."""
 

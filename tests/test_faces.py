@@ -229,6 +229,7 @@ def test_sketch_has_at_least_thirty_components():
 
 
 @pytest.mark.olivetti
+@pytest.mark.slow
 def test_sketch_is_about_as_hard_as_olivetti(olivetti_folder):
     olivetti, sketch = (_ridge_error(load_faces(source, pixels=32)) for source in ("olivetti", "sketch"))
     assert sketch / olivetti == pytest.approx(1, abs=0.25)

@@ -534,6 +534,7 @@ seed = 0"""
     assert told.outputs[0]["text"] == "smoke(epochs=3) sketch ['quart'] 0\n"
 
 
+@pytest.mark.slow
 def test_a_page_that_is_executed_twice_is_the_same_file(throw_away, request):
     """With its figures, and with what stands for cells that were left out. Without a kernel it says the same."""
     execute = throw_away("""
