@@ -19,7 +19,7 @@ import joblib
 from filelock import FileLock, Timeout
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 
-from fisherkit.checks import WorkersLostError, check_count
+from fisherkit.checks import WorkersLostError
 
 log: logging.Logger = logging.getLogger("fisherkit")
 
@@ -99,24 +99,12 @@ def held(path: Path, what: str) -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Processes(Workers):
-    """The cores of this machine, a process on each; they end with this one.
-
-    Attributes
-    ----------
-    most : cores to be used, at least 1; None for all. With one, all is done in this process.
-    """
-
-    most: int | None = None
-
-    def __post_init__(self) -> None:
-        if self.most is not None:
-            check_count("most", self.most)
+    """The cores of this machine, a process on each; they end with this one."""
 
     @property
     def count(self) -> int:
-        """The cores that this process may use, or ``most`` of them."""
-        cores = joblib.cpu_count()
-        return cores if self.most is None else min(self.most, cores)
+        """The cores that this process may use."""
+        return joblib.cpu_count()
 
     @contextmanager
     def reports(self, tasks: int) -> Iterator[tuple[Sequence[Tell], Callable[[], list[int]]]]:
@@ -138,6 +126,16 @@ class Processes(Workers):
                 raise WorkersLostError(
                     "a process was killed, perhaps for want of memory; the same command goes on from here"
                 ) from error
+
+
+@dataclass(frozen=True)
+class ThisProcess(Processes):
+    """No other process: one task after another here."""
+
+    @property
+    def count(self) -> int:
+        """One."""
+        return 1
 
 
 def _numbered(number: int, do: Callable[..., _Result], task: tuple[Any, ...]) -> tuple[int, _Result]:

@@ -22,7 +22,7 @@ from fisherkit.architecture import PLACES
 from fisherkit.channel import STRATA
 from fisherkit.conditions import Condition, optimiser_age
 from fisherkit.experiments import Sweep, checkpoint_of
-from fisherkit.processes import Processes, Tell, Workers
+from fisherkit.processes import Processes, Tell, ThisProcess, Workers
 from fisherkit.store import digest
 
 log: logging.Logger = logging.getLogger("fisherkit")
@@ -95,7 +95,7 @@ def train_sweeps(sweeps: Iterable[Sweep], workers: Workers | None = None) -> int
 def _train_tasks(tasks: Sequence[Task], workers: Workers | None) -> int:
     if not tasks:
         return 0
-    workers = workers or Processes(1 if sum(_work(task) for task in tasks) < FEW else None)
+    workers = workers or (ThisProcess() if sum(_work(task) for task in tasks) < FEW else Processes())
     networks = sum(len(group) for _, group in tasks)
     at_a_time = min(len(tasks), workers.count)
     first = tasks[0][0]

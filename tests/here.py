@@ -23,7 +23,7 @@ class InThisProcess(Engine):
                 nb_man.cell_start(cell, number)
                 with capture_output() as told:
                     shell.display_trap.hook = sys.displayhook  # a cell's last value is captured too
-                    done = shell.run_cell(cell.source, store_history=True)
+                    done = shell.run_cell(cell.source)
                 cell.outputs = [
                     nbformat.v4.new_output("display_data", data=one.data, metadata=one.metadata or {})
                     for one in told.outputs

@@ -73,7 +73,8 @@ def test_exponents_of_recordings_hold_the_truth(as_users_call):
         alpha = alone.over_people()
         hits.append(alpha.against(1.0) == "holds")
         assert alpha.freedom == pytest.approx(29)
-    assert np.mean(hits) > 0.8, hits
+        assert alpha.against(0.0) == alpha.against(2.0) == "excludes"  # as a wide interval would not
+    assert np.mean(hits) > 0.8
 
 
 def test_recordings_that_cannot_be_used_say_what_was_wanted():
