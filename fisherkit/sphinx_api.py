@@ -9,9 +9,11 @@ import ast
 import itertools
 import json
 import re
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from astroid.manager import AstroidManager
 from docutils import nodes
 from docutils.statemachine import StringList
 from sphinx import addnodes
@@ -56,6 +58,18 @@ def constants(source: str) -> dict[str, list[str]]:
             above = itertools.takewhile(lambda line: line.startswith("#:"), reversed(lines[: node.lineno - 1]))
             told[target.id] = [line.removeprefix("#:").strip() for line in above][::-1]
     return {name: words for name, words in told.items() if words}
+
+
+def others_imported(source: str) -> set[str]:
+    """Modules that a module imports, wherever in it, which belong neither to this package nor to Python."""
+    imported = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            imported |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            imported.add(node.module)
+    known = sys.stdlib_module_names | {PACKAGE.name}
+    return {name for name in imported if name.partition(".")[0] not in known}
 
 
 class Room(SphinxDirective):
@@ -135,8 +149,14 @@ def read_links(cache: DataCache) -> None:
 
 
 def read_this_package(_app: Sphinx, config: Config) -> None:
-    """Let autoapi read the package that builds the book."""
+    """Let autoapi read the package that builds the book, and nothing of what it imports.
+
+    Astroid, which reads for it, would follow each import to find out what names are: half of torch, in ten seconds, of
+    which no page shows anything.
+    """
     config.autoapi_dirs = [str(PACKAGE)]
+    for path in PACKAGE.glob("*.py"):
+        AstroidManager().module_denylist.update(others_imported(path.read_text(encoding="utf-8")))
 
 
 def setup(app: Sphinx) -> dict[str, Any]:

@@ -2,8 +2,11 @@
 
 import ast
 import re
+from types import SimpleNamespace
 
 import pytest
+from astroid.builder import AstroidBuilder
+from astroid.manager import AstroidManager
 from sphinx_codeautolink.extension.block import CodeExample, Name, SourceTransform
 from sphinx_codeautolink.extension.cache import DataCache
 
@@ -47,6 +50,20 @@ def test_a_module_shows_what_it_defines_and_not_what_it_imports():
 
 def test_constants_are_shown_with_what_is_said_above_them():
     assert sphinx_api.constants(SOURCE) == {"MOST": ["How many there are,", "at most."], "TABLE": ["By name."]}
+
+
+def test_what_a_module_imports_of_others_is_known():
+    source = "import os, scipy.stats as st\nfrom fisherkit import faces\ndef f():\n    from torch import nn\n"
+    assert sphinx_api.others_imported(source) == {"scipy.stats", "torch"}
+
+
+def test_the_package_is_read_without_what_it_imports():
+    manager = AstroidManager()
+    manager.clear_cache()
+    sphinx_api.read_this_package(None, SimpleNamespace())
+    module = AstroidBuilder(manager).file_build(sphinx_api.PACKAGE / "training.py", "fisherkit.training")
+    assert "train_group" in module
+    assert not {"torch", "lightning"} & set(manager.astroid_cache)
 
 
 def test_words_after_a_parameter_are_not_taken_for_its_type():
