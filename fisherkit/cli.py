@@ -1,6 +1,7 @@
 """The command line. Reads arguments, calls the package, turns expected errors into one line; decides nothing itself."""
 
 import argparse
+import gc
 import json
 import logging
 import os
@@ -23,6 +24,7 @@ def main(arguments: list[str] | None = None) -> int:
             setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8"))
         getattr(sys, name).reconfigure(errors="replace")  # θ where the terminal has no such letter
     options = _parser().parse_args(arguments)
+    gc.set_threshold(50_000)  # what a command imports makes objects, a million of them, and no garbage
     try:
         Path.home()
     except RuntimeError:

@@ -9,6 +9,7 @@ network's parameters is another object.
 import warnings
 from collections.abc import Callable, Sequence
 
+# scikit-learn is imported where it is called: all pages and commands would wait for it, a third of a second each.
 import numpy as np
 import scipy.stats
 import torch
@@ -17,13 +18,6 @@ from numpy.typing import ArrayLike
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import minimum_spanning_tree
 from scipy.spatial.distance import pdist, squareform
-from sklearn import config_context
-from sklearn.covariance import MinCovDet, ledoit_wolf_shrinkage
-from sklearn.decomposition import PCA
-from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
-from sklearn.model_selection import GroupKFold
-from sklearn.pipeline import make_pipeline
-from sklearn.svm import LinearSVC
 
 from fisherkit import codes
 from fisherkit.arrays import Values
@@ -565,6 +559,8 @@ def shrinkage_fisher(embeddings: ArrayLike, tangents: ArrayLike) -> Values:
     z, t = _samples(embeddings, tangents, least=2)
     n, d = z.shape[-2:]
     plain = (n - 1) / n * sample_covariance(z)
+    from sklearn.covariance import ledoit_wolf_shrinkage
+
     share = _each(ledoit_wolf_shrinkage, z)[..., None, None]
     shrunk = (1 - share) * plain + share * np.trace(plain, axis1=-2, axis2=-1)[..., None, None] / d * np.eye(d)
     return _square_length(cholesky(shrunk), t.mean(axis=-2))
@@ -876,6 +872,8 @@ def whitened(factor: np.ndarray, samples: np.ndarray) -> np.ndarray:
 
 def _each(estimate: Callable, *stacks: np.ndarray) -> Values:
     """What ``estimate`` gives at each place of stacks (..., n, d), for what no library does for a whole stack."""
+    from sklearn import config_context
+
     shape = stacks[0].shape[:-2]
     # The stacks have been checked, which scikit-learn would do anew at each place, for longer than it reckons.
     with config_context(assume_finite=True, skip_parameter_validation=True):
@@ -892,6 +890,8 @@ def _two_sides(
 
 
 def _bulk_covariance(z: np.ndarray) -> np.ndarray:
+    from sklearn.covariance import MinCovDet
+
     d, kept = z.shape[-1], 0.975
     # A bulk that spans too few dimensions is an error of ours, which says where and what to do.
     with warnings.catch_warnings():
@@ -925,6 +925,12 @@ def _bulk_mean(t: np.ndarray) -> np.ndarray:
 
 def _held_out(below: np.ndarray, above: np.ndarray, row: np.ndarray, people: int, decoder: str) -> float:
     """d′² of a decoder in faces of people that it was not trained on."""
+    from sklearn.decomposition import PCA
+    from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+    from sklearn.model_selection import GroupKFold
+    from sklearn.pipeline import make_pipeline
+    from sklearn.svm import LinearSVC
+
     n = len(row)
     score = np.empty((2, n))
     for train, test in GroupKFold(FOLDS).split(below, groups=row):

@@ -17,7 +17,6 @@ import platformdirs
 import scipy.sparse
 from jaxtyping import Bool, Float, Int
 from numpy.typing import ArrayLike
-from sklearn.datasets import fetch_olivetti_faces
 
 from fisherkit import sketch
 from fisherkit.checks import check_choice, check_count, check_fields, checked
@@ -424,6 +423,8 @@ def olivetti_cache() -> Path:
 
 
 def _fetch_olivetti(patience: float | None) -> tuple[np.ndarray, np.ndarray]:
+    from sklearn.datasets import fetch_olivetti_faces
+
     if not olivetti_cache().exists():
         _download(olivetti_cache(), patience)
     try:
