@@ -264,6 +264,10 @@ def binned(
 CHANNEL_PAIRS = {"smoke": (2048, 6), "quick": (65_536, 8)}
 MOST_CHANNEL_PAIRS = 65_536, 60
 
+#: People of the sketch population that a channel sees.
+FEW_CHANNEL_PEOPLE = {"smoke": 40}
+MOST_CHANNEL_PEOPLE = 400
+
 #: Of smaller presets channels have these losses and so many replicates; of the others all six, and four.
 FEW_CHANNELS = ("log", "linear", "quart"), 2
 MANY_CHANNELS = codes.LOSSES, 4
@@ -276,7 +280,7 @@ def channel_sweep(
     densities: Sequence[Given] | Mapping[str, Given] = ("sech",),
     channels_by_name: Mapping[str, Channel] | None = None,
     stimulus: str = "faces",
-    people: int = 400,
+    people: int | None = None,
     replicates: int | None = None,
     seed: int = 0,
     faces: str | Path | Faces | None = None,
@@ -295,7 +299,7 @@ def channel_sweep(
         taken as a density over the range of a penalty. Without ``losses``, all six; three at ``smoke``, ``quick``.
     channels_by_name : channels, by names that become part of the density's; None for the book's own alone.
     stimulus : ``"faces"``, or ``"angle"`` for a control that reads θ itself.
-    people : of the sketch population.
+    people : of the sketch population; None: 400, at ``smoke`` 40.
 
     Raises
     ------
@@ -310,6 +314,8 @@ def channel_sweep(
         "schedule": "one-cycle", "learning_rate": 5e-3, "patience": None, "group_width": 8,
         **named_preset.departures, "read_out": channels.READ_OUT, "stimulus": stimulus, **overrides,
     }  # fmt: skip
+    if people is None:
+        people = FEW_CHANNEL_PEOPLE.get(named_preset.name, MOST_CHANNEL_PEOPLE)
     images = sketch_population(people, pixels=recipe["pixels"]) if faces is None else faces
     chosen, images = _chosen(preset, images, recipe)
     some_losses, some_replicates = FEW_CHANNELS if named_preset.name in CHANNEL_PAIRS else MANY_CHANNELS

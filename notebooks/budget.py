@@ -245,7 +245,8 @@ conclude(
 # %% [markdown]
 # ## What this page does not show
 #
-# - Photographs: channels see 400 sketch people, at 32 pixels whatever the preset, and other faces of the same drawing hand count as never seen.
+# - Photographs: channels see {glue:text}`people` sketch people at {glue:text}`pixels` pixels, not more of either at larger presets, and other faces of the
+#   same drawing hand count as never seen.
 # - The narrow density of the other pages, and penalties on networks that see faces.
 # - That training ends at the best code. All networks begin with the linear loss, for half of their steps; a code that falls short of its own loss's
 #   may have run out of steps.
@@ -257,6 +258,8 @@ conclude(
 
 # %% tags=["hide-input"]
 recipe = seen_sweep.preset
+keep("people", len(set(seen_sweep.faces.person)))
+keep("pixels", recipe.pixels)
 keep("epochs", recipe.epochs)
 keep("pairs", recipe.samples)
 settings = {"preset": preset, "σ": channel.NOISE, "pairs of face and angle": recipe.samples, "times each is seen": recipe.epochs,

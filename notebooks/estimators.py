@@ -34,7 +34,7 @@ faces = None  # olivetti, sketch or auto; None: what the preset says
 losses = ["linear", "log", "root4", "sqrt", "square", "quart"]  # of these; the first is used where one is
 replicates = None  # networks a condition; None: as many as the preset says
 angles = 50  # angles of the grid
-draws = 200  # simulated sets of faces a known code
+draws = None  # simulated sets of faces a known code; None: 40 at smoke, else 200
 seed = 0  # of everything random
 
 # %% tags=["sweep", "hide-input"]
@@ -54,6 +54,8 @@ plotting.use_style()
 sweep = experiments.loss_sweep(
     preset, faces=faces, losses=losses, encodings=["linear"], densities=["concentrated"], replicates=replicates, seed=seed
 )  # fmt: skip
+if draws is None:
+    draws = 40 if sweep.preset.name == "smoke" else 200
 check_count("draws", draws, least=20)
 
 # %% [markdown]
