@@ -106,6 +106,7 @@ def test_a_worker_that_is_killed_costs_its_group_alone(machines, tmp_path, monke
     machines.add()
     machines.add()
     sweep = sweep_of(tmp_path / "store")
+    groups = [group for _, group in running.plan_training([sweep])]
     with cluster.connected(machines.address) as workers:
         until(lambda: workers.count == 2)
 
@@ -132,12 +133,15 @@ def test_a_worker_that_is_killed_costs_its_group_alone(machines, tmp_path, monke
         # By workers and not by first epochs: what has a snapshot goes on from there.
         workers_of = Counter(number for number, _ in {(of["task"], of["worker"]) for of in told()})
     assert sorted(workers_of.values()) == [1] * (len(workers_of) - 1) + [2]
-    assert len(workers_of) == len(sweep.conditions) / sweep.preset.group_width
+    assert len(workers_of) == len(groups)
     assert sweep.check_stored() == ()
     monkeypatch.setattr("joblib.cpu_count", lambda: 1)
-    alone = sweep_of(tmp_path / "alone")
+    # The one that was killed, and another.
+    killed = max(workers_of, key=workers_of.get)
+    alone = replace(sweep, conditions=groups[killed] + groups[killed - 1], store=Store(tmp_path / "alone"))
     alone.train()
-    assert weights_of(alone) == weights_of(sweep)
+    weights = weights_of(sweep)
+    assert weights_of(alone) == {key: weights[key] for key in map(alone.key, alone.conditions)}
 
 
 def test_a_book_is_built_by_workers_that_know_nothing_of_the_client(machines, tmp_path, monkeypatch, caplog):
