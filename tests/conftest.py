@@ -5,6 +5,7 @@ What takes seconds to import is imported in the fixtures: the process that hands
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 from pathlib import Path
@@ -43,6 +44,17 @@ def pytest_collection_modifyitems(items) -> None:
     # Those that go on from one another are a long chain, which must not be what is left at the end.
     rest = sorted(needing[1:], key=lambda item: item.get_closest_marker("xdist_group") is None)
     items[:] = [*needing[:1], *(item for item in items if item not in needing), *rest]
+
+
+def pytest_collection() -> None:
+    """Look for no cycles while all modules are imported, and afterwards not among what they hold."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """As above."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session", autouse=True)
