@@ -152,7 +152,11 @@ def _executed(page: str, notebook: NotebookNode, work: Path) -> tuple[NotebookNo
             papermill.execute_notebook(
                 work / "source.ipynb", work / "executed.ipynb", kernel_name="python3",
                 progress_bar=False, cwd=str(work), config=_KERNEL,
-                extra_arguments=["--log-level=CRITICAL"],  # a kernel that is shut down reports that as an error
+                extra_arguments=[
+                    "--log-level=CRITICAL",  # a kernel that is shut down reports that as an error
+                    # What a page imports is a million objects, among which Python would look for cycles many times.
+                    "--IPKernelApp.exec_lines=__import__('gc').set_threshold(50_000)",
+                ],
             )  # fmt: skip
     except PapermillExecutionError as error:
         raise BookError(_failure(page, error)) from error
