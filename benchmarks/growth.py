@@ -54,7 +54,7 @@ DIRECTIONS = {
     },
     "training": {
         "models": [8, 16, 32, 64, 128, 256],
-        "pixels": [16, 32, 64],
+        "pixels": [16, 32, 64, 128],
         "workers": [1, 2],
     },
 }
