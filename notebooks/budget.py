@@ -245,8 +245,8 @@ conclude(
 # %% [markdown]
 # ## What this page does not show
 #
-# - Photographs: channels see {glue:text}`people` sketch people at {glue:text}`pixels` pixels, not more of either at larger presets, and other faces of the
-#   same drawing hand count as never seen.
+# - Photographs: channels see {glue:text}`people` sketch people at {glue:text}`pixels` pixels, and other faces of the same drawing hand count as never
+#   seen. The presets `paper` and `original` have no more of either than `quick`.
 # - The narrow density of the other pages, and penalties on networks that see faces.
 # - That training ends at the best code. All networks begin with the linear loss, for half of their steps; a code that falls short of its own loss's
 #   may have run out of steps.
