@@ -9,7 +9,6 @@ network's parameters is another object.
 import warnings
 from collections.abc import Callable, Sequence
 
-# scikit-learn is imported where it is called: all pages and commands would wait for it, a third of a second each.
 import numpy as np
 import scipy.stats
 import torch
@@ -556,11 +555,12 @@ def shrinkage_fisher(embeddings: ArrayLike, tangents: ArrayLike) -> Values:
     ----------
     Ledoit & Wolf 2004, Journal of Multivariate Analysis 88.
     """
+    # Imported where it is called, here and below: all pages and commands would wait a third of a second for it.
+    from sklearn.covariance import ledoit_wolf_shrinkage
+
     z, t = _samples(embeddings, tangents, least=2)
     n, d = z.shape[-2:]
     plain = (n - 1) / n * sample_covariance(z)
-    from sklearn.covariance import ledoit_wolf_shrinkage
-
     share = _each(ledoit_wolf_shrinkage, z)[..., None, None]
     shrunk = (1 - share) * plain + share * np.trace(plain, axis1=-2, axis2=-1)[..., None, None] / d * np.eye(d)
     return _square_length(cholesky(shrunk), t.mean(axis=-2))

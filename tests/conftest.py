@@ -46,15 +46,15 @@ def pytest_collection_modifyitems(items) -> None:
     items[:] = [*needing[:1], *(item for item in items if item not in needing), *rest]
 
 
-def pytest_collection() -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
     """Look for no cycles while all modules are imported, and afterwards not among what they hold."""
     gc.disable()
-
-
-def pytest_collection_finish() -> None:
-    """As above."""
-    gc.freeze()
-    gc.enable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.fixture(scope="session", autouse=True)
