@@ -1,12 +1,14 @@
 """Face photographs and their rotation. Knows pixels and angles; must not know networks, losses or files of weights."""
 
 import hashlib
+import itertools
 import logging
 import os
 import subprocess
 import sys
 import tempfile
 import zipfile
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -43,6 +45,9 @@ PATIENCE = 12.0
 
 #: Seconds without a byte after which a download is given up.
 STALL = 5.0
+
+#: Pixels that are rotated at a time by angles of their own.
+_AT_A_TIME = 2**14
 
 _SPLIT_SEED = 0
 
@@ -351,14 +356,16 @@ def rotate(
         operator = rotation_operator(float(angles), side, interpolation=interpolation)
         rotated[:, inside] = (operator @ flat.T).T
     else:
-        # In chunks: the weights of all images at once would take many times the memory of the images.
-        for start in range(0, len(images), 128):
-            chunk = slice(start, start + 128)
-            source, weight = _sampling(angles[chunk], side, interpolation)
-            source += np.arange(source.shape[1])[:, None] * flat.shape[1]
-            values = flat[chunk].ravel().take(source)
-            values *= weight
-            rotated[chunk, inside] = values.sum(axis=0)
+        # In chunks that stay in the processor's cache: of all images at once, positions and weights do not.
+        at_a_time = max(1, _AT_A_TIME // len(inside))
+        for start in range(0, len(images), at_a_time):
+            chunk = slice(start, start + at_a_time)
+            upright = flat[chunk].ravel()
+            total = 0
+            for source, weight in _sampling(angles[chunk], side, interpolation):
+                source += np.arange(len(source))[:, None] * flat.shape[1]
+                total = total + upright.take(source) * weight
+            rotated[chunk, inside] = total
     return rotated.reshape(images.shape)
 
 
@@ -367,12 +374,12 @@ def rotation_operator(angle: float, pixels: int, *, interpolation: str = "biline
 
     Rotation with interpolation is linear in the image, so that one matrix serves all faces.
     """
-    source, weight = _sampling(np.array([angle]), pixels, interpolation)
-    taps, _, inside = source.shape
+    source, weight = (
+        np.concatenate(of_taps) for of_taps in zip(*_sampling(np.array([angle]), pixels, interpolation), strict=True)
+    )  # (tap, disc) each
+    taps, inside = source.shape
     start = np.arange(0, inside * taps + 1, taps)
-    return scipy.sparse.csr_array(
-        (weight[:, 0].T.ravel(), source[:, 0].T.ravel(), start), shape=(inside, pixels * pixels)
-    )
+    return scipy.sparse.csr_array((weight.T.ravel(), source.T.ravel(), start), shape=(inside, pixels * pixels))
 
 
 @lru_cache(maxsize=8)
@@ -382,39 +389,36 @@ def _disc_offsets(pixels: int) -> tuple[np.ndarray, np.ndarray]:
     return column - (pixels - 1) / 2, row - (pixels - 1) / 2
 
 
-def _sampling(angles: np.ndarray, pixels: int, interpolation: str) -> tuple[np.ndarray, np.ndarray]:
-    """Source pixels and weights of each disc pixel: both (taps, angles, disc)."""
+def _sampling(angles: np.ndarray, pixels: int, interpolation: str) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Source pixel and weight of each disc pixel, both (angle, disc), for one tap after another."""
     check_choice("interpolation", interpolation, INTERPOLATIONS)
     if not np.isfinite(angles).all():
         raise ValueError(f"angles must be finite, in rad; got {angles[~np.isfinite(angles)][0]}")
     x, y = _disc_offsets(pixels)
     cos, sin = np.cos(angles)[:, None], np.sin(angles)[:, None]
     centre = (pixels - 1) / 2
-    columns, column_weights = _taps(cos * x - sin * y + centre, pixels, interpolation)
-    rows, row_weights = _taps(sin * x + cos * y + centre, pixels, interpolation)
-    source = rows[:, None] * pixels + columns
-    weight = row_weights[:, None] * column_weights
-    return source.reshape(-1, *source.shape[2:]), weight.reshape(-1, *weight.shape[2:])
+    columns = _taps(cos * x - sin * y + centre, pixels, interpolation)
+    rows = _taps(sin * x + cos * y + centre, pixels, interpolation)
+    for (row, row_weight), (column, column_weight) in itertools.product(rows, columns):
+        yield row * pixels + column, row_weight * column_weight
 
 
-def _taps(position: np.ndarray, pixels: int, interpolation: str) -> tuple[np.ndarray, np.ndarray]:
-    """Neighbours of a position along one axis, and their weights: both (taps, ...). The border is repeated."""
+def _taps(position: np.ndarray, pixels: int, interpolation: str) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Each neighbour of a position along one axis, and its weight. The border is repeated."""
     # A rotated disc touches the border exactly; rounding must not carry the position past it.
     position = np.clip(position, 0, pixels - 1)
-    first = np.minimum(np.floor(position), pixels - 2)
+    first = np.minimum(np.floor(position), max(pixels - 2, 0))
     t = (position - first).astype(np.float32)
-    if interpolation == "bilinear":
-        steps, weights = (0, 1), (1 - t, t)
-    else:
-        steps = (-1, 0, 1, 2)
-        weights = (
-            ((-t + 2) * t - 1) * t / 2,
-            ((3 * t - 5) * t * t + 2) / 2,
-            ((-3 * t + 4) * t + 1) * t / 2,
-            (t - 1) * t * t / 2,
-        )
     first = first.astype(np.int64)
-    return np.stack([np.clip(first + step, 0, pixels - 1) for step in steps]), np.stack(weights)
+    if interpolation == "bilinear":
+        return [(first, 1 - t), (np.minimum(first + 1, pixels - 1), t)]
+    weights = (
+        ((-t + 2) * t - 1) * t / 2,
+        ((3 * t - 5) * t * t + 2) / 2,
+        ((-3 * t + 4) * t + 1) * t / 2,
+        (t - 1) * t * t / 2,
+    )
+    return [(np.clip(first + step, 0, pixels - 1), weight) for step, weight in zip((-1, 0, 1, 2), weights, strict=True)]
 
 
 def olivetti_cache() -> Path:
