@@ -39,7 +39,8 @@ class Preset:
     split : how they are divided into training, validation and test faces.
     interpolation : of the rotation.
     pixels : side of the images.
-    samples, validation_samples : fixed (face, angle) pairs a network is trained and validated on.
+    samples, validation_samples : fixed (face, angle) pairs a network is trained and validated on; the latter a multiple
+        of 32.
     batch : pairs a step; a multiple of 32 (see :mod:`fisherkit.training`).
     epochs : at most.
     schedule : ``"one-cycle"`` (Smith & Topin 2018; the rate rises to its peak and falls to nearly zero) or
@@ -88,6 +89,8 @@ class Preset:
             raise ValueError(
                 f"batch must be a multiple of 32 that divides samples={self.samples}; got batch={self.batch}"
             )
+        if self.validation_samples % 32:
+            raise ValueError(f"validation_samples must be a multiple of 32; got {self.validation_samples}")
         check_choice("split", self.split, SPLITS)
         check_choice("interpolation", self.interpolation, INTERPOLATIONS)
         check_choice("accelerator", self.accelerator, ACCELERATORS)

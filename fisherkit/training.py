@@ -103,10 +103,10 @@ def make_samples(
 def _seen_pixels(faces: Faces, chosen: np.ndarray, angles: np.ndarray, interpolation: str) -> Tensor:
     seen = input_pixels(faces.pixels)
     pixels = np.empty((len(angles), len(seen)), dtype=np.float32)
-    for start in range(0, len(angles), 1024):  # whole rotated images of all samples would take much more memory
-        chunk = slice(start, start + 1024)
+    for start in range(0, len(angles), 64):  # whole rotated images of all samples would take much more memory
+        chunk = slice(start, start + 64)
         rotated = rotate(faces.images[chosen[chunk]], angles[chunk], interpolation=interpolation)
-        pixels[chunk] = rotated.reshape(len(rotated), -1)[:, seen]
+        pixels[chunk] = rotated.reshape(len(rotated), -1).take(seen, axis=1)
     return torch.from_numpy(pixels)
 
 
@@ -222,77 +222,91 @@ def _no_subnormal_numbers() -> Iterator[None]:
         torch.set_flush_denormal(already)
 
 
+def _distinct(keys: Sequence[tuple]) -> tuple[list[int], Tensor]:
+    """Where each different key stands first, and which of these each one is."""
+    first = {key: place for place, key in reversed(list(enumerate(keys)))}
+    places = sorted(first.values())
+    return places, torch.tensor([places.index(first[key]) for key in keys])
+
+
+def _to_each(parts: Tensor, row: Tensor) -> Tensor:
+    """For each network its row of the different ``parts``: without a copy where all have the same or each its own."""
+    if len(parts) == 1:
+        return parts.expand(len(row), *parts.shape[1:])
+    return parts if len(parts) == len(row) else parts.index_select(0, row)
+
+
 class _Batches:
     """One epoch of batches for all replicates: pixels (R, batch, P) and angles (R, batch).
 
     Channels get two more, (R, batch) each: where in its slices the noise lies, anew each epoch, and what samples count.
+    A batch lasts until the next, which takes its place: memory that is new each step costs more than what is in it.
     """
 
     def __init__(self, conditions: Sequence[Condition], faces: Faces, preset: Preset) -> None:
-        self.conditions, self.batch, self.epoch = conditions, preset.batch, 0
-        self.size, self.shuffled = preset.samples, True
+        self.conditions, self.batch, self.size, self.epoch = conditions, preset.batch, preset.samples, 0
         self._collect(faces.subset("train"), preset, FACES, ANGLES)
+        # Networks that differ in loss or encoding alone see the same samples in the same order.
+        self.streams, self.stream = _distinct(
+            [(int(row), c.seed, c.replicate, self._seen(c)) for row, c in zip(self.row, conditions, strict=True)]
+        )
 
     def _collect(self, faces: Faces, preset: Preset, face_use: int, angle_use: int) -> None:
-        # Networks that differ in loss or encoding share their samples; so one copy of each set is held.
-        first_of: dict[tuple, Condition] = {}
-        for condition in self.conditions:
-            first_of.setdefault((condition.density, condition.seed, condition.replicate), condition)
-        rows = {key: row for row, key in enumerate(first_of)}
-        self.pixels = torch.empty(len(rows) * self.size, preset.architecture.inputs)
-        self.angles = torch.empty(len(rows) * self.size)
-        for row, condition in enumerate(first_of.values()):
-            place = slice(row * self.size, (row + 1) * self.size)
+        """Draw pixels (set, sample, P) and angles (set, sample); networks that share their samples have one set."""
+        firsts, self.row = _distinct([(c.density, c.seed, c.replicate) for c in self.conditions])
+        self.pixels = torch.empty(len(firsts), self.size, preset.architecture.inputs)
+        self.angles = torch.empty(len(firsts), self.size)
+        for row, condition in enumerate(self.conditions[first] for first in firsts):
             if preset.stimulus == "angle":
                 drawn = condition.density.sample(self.size, seed=condition.random(angle_use))
-                self.pixels[place], self.angles[place] = _angles_as_stimuli(drawn), torch.from_numpy(drawn)
+                self.pixels[row], self.angles[row] = _angles_as_stimuli(drawn), torch.from_numpy(drawn)
                 continue
-            self.pixels[place], self.angles[place] = make_samples(
+            self.pixels[row], self.angles[row] = make_samples(
                 faces, condition.density, self.size,
                 face_seed=condition.random(face_use), angle_seed=condition.random(angle_use),
                 interpolation=preset.interpolation,
             )  # fmt: skip
-        row_of = [rows[condition.density, condition.seed, condition.replicate] for condition in self.conditions]
-        self.first = torch.tensor(row_of)[:, None] * self.size
         self.counts = None
         if preset.read_out:
-            angles = self.angles.double().numpy().reshape(len(rows), self.size)
+            angles = _to_each(self.angles, self.row).double().numpy()
             weights = [
-                condition.channel.weights(angles[row], condition.density)
-                for condition, row in zip(self.conditions, row_of, strict=True)
+                condition.channel.weights(angles[slot], condition.density)
+                for slot, condition in enumerate(self.conditions)
             ]
             self.counts = torch.from_numpy(np.array(weights)).float()
 
     def __len__(self) -> int:
-        return self.size // self.batch
+        return -(-self.size // self.batch)
 
-    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
-        own = self._order().expand(len(self.conditions), -1)
-        order = self.first + own
-        places = self._places() if self.counts is not None else None
-        for start in range(0, len(self) * self.batch, self.batch):
-            chunk = slice(start, start + self.batch)
-            index = order[:, chunk]
-            flat = index.flatten()
-            batch = self.pixels.index_select(0, flat).unflatten(0, index.shape), self.angles[index]
-            yield batch if places is None else (*batch, places[:, chunk], self.counts.gather(1, own[:, chunk]))
+    def __iter__(self) -> Iterator[tuple[Tensor, ...]]:
+        order = self._order()
+        among_all = order + self.row[self.streams][:, None] * self.size
+        own = [_to_each(self.angles.flatten()[among_all], self.stream)]
+        if self.counts is not None:
+            own += [self._places(self.epoch), self.counts.gather(1, _to_each(order, self.stream))]
+        pixels = self.pixels.flatten(0, 1)
+        batch = pixels.new_empty(len(self.streams) * self.batch, pixels.shape[1])
+        for chunk in self._chunks():
+            torch.index_select(pixels, 0, among_all[:, chunk].flatten(), out=batch)
+            seen = batch.unflatten(0, (len(self.streams), self.batch))
+            yield _to_each(seen, self.stream), *(part[:, chunk] for part in own)
 
-    def _places(self) -> Tensor:
+    def _chunks(self) -> Iterator[slice]:
+        return (slice(start, start + self.batch) for start in range(0, self.size, self.batch))
+
+    def _places(self, epoch: int) -> Tensor:
         """Where noise lies in its slices, in [0, 1): each network's own, and another each epoch of training."""
-        entropies = [c.random(NOISE, self.epoch if self.shuffled else _VALIDATION) for c in self.conditions]
+        entropies = [c.random(NOISE, epoch) for c in self.conditions]
         drawn = {entropy: np.random.default_rng(entropy).random(self.size, dtype=np.float32) for entropy in entropies}
         return torch.from_numpy(np.stack([drawn[entropy] for entropy in entropies]))
 
     def _order(self) -> Tensor:
-        if not self.shuffled:
-            return torch.arange(self.size)[None]
-        orders = {}
-        for condition in self.conditions:
-            entropy = condition.random(ORDER, self.epoch)
-            if entropy not in orders:
-                orders[entropy] = torch.from_numpy(np.random.default_rng(entropy).permutation(self.size))
-        return torch.stack(
-            [orders[condition.random(ORDER, self.epoch)] % self._seen(condition) for condition in self.conditions]
+        """The samples of its set that each stream sees, one after another, in this epoch."""
+        conditions = [self.conditions[first] for first in self.streams]
+        entropies = [condition.random(ORDER, self.epoch) for condition in conditions]
+        orders = {entropy: np.random.default_rng(entropy).permutation(self.size) for entropy in entropies}
+        return torch.from_numpy(
+            np.stack([orders[of] % self._seen(c) for of, c in zip(entropies, conditions, strict=True)])
         )
 
     def _seen(self, condition: Condition) -> int:
@@ -314,12 +328,20 @@ class _WholeEpochs:
 
 
 class _ValidationBatches(_Batches):
-    """The same on validation faces, in a fixed order, in large batches."""
+    """The same on validation faces, in a fixed order, in large batches: where all networks have one set, or each its
+    own, they are views of the samples."""
 
     def __init__(self, conditions: Sequence[Condition], faces: Faces, preset: Preset) -> None:
-        self.conditions, self.batch = conditions, min(preset.validation_samples, 512)
-        self.size, self.shuffled = preset.validation_samples, False
+        self.conditions, self.size = conditions, preset.validation_samples
+        self.batch = min(self.size, 512)
         self._collect(faces.subset("validation"), preset, VALIDATION_FACES, VALIDATION_ANGLES)
+
+    def __iter__(self) -> Iterator[tuple[Tensor, ...]]:
+        own = [_to_each(self.angles, self.row)]
+        if self.counts is not None:
+            own += [self._places(_VALIDATION), self.counts]
+        for chunk in self._chunks():
+            yield _to_each(self.pixels[:, chunk], self.row), *(part[:, chunk] for part in own)
 
 
 class _Slopes:
@@ -328,11 +350,10 @@ class _Slopes:
     def __init__(self, conditions: Sequence[Condition], faces: Faces, preset: Preset) -> None:
         self.size = min(PENALTY_SAMPLES, preset.samples)
         self.batch = preset.batch
-        firsts = {(c.seed, c.replicate): c for c in conditions}
-        self.rows = [list(firsts).index((c.seed, c.replicate)) for c in conditions]
+        firsts, self.row = _distinct([(c.seed, c.replicate) for c in conditions])
         step = 0.05  # rad, as for the tangents of embeddings
         stimuli, derivatives = [], []
-        for condition in firsts.values():
+        for condition in (conditions[first] for first in firsts):
             angles = PENALISED.sample(self.size, seed=condition.random(SLOPES, 0))
             if preset.stimulus == "angle":
                 stimuli.append(_angles_as_stimuli(angles))
@@ -349,7 +370,7 @@ class _Slopes:
         """Stimuli and derivatives of a step, (R, batch, P) each: its share of the samples, in turn."""
         start = step * self.batch % (self.size - self.batch + 1)
         chunk = slice(start, start + self.batch)
-        return self.stimuli[self.rows, chunk], self.derivatives[self.rows, chunk]
+        return _to_each(self.stimuli[:, chunk], self.row), _to_each(self.derivatives[:, chunk], self.row)
 
 
 class _EnsembleModule(lightning.LightningModule):

@@ -14,11 +14,11 @@ from fisherkit.channel import Channel
 from fisherkit.codes import LOSSES, domain
 from fisherkit.conditions import FORMAT_VERSION, Condition, Tuning
 from fisherkit.densities import named
-from fisherkit.losses import Loss
-from fisherkit.model import initial_weights
+from fisherkit.losses import Loss, Objective
+from fisherkit.model import StackedNetwork, initial_weights
 from fisherkit.presets import PRESETS, preset
 from fisherkit.store import Snapshot, Store
-from fisherkit.training import LINEAR_FIRST, DivergenceError, _Batches, train_group
+from fisherkit.training import LINEAR_FIRST, DivergenceError, _Batches, _ValidationBatches, make_samples, train_group
 
 TINY = preset("smoke", samples=256, validation_samples=64, epochs=2)
 
@@ -176,8 +176,47 @@ def test_little_data_are_the_first_samples_seen_more_often(small_faces):
     kept, times = angles[0].unique(return_counts=True)
     assert len(kept) == TINY.samples / 4
     assert (times == 4).all()
-    assert set(kept.tolist()) == set(batches.angles[: TINY.samples // 4].tolist())
+    assert set(kept.tolist()) == set(batches.angles[0, : TINY.samples // 4].tolist())
     assert len(angles[1].unique()) == TINY.samples
+
+
+SHARING = [
+    pytest.param([condition(loss) for loss in LOSSES[:4]], id="all share"),
+    pytest.param([condition(replicate=k) for k in range(4)], id="each its own"),
+    pytest.param(
+        [
+            condition(),
+            condition("log", "concentrated"),
+            condition("log"),
+            tuned("uniform", "uniform", data_fraction=0.5),
+        ],
+        id="some share",
+    ),
+]
+
+
+@pytest.mark.parametrize("kind", [_Batches, _ValidationBatches])
+@pytest.mark.parametrize("group", SHARING)
+def test_each_network_of_a_group_sees_the_batches_that_it_sees_alone(small_faces, kind, group):
+    together = [[part.clone() for part in batch] for batch in kind(group, small_faces, TINY)]
+    assert {pixels.shape[0] for pixels, _ in together} == {len(group)}
+    for slot, one in enumerate(group):
+        for (pixels, angles), (own_pixels, own_angles) in zip(together, kind([one], small_faces, TINY), strict=True):
+            assert torch.equal(pixels[slot], own_pixels[0])
+            assert torch.equal(angles[slot], own_angles[0])
+
+
+def test_every_sample_of_validation_counts_once(small_faces):
+    recipe = replace(TINY, validation_samples=704, epochs=1)  # more than one large batch, and less than two
+    one = condition()
+    trained = train_group([one], small_faces, recipe)[0]
+    pixels, angles = make_samples(
+        small_faces.subset("validation"), one.density, 704, interpolation=recipe.interpolation,
+        face_seed=one.random(training.VALIDATION_FACES), angle_seed=one.random(training.VALIDATION_ANGLES),
+    )  # fmt: skip
+    network = StackedNetwork(recipe.architecture, [at_end(trained, "validation")])
+    loss = Objective((one.encoding,), (one.loss,))(network(pixels), angles[None]).mean()
+    assert trained.metrics["best_validation_loss"] == pytest.approx(loss.item(), rel=1e-5)
 
 
 def test_kept_epochs_are_the_weights_of_then_and_change_no_others(small_faces):
@@ -356,6 +395,7 @@ def test_bad_groups_say_what_was_wanted(small_faces):
     "bad",
     [
         {"batch": 20},
+        {"validation_samples": 700},
         {"epochs": 0},
         {"schedule": "cosine"},
         {"patience": 0},
