@@ -3,12 +3,12 @@
     python benchmarks/engine.py
 
 Prints a table and writes benchmarks/results.json. Everything is on sketch faces, at 64 × 64 pixels, and training also
-as the preset ``quick`` has it, at 32 × 32; with untrained networks where weights do not matter. What is compared
-takes turns, in both orders; each time is the median of five. The reference runs one network, one angle or one minibatch
-after another, so that its time for many is that many times its time for one; it is measured with one and with two
-threads, and the faster one counts. The *floor* is the time of the operations of the matrix products and interpolations
-at the rate that one large product reaches, and of the optimiser's bytes at the rate of one large copy, measured in the
-same run. Training can be below it: weights that fit a cache move faster than a large copy.
+at 32 × 32 as the preset ``quick`` has it, channels included; with untrained networks where weights do not matter. What
+is compared takes turns, in both orders; each time is the median of five. The reference runs one network, one angle or
+one minibatch after another, so that its time for many is that many times its time for one; it is measured with one and
+with two threads, and the faster one counts. The *floor* is the time of the operations of the matrix products and
+interpolations at the rate that one large product reaches, and of the optimiser's bytes at the rate of one large copy,
+measured in the same run. Training can be below it: weights that fit a cache move faster than a large copy.
 """
 
 import json
@@ -30,8 +30,9 @@ import torch
 
 from fisherkit import fisher
 from fisherkit.architecture import Architecture
+from fisherkit.channel import STRATA
 from fisherkit.densities import named
-from fisherkit.experiments import loss_sweep
+from fisherkit.experiments import Sweep, channel_sweep, loss_sweep
 from fisherkit.faces import disc, load_faces, rotate
 from fisherkit.model import Ensemble, StackedNetwork, initial_weights
 from fisherkit.presets import preset
@@ -45,9 +46,9 @@ GRID = np.linspace(-np.pi / 2, np.pi / 2, ANGLES)
 INSIDE = int(disc(PIXELS).sum())
 
 
-def layers(pixels: int = PIXELS) -> list[tuple[int, int]]:
+def layers(architecture: Architecture) -> list[tuple[int, int]]:
     """Inputs and outputs of each layer, of the pixels that differ between images."""
-    return list(pairwise((int(disc(pixels).sum()), *Architecture(pixels).hidden, 2)))
+    return [(int(disc(architecture.pixels).sum()), architecture.hidden[0]), *architecture.layers[1:]]
 
 
 def alternate(measures: dict[str, Callable[[], float]], repetitions: int = REPETITIONS) -> dict[str, float]:
@@ -92,6 +93,11 @@ def rates() -> dict[str, Callable[[], float]]:
     return {"product": timed(lambda: left @ right), "copy": timed(lambda: target.copy_(source))}
 
 
+def upright_faces() -> np.ndarray:
+    """Faces, in an array that can be written to: scikit-image rotates no other."""
+    return load_faces("sketch").subset("train").images.copy()
+
+
 def networks(count: int, interpolation: str = "bilinear") -> Ensemble:
     """Untrained networks, made anew: nothing of them is cached."""
     weights = [initial_weights(Architecture(PIXELS), (k,)) for k in range(count)]
@@ -123,7 +129,7 @@ def fisher_measures(images: np.ndarray, interpolation: str) -> dict[str, Callabl
 
 def fisher_floor(models: int, product_rate: float, copy_rate: float, taps: int = 4) -> float:
     """Seconds for values and tangents of so many networks along the grid."""
-    operations = models * 2 * sum(2 * FACES * inputs * outputs for inputs, outputs in layers())
+    operations = models * 2 * sum(2 * FACES * inputs * outputs for inputs, outputs in layers(Architecture(PIXELS)))
     # Three rotated sets: read the upright images, write the disc.
     moved = 3 * FACES * 4 * (PIXELS**2 + INSIDE)
     return ANGLES * (operations / product_rate + moved / copy_rate)
@@ -134,8 +140,7 @@ def peak_memory() -> float:
     script = (
         f"import sys; sys.path.insert(0, {str(Path(__file__).parent)!r})\n"
         "import resource, engine, numpy as np\n"
-        "images = engine.load_faces('sketch').subset('train').images\n"
-        "engine.curve(256, images, np.linspace(-1.5, 1.5, 200))\n"
+        "engine.curve(256, engine.upright_faces(), np.linspace(-1.5, 1.5, 200))\n"
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6)"
     )
     return float(subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout)
@@ -148,27 +153,41 @@ def epochs_of_group(conditions, faces, recipe) -> list[float]:
     return [after - before for before, after in pairwise(marks)]
 
 
-def epoch_of_groups(recipe, faces, networks: int) -> Callable[[], float]:
-    """An epoch of so many networks, two groups side by side."""
-    sweep = loss_sweep(
+def replicates(recipe, networks: int) -> Sweep:
+    """So many networks that share nothing but their condition."""
+    return loss_sweep(
         recipe, losses=["linear"], encodings=["linear"], densities=["concentrated"], replicates=networks,
         split="person", store=Store(tempfile.mkdtemp()),
     )  # fmt: skip
-    width = recipe.group_width
-    groups = [sweep.conditions[start : start + width] for start in range(0, networks, width)]
+
+
+def epoch_of_groups(sweep: Sweep) -> Callable[[], float]:
+    """An epoch of a sweep's networks, two groups side by side."""
+    width = sweep.preset.group_width
+    groups = [sweep.conditions[start : start + width] for start in range(0, len(sweep.conditions), width)]
 
     def ours() -> float:
         with side_by_side(min(len(groups), joblib.cpu_count())):
-            epochs = joblib.Parallel()(joblib.delayed(epochs_of_group)(group, faces, sweep.preset) for group in groups)
+            epochs = joblib.Parallel()(
+                joblib.delayed(epochs_of_group)(group, sweep.faces, sweep.preset) for group in groups
+            )
         return max(statistics.median(of_group) for of_group in epochs)
 
     return ours
 
 
+def channels_of(recipe) -> Sweep:
+    """As many channels as two groups of the preset have, and as many samples."""
+    return channel_sweep(
+        recipe.name, losses=["linear"], replicates=2 * recipe.group_width, samples=recipe.samples,
+        epochs=recipe.epochs, store=Store(tempfile.mkdtemp()),
+    )  # fmt: skip
+
+
 def training_measures(faces) -> dict[str, Callable[[], float]]:
     """An epoch of 24 replicates, and of the reference's one with its loader in the process or in eight workers.
 
-    And an epoch of two groups of the preset ``quick``.
+    And an epoch of two groups of the preset ``quick``, and of two of its channels, with as many samples.
     """
     recipe = preset("original", faces="sketch", split="person", epochs=TRAINED_EPOCHS)
     small = preset("quick", faces="sketch", epochs=4 * TRAINED_EPOCHS)
@@ -201,8 +220,9 @@ def training_measures(faces) -> dict[str, Callable[[], float]]:
         return measure
 
     return {
-        "ours": epoch_of_groups(recipe, faces, MODELS),
-        "ours_quick": epoch_of_groups(small, load_faces("sketch", pixels=small.pixels), 2 * small.group_width),
+        "ours": epoch_of_groups(replicates(recipe, MODELS)),
+        "ours_quick": epoch_of_groups(replicates(small, 2 * small.group_width)),
+        "ours_channels": epoch_of_groups(channels_of(small)),
         **{f"reference_{w}_workers_{t}": original(w, t) for w in (0, 8) for t in (1, 2)},
     }
 
@@ -219,12 +239,13 @@ def whole_samples(faces, density, size: int) -> tuple[torch.Tensor, torch.Tensor
 
 def training_floor(recipe, networks: int, product_rate: float, copy_rate: float) -> float:
     """Seconds of one epoch of so many networks."""
-    sizes = layers(recipe.pixels)
-    products = sum(inputs * outputs for inputs, outputs in sizes)
+    sizes, depth = layers(recipe.architecture), recipe.architecture.depth
+    weights = [inputs * outputs for inputs, outputs in sizes]
+    products = sum(weights[:depth]) + STRATA * sum(weights[depth:])
     # Forward; the weights' gradient; the inputs' gradient, but for the images.
-    step = 2 * recipe.batch * (3 * products - sizes[0][0] * sizes[0][1])
+    step = 2 * recipe.batch * (3 * products - weights[0])
     validated = 2 * recipe.validation_samples * products
-    parameters = products + sum(outputs for _, outputs in sizes)
+    parameters = sum(weights) + sum(outputs for _, outputs in sizes)
     # Adam reads parameter, gradient and two moments, and writes parameter and moments.
     traffic = 7 * 4 * parameters
     steps = recipe.samples // recipe.batch
@@ -233,8 +254,7 @@ def training_floor(recipe, networks: int, product_rate: float, copy_rate: float)
 
 def main() -> None:
     """Measure, print, write."""
-    faces = load_faces("sketch")
-    images = faces.subset("train").images
+    faces, images = load_faces("sketch"), upright_faces()
     curve(1, images, GRID[:5])  # imports and allocations of the first use are nobody's
     recipe = replace(preset("original"), epochs=TRAINED_EPOCHS)
     seconds: dict[str, float] = alternate(rates())
@@ -260,14 +280,19 @@ def main() -> None:
     floor = training_floor(recipe, MODELS, product_rate, copy_rate)
     quick = preset("quick")
     floor_quick = training_floor(quick, 2 * quick.group_width, product_rate, copy_rate)
+    of_channels = channels_of(quick).preset
+    floor_channels = training_floor(of_channels, 2 * of_channels.group_width, product_rate, copy_rate)
     original = {w: min(part[f"reference_{w}_workers_{t}"] for t in (1, 2)) for w in (0, 8)}
     results |= {
         "training_ratio": MODELS * original[0] / part["ours"],
         "training_ratio_eight_workers": MODELS * original[8] / part["ours"],
         "training_to_floor_ratio": part["ours"] / floor,
         "training_quick_to_floor_ratio": part["ours_quick"] / floor_quick,
+        "training_channels_to_floor_ratio": part["ours_channels"] / floor_channels,
         "training_quick_epoch_seconds": part["ours_quick"],
+        "training_channels_epoch_seconds": part["ours_channels"],
         "training_quick_floor_epoch_seconds": floor_quick,
+        "training_channels_floor_epoch_seconds": floor_channels,
         "training_epoch_seconds": part["ours"],
         "training_reference_epoch_seconds": original[0],
         "training_reference_epoch_seconds_eight_workers": original[8],
