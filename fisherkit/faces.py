@@ -360,12 +360,12 @@ def rotate(
         at_a_time = max(1, _AT_A_TIME // len(inside))
         for start in range(0, len(images), at_a_time):
             chunk = slice(start, start + at_a_time)
-            upright = flat[chunk].ravel()
-            total = 0
-            for source, weight in _sampling(angles[chunk], side, interpolation):
-                source += np.arange(len(source))[:, None] * flat.shape[1]
-                total = total + upright.take(source) * weight
-            rotated[chunk, inside] = total
+            upright = flat[chunk]
+            first = np.arange(len(upright))[:, None] * upright.shape[1]
+            rotated[chunk, inside] = sum(
+                upright.take(first + source) * weight
+                for source, weight in _sampling(angles[chunk], side, interpolation)
+            )
     return rotated.reshape(images.shape)
 
 

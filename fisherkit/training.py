@@ -224,9 +224,8 @@ def _no_subnormal_numbers() -> Iterator[None]:
 
 def _distinct(keys: Sequence[tuple]) -> tuple[list[int], Tensor]:
     """Where each different key stands first, and which of these each one is."""
-    first = {key: place for place, key in reversed(list(enumerate(keys)))}
-    places = sorted(first.values())
-    return places, torch.tensor([places.index(first[key]) for key in keys])
+    different = list(dict.fromkeys(keys))
+    return [keys.index(key) for key in different], torch.tensor([different.index(key) for key in keys])
 
 
 def _to_each(parts: Tensor, row: Tensor) -> Tensor:
@@ -240,14 +239,14 @@ class _Batches:
     """One epoch of batches for all replicates: pixels (R, batch, P) and angles (R, batch).
 
     Channels get two more, (R, batch) each: where in its slices the noise lies, anew each epoch, and what samples count.
-    A batch lasts until the next, which takes its place: memory that is new each step costs more than what is in it.
+    A batch lasts until the next, which takes its place: no step takes memory for it anew from the system.
     """
 
     def __init__(self, conditions: Sequence[Condition], faces: Faces, preset: Preset) -> None:
         self.conditions, self.batch, self.size, self.epoch = conditions, preset.batch, preset.samples, 0
         self._collect(faces.subset("train"), preset, FACES, ANGLES)
         # Networks that differ in loss or encoding alone see the same samples in the same order.
-        self.streams, self.stream = _distinct(
+        self.firsts, self.stream = _distinct(
             [(int(row), c.seed, c.replicate, self._seen(c)) for row, c in zip(self.row, conditions, strict=True)]
         )
 
@@ -280,15 +279,15 @@ class _Batches:
 
     def __iter__(self) -> Iterator[tuple[Tensor, ...]]:
         order = self._order()
-        among_all = order + self.row[self.streams][:, None] * self.size
+        among_all = order + self.row[self.firsts][:, None] * self.size
         own = [_to_each(self.angles.flatten()[among_all], self.stream)]
         if self.counts is not None:
             own += [self._places(self.epoch), self.counts.gather(1, _to_each(order, self.stream))]
         pixels = self.pixels.flatten(0, 1)
-        batch = pixels.new_empty(len(self.streams) * self.batch, pixels.shape[1])
+        batch = pixels.new_empty(len(self.firsts) * self.batch, pixels.shape[1])
         for chunk in self._chunks():
             torch.index_select(pixels, 0, among_all[:, chunk].flatten(), out=batch)
-            seen = batch.unflatten(0, (len(self.streams), self.batch))
+            seen = batch.unflatten(0, (len(self.firsts), self.batch))
             yield _to_each(seen, self.stream), *(part[:, chunk] for part in own)
 
     def _chunks(self) -> Iterator[slice]:
@@ -302,7 +301,7 @@ class _Batches:
 
     def _order(self) -> Tensor:
         """The samples of its set that each stream sees, one after another, in this epoch."""
-        conditions = [self.conditions[first] for first in self.streams]
+        conditions = [self.conditions[first] for first in self.firsts]
         entropies = [condition.random(ORDER, self.epoch) for condition in conditions]
         orders = {entropy: np.random.default_rng(entropy).permutation(self.size) for entropy in entropies}
         return torch.from_numpy(
@@ -328,8 +327,10 @@ class _WholeEpochs:
 
 
 class _ValidationBatches(_Batches):
-    """The same on validation faces, in a fixed order, in large batches: where all networks have one set, or each its
-    own, they are views of the samples."""
+    """The same on validation faces, in a fixed order, in large batches.
+
+    Where all networks have one set of samples, or each its own, batches are views of them.
+    """
 
     def __init__(self, conditions: Sequence[Condition], faces: Faces, preset: Preset) -> None:
         self.conditions, self.size = conditions, preset.validation_samples

@@ -20,5 +20,4 @@ def test_the_reference_computes_what_the_engine_does(interpolation, order):
     model = reference.network(engine.PIXELS)
     theirs = reference.fisher_information(model, images, 0.3, order=order)
     ours = fisher.fisher_curve(model, images, [0.3], estimator="plug-in", interpolation=interpolation)
-    # Single precision; and scikit-image's bicubic spline is another one than ours.
-    assert ours.item() == pytest.approx(theirs, rel=1e-3 if order == 1 else 0.05)
+    assert ours.item() == pytest.approx(theirs, rel=2e-3)  # with the other interpolation it is 9 % off
